@@ -1,0 +1,61 @@
+# RegionProof: `make demo` shows it, `make test` proves it. Needs python3 (3.11+), Node 20+ and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+LOCKS := requirements requirements-dev requirements-emulator
+PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
+
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+export CDK_DISABLE_VERSION_CHECK := 1
+export PYTHONPATH := $(CURDIR)/lambda_src:$(CURDIR)
+
+.PHONY: help setup demo test check synth format lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/.ready .venv-emulator/.ready node_modules/.ready ## make .venv, .venv-emulator and node_modules
+
+.venv/.ready: requirements.txt requirements-dev.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "RegionProof needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install $(PIP_FLAGS) -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+.venv-emulator/.ready: requirements-emulator.txt
+	$(PYTHON) -m venv .venv-emulator
+	.venv-emulator/bin/pip install $(PIP_FLAGS) -r requirements-emulator.txt
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+demo: setup ## deploy into a local AWS, audit a sample organization, show what it found
+	@$(BIN)/python -m demo
+
+test: setup ## run every test, unit to end to end
+	@$(BIN)/python -m pytest
+
+check: setup ## style, types and the size of the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+synth: setup ## write cdk.out/ offline, without credentials
+	npx --no-install cdk synth --quiet --no-notices
+
+format: setup ## put the code into its one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/.ready ## write the lock files anew from the .in files
+	for f in $(LOCKS); do $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $$f.in -o $$f.txt; done
+
+clean: ## remove what was made
+	rm -rf .venv .venv-emulator node_modules cdk.out build .emulator .mypy_cache .ruff_cache .pytest_cache .hypothesis

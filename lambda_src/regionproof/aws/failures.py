@@ -1,0 +1,96 @@
+"""Failures of AWS calls: as a fact that could not be read, or as a sentence that stops the run."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+from botocore.exceptions import (
+    ConnectionError as BotocoreConnectionError,
+)
+from botocore.parsers import ResponseParserError
+
+from regionproof.domain.facts import Unread
+from regionproof.errors import SetupError
+from regionproof.probes.declaration import UnexpectedAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CALL_FAILURES = (ClientError, BotoCoreError, ResponseParserError)
+"""All that a botocore client raises for a call that did not succeed."""
+
+READ_FAILURES = (*CALL_FAILURES, UnexpectedAnswer)
+"""All that makes a fact unread."""
+
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_INVALID = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"})
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+
+
+def code_and_message(failure: Exception) -> tuple[str, str]:
+    """Return the error code and the message of a failed call. The message is untrusted text."""
+    if isinstance(failure, ClientError):
+        error = failure.response.get("Error", {})
+        return error.get("Code") or type(failure).__name__, error.get("Message", "")
+    return type(failure).__name__, str(failure)
+
+
+def unread(call: str, failure: Exception) -> Unread:
+    """Return the fact's stand-in for a read that failed."""
+    code, message = code_and_message(failure)
+    return Unread(call, code, message)
+
+
+@contextmanager
+def said_clearly() -> Iterator[None]:
+    """Turn a failure that stops the whole run into a ``SetupError`` that says what to do."""
+    try:
+        yield
+    except CALL_FAILURES as failure:
+        raise SetupError(_sentence(failure)) from failure
+
+
+def _sentence(failure: Exception) -> str:
+    if isinstance(failure, ClientError):
+        return _sentence_of_refusal(failure)
+    if isinstance(failure, (NoCredentialsError, PartialCredentialsError)):
+        return "no AWS credentials found; sign in (aws sso login, aws configure) or name a profile with --profile"
+    if isinstance(failure, ProfileNotFound):
+        return f"{failure}; see `aws configure list-profiles`"
+    if isinstance(failure, (UnauthorizedSSOTokenError, TokenRetrievalError)):
+        return f"the sign-in of this profile has ended; run `aws sso login` again ({failure})"
+    if isinstance(failure, BotocoreConnectionError):
+        return f"AWS was not reached; check the network, the Region and AWS_ENDPOINT_URL ({failure})"
+    return f"the run can not start: {failure}"
+
+
+def _sentence_of_refusal(failure: ClientError) -> str:
+    code, message = code_and_message(failure)
+    operation = failure.operation_name
+    if code in _EXPIRED:
+        return f"the AWS credentials have expired; sign in again, then repeat ({operation}: {message})"
+    if code in _INVALID:
+        return (
+            "the AWS credentials are not valid; look for stale AWS_* variables and a wrong clock "
+            f"({operation}: {code}: {message})"
+        )
+    if code == "AWSOrganizationsNotInUseException":
+        return "this account is in no AWS Organization; use credentials of the management account of one"
+    if code in _DENIED and "not authorized to perform" not in message:
+        return (
+            "this account may not list the organization: it is neither the management account nor a delegated "
+            f"administrator; use one of those ({operation}: {message})"
+        )
+    if code in _DENIED:
+        return f"a right is missing; see «what it needs» in the README ({operation}: {message})"
+    return f"{operation} failed with {code}: {message}"

@@ -1,0 +1,20 @@
+"""Who runs the audit, by ``sts:GetCallerIdentity``, which needs no right.
+
+https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regionproof.domain.report import Identity
+
+if TYPE_CHECKING:
+    from mypy_boto3_sts import STSClient
+
+
+def read_identity(sts: STSClient, region: str) -> Identity:
+    """Return the caller's account, its partition, and the Region of its session."""
+    answer = sts.get_caller_identity()
+    partition = answer["Arn"].split(":")[1]
+    return Identity(account_id=answer["Account"], partition=partition, region=region)

@@ -1,0 +1,43 @@
+"""Collect: read many accounts at once, each behind its own boundary."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from .domain.facts import AccountFacts, Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from .domain.accounts import Account
+    from .domain.facts import FactKind
+    from .domain.ports import FactReader
+
+
+def collect(
+    accounts: Iterable[Account],
+    reader: FactReader,
+    needed: frozenset[FactKind],
+    workers: int,
+    done: Callable[[Account, AccountFacts], None],
+) -> dict[Account, AccountFacts]:
+    """Read every account, ``workers`` at once, and return what was read of each, in the order given.
+
+    ``done`` is called once for every account, in the calling thread.
+    """
+    found: dict[Account, AccountFacts] = {}
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="account") as pool:
+        readings = [(account, pool.submit(_read_one, account, reader, needed)) for account in accounts]
+        for account, reading in readings:
+            found[account] = reading.result()
+            done(account, found[account])
+    return found
+
+
+def _read_one(account: Account, reader: FactReader, needed: frozenset[FactKind]) -> AccountFacts:
+    try:
+        return reader.read(account)
+    except Exception as defect:  # noqa: BLE001  # the per-account boundary: one account's failure is its own
+        failure = Unread("regionproof:ReadAccount", type(defect).__name__, str(defect))
+        return AccountFacts(dict.fromkeys(needed, failure))

@@ -1,0 +1,55 @@
+"""The likely cause of a failed read, and what to do about it.
+
+The codes and messages are those of the recordings and of the AWS pages named beside them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .facts import Unread
+
+_ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_THROTTLED = frozenset(
+    {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+)
+_BY_CODE = {
+    "RegionDisabledException": (
+        "STS is not active for the account in that Region, which also passes on its own in a new account; "
+        "activate it under IAM > Account settings"
+    ),
+    "ExpiredToken": "the audit's own session ended in mid-run; run it again",
+    "ExpiredTokenException": "the audit's own session ended in mid-run; run it again",
+    "InvalidClientTokenId": "the credentials are not valid there; check the account's state and the clock",
+    "UnrecognizedClientException": "the credentials are not valid there; check the account's state and the clock",
+    "SignatureDoesNotMatch": "the secret key or the clock of the caller is wrong",
+    "RequestExpired": "the clock of the caller is more than 5 minutes off",
+    "UnexpectedAnswer": "AWS answered what this version does not know; update RegionProof or report it",
+}
+
+
+def likely_cause(unread: Unread) -> str:
+    """Return a clause that names the likely cause and the cure, for a person."""
+    if unread.code in _ACCESS_DENIED:
+        return _cause_of_denial(unread)
+    if unread.code in _THROTTLED:
+        return "AWS throttled the call longer than the retries last; the next run tries again"
+    if "Timeout" in unread.code or "Connection" in unread.code or unread.code == "EndpointConnectionError":
+        return "the network or the service did not answer; the next run tries again"
+    return _BY_CODE.get(unread.code, "see the message; the next run tries again")
+
+
+def _cause_of_denial(unread: Unread) -> str:
+    # The policy types that a denial names:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    message = unread.message.lower()
+    for policy in ("service control policy", "resource control policy", "permissions boundary"):
+        if policy in message:
+            return f"a {policy} denies the call; let it pass for the audit's role"
+    if unread.call == "sts:AssumeRole":
+        return (
+            "the member role is missing in the account, or does not trust the audit's role; "
+            "check that the StackSet has an instance there"
+        )
+    return "the policy of the member role does not allow the call; roll the current role out again"

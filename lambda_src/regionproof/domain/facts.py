@@ -1,0 +1,121 @@
+"""What was read of an account: facts, or why a fact could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class OptStatus(StrEnum):
+    """Opt status of a Region in an account.
+
+    https://docs.aws.amazon.com/accounts/latest/reference/API_Region.html
+    """
+
+    ENABLED_BY_DEFAULT = "ENABLED_BY_DEFAULT"
+    ENABLED = "ENABLED"
+    ENABLING = "ENABLING"
+    DISABLING = "DISABLING"
+    DISABLED = "DISABLED"
+
+
+IN_USE = frozenset({OptStatus.ENABLED, OptStatus.DISABLING})
+"""A Region being disabled still takes calls (recording ``identity_in_a_region_being_disabled``)."""
+
+IN_USE_OR_ABOUT_TO_BE = IN_USE | {OptStatus.ENABLING}
+
+
+class Fact:
+    """One kind of thing that a probe reads of an account. Its subclasses are frozen records."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVersion(Fact):
+    """The version of the session tokens that the global STS endpoint gives an account: 1 or 2."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegionOptStatuses(Fact):
+    """Opt status of every Region that the account sees, by Region name."""
+
+    by_region: Mapping[str, OptStatus]
+
+    @property
+    def opt_in(self) -> dict[str, OptStatus]:
+        """Return the opt-in Regions with their status, in the order of their names."""
+        return {
+            region: status
+            for region, status in sorted(self.by_region.items())
+            if status is not OptStatus.ENABLED_BY_DEFAULT
+        }
+
+    @property
+    def in_use_or_about_to_be(self) -> tuple[str, ...]:
+        """Return the names of the opt-in Regions that are in use or about to be."""
+        return tuple(region for region, status in self.opt_in.items() if status in IN_USE_OR_ABOUT_TO_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A fact that could not be read: the call that failed (``service:Operation``), its code and message.
+
+    The message is untrusted text.
+    """
+
+    call: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotTried:
+    """A fact that this run did not try to read, and why, as a clause: ``the run's time was up``."""
+
+    reason: str
+
+
+FactKind: TypeAlias = type[Fact]
+Reading: TypeAlias = Fact | Unread | NotTried
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """All that a run read of one account, by the kind of fact."""
+
+    readings: Mapping[FactKind, Reading] = field(default_factory=dict)
+
+    def reading(self, kind: type[F]) -> F | Unread | NotTried:
+        """Return the fact, or why there is none."""
+        found = self.readings.get(kind, NotTried("no enabled rule needs it"))
+        if isinstance(found, (kind, Unread, NotTried)):
+            return found
+        raise TypeError(f"{kind.__name__} was asked for, and {found!r} was filed under it")
+
+    def known(self, kind: type[F]) -> F | None:
+        """Return the fact where it was read, else None."""
+        found = self.reading(kind)
+        return found if isinstance(found, kind) else None
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """Return every failed read, each once."""
+        return tuple(dict.fromkeys(r for r in self.readings.values() if isinstance(r, Unread)))
+
+    @property
+    def not_tried(self) -> tuple[NotTried, ...]:
+        """Return why facts were not tried, each reason once."""
+        return tuple(dict.fromkeys(r for r in self.readings.values() if isinstance(r, NotTried)))
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether every fact that was wanted was read."""
+        return not self.unread and not self.not_tried

@@ -1,0 +1,24 @@
+"""What can stop a whole run. A failure of one account is no exception here; it is that account's finding.
+
+RegionProofError
++-- SetupError          something around the audit is missing; the sentence says what to do
++-- UnknownAccounts     accounts were asked for that the organization does not have
+"""
+
+from __future__ import annotations
+
+
+class RegionProofError(Exception):
+    """The run can not go on. ``str()`` is one clear sentence for a person."""
+
+
+class SetupError(RegionProofError):
+    """Credentials, the organization or a right is missing. The sentence names the cure."""
+
+
+class UnknownAccounts(RegionProofError):  # noqa: N818  # named for what it tells
+    """Accounts were asked for that the organization does not have."""
+
+    def __init__(self, account_ids: frozenset[str], organization_id: str) -> None:
+        named = ", ".join(sorted(account_ids))
+        super().__init__(f"organization {organization_id} has no account {named}; check the id")

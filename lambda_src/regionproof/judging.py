@@ -1,0 +1,75 @@
+"""Judge: facts of all accounts -> one finding per open account and enabled rule. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .domain.facts import RegionOptStatuses
+from .domain.findings import Finding, finding_id
+from .rules import enabled_rules, facts_needed
+from .rules.declaration import Case, Elsewhere, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from .domain.accounts import Account
+    from .domain.facts import AccountFacts
+    from .settings.shape import AuditSettings, Exemption
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is the same for every account of a run. ``now`` is aware, in UTC."""
+
+    organization_id: str
+    partition: str
+    settings: AuditSettings
+    is_partial: bool
+    now: datetime
+
+
+def judge(facts: Mapping[Account, AccountFacts], circumstances: Circumstances) -> tuple[Finding, ...]:
+    """Return exactly one finding for every account and enabled rule, by account id and rule."""
+    settings = circumstances.settings.rules
+    elsewhere = _elsewhere(facts.values(), is_partial=circumstances.is_partial)
+    needed = facts_needed(settings, circumstances.partition)
+    rules = enabled_rules(settings)
+    return tuple(
+        _finding(rule, Case(account, read, settings, circumstances.partition, elsewhere, needed), circumstances)
+        for account, read in sorted(facts.items(), key=lambda item: item[0].id)
+        for rule in rules
+    )
+
+
+def _elsewhere(facts: Iterable[AccountFacts], *, is_partial: bool) -> Elsewhere:
+    known = (read.known(RegionOptStatuses) for read in facts)
+    if any(regions.in_use_or_about_to_be for regions in known if regions):
+        return Elsewhere.SEEN
+    return Elsewhere.NOT_LOOKED if is_partial else Elsewhere.NOT_SEEN
+
+
+def _finding(rule: Rule, case: Case, circumstances: Circumstances) -> Finding:
+    return Finding(
+        id=finding_id(circumstances.organization_id, case.account.id, rule.id),
+        rule=rule.id,
+        account=case.account,
+        verdict=rule.judge(case),
+        title=rule.title,
+        risk=rule.risk,
+        remediation=rule.remediation,
+        reference=rule.reference,
+        first_seen=circumstances.now,
+        last_seen=circumstances.now,
+        exemption=_exemption(circumstances, case.account.id, rule.id),
+    )
+
+
+def _exemption(circumstances: Circumstances, account_id: str, rule_id: str) -> Exemption | None:
+    """Return the exemption that holds on this day; one that has ended holds no more."""
+    today = circumstances.now.date()
+    for exemption in circumstances.settings.exemptions:
+        if (exemption.account, exemption.rule) == (account_id, rule_id) and today <= exemption.until:
+            return exemption
+    return None

@@ -1,0 +1,30 @@
+"""What a probe is: one AWS read of one account, the fact it gives, and the IAM actions it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from regionproof.domain.facts import Fact
+
+
+class UnexpectedAnswer(Exception):  # noqa: N818  # named for what it tells
+    """AWS answered with a value that this version does not know. ``str()`` names the value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One AWS read. ``read`` gets a client of ``service`` that acts as the account.
+
+    ``read`` returns the fact, lets the client's errors pass, and raises ``UnexpectedAnswer`` where the
+    answer holds no value that it knows. ``call`` is the read in the words of findings: ``iam:GetAccountSummary``.
+    """
+
+    fact: type[Fact]
+    service: str
+    call: str
+    actions: tuple[str, ...]
+    read: Callable[[Any], Fact]

@@ -1,0 +1,105 @@
+"""A finding in the AWS Security Finding Format (ASFF), within its limits. Pure.
+
+https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from regionproof.domain.document import timestamp
+from regionproof.domain.findings import Compliance, Severity
+from regionproof.domain.text import one_line, shorten
+
+if TYPE_CHECKING:
+    from regionproof.domain.findings import Finding
+    from regionproof.domain.report import Identity
+
+TITLE_LENGTH = 256
+DESCRIPTION_LENGTH = 1024
+REMEDIATION_LENGTH = 512
+PRODUCT_FIELD_LENGTH = 2048
+DETAIL_LENGTH = 1024
+
+TYPE = "Software and Configuration Checks/AWS Security Best Practices"
+
+STATUS = {Compliance.COMPLIANT: "PASSED", Compliance.NON_COMPLIANT: "FAILED"}
+"""Only what was seen is sent. INSUFFICIENT_DATA would overwrite a PASSED or FAILED; Coverage.1 tells of it."""
+
+
+def product_arn(identity: Identity) -> str:
+    """Return the ARN of the default product, which takes findings of its own account only."""
+    home = f"{identity.region}:{identity.account_id}"
+    return f"arn:{identity.partition}:securityhub:{home}:product/{identity.account_id}/default"
+
+
+def build_asff(finding: Finding, identity: Identity) -> dict[str, Any]:
+    """Return one finding as Security Hub takes it: filed under the audit account, about the audited one.
+
+    Raises ``KeyError`` for a compliance that ``STATUS`` does not send.
+    """
+    severity = Severity.INFORMATIONAL if finding.exemption else finding.verdict.severity
+    return {
+        "SchemaVersion": "2018-10-08",
+        "Id": finding.id,
+        "ProductArn": product_arn(identity),
+        "ProductName": "RegionProof",
+        "CompanyName": "RegionProof",
+        "GeneratorId": f"regionproof/{finding.rule}",
+        "AwsAccountId": identity.account_id,
+        "CreatedAt": timestamp(finding.first_seen),
+        "UpdatedAt": timestamp(finding.last_seen),
+        "FirstObservedAt": timestamp(finding.first_seen),
+        "LastObservedAt": timestamp(finding.last_seen),
+        "Title": shorten(f"{finding.rule} {finding.title}", TITLE_LENGTH),
+        "Description": shorten(_description(finding), DESCRIPTION_LENGTH),
+        "Remediation": {
+            "Recommendation": {
+                "Text": shorten(finding.remediation, REMEDIATION_LENGTH),
+                "Url": finding.reference,
+            }
+        },
+        "FindingProviderFields": {
+            "Severity": {"Label": severity.value, "Original": finding.verdict.severity.value},
+            "Types": [TYPE],
+        },
+        "Compliance": {"Status": STATUS[finding.verdict.compliance]},
+        "RecordState": "ACTIVE",
+        "ProductFields": _product_fields(finding),
+        "Resources": [_resource(finding, identity)],
+    }
+
+
+def _description(finding: Finding) -> str:
+    parts = [f"{one_line(finding.account.name)} ({finding.account.id}): {one_line(finding.verdict.sentence)}"]
+    if finding.exemption:
+        taken_on = finding.exemption
+        parts.append(f"Exempt until {taken_on.until} by {one_line(taken_on.owner)}: {one_line(taken_on.reason)}.")
+    if finding.is_noncompliant:
+        parts.append(finding.risk)
+    return " ".join(parts)
+
+
+def _product_fields(finding: Finding) -> dict[str, str]:
+    fields = {
+        "Rule": finding.rule,
+        "AccountId": finding.account.id,
+        "AccountName": finding.account.name,
+        "OuPath": finding.account.ou_path,
+        **finding.verdict.observed,
+    }
+    if finding.exemption:
+        fields |= {"ExemptBy": finding.exemption.owner, "ExemptUntil": finding.exemption.until.isoformat()}
+    return {key: shorten(one_line(value), PRODUCT_FIELD_LENGTH) for key, value in fields.items() if value}
+
+
+def _resource(finding: Finding, identity: Identity) -> dict[str, Any]:
+    account = finding.account
+    details = {"AccountName": account.name, "OuPath": account.ou_path, **finding.verdict.observed}
+    return {
+        "Type": "AwsAccount",
+        "Id": f"AWS::::Account:{account.id}",
+        "Partition": identity.partition,
+        "Region": identity.region,
+        "Details": {"Other": {key: shorten(one_line(value), DETAIL_LENGTH) for key, value in details.items() if value}},
+    }

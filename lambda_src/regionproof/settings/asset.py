@@ -1,0 +1,40 @@
+"""The settings as they travel with the function: one JSON file in the root of its zip."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dacite
+
+from .shape import AuditSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_NAME = "settings.json"
+
+
+def audit_settings_of(settings: AuditSettings) -> AuditSettings:
+    """Return the part that a run needs, without what only the deployment knows (such as addresses)."""
+    names = [field.name for field in dataclasses.fields(AuditSettings)]
+    return AuditSettings(**{name: getattr(settings, name) for name in names})
+
+
+def to_json(settings: AuditSettings) -> str:
+    """Spell the settings of a run as JSON: the same settings always give the same text."""
+    plain: dict[str, Any] = dataclasses.asdict(audit_settings_of(settings))
+    return json.dumps(plain, indent=1, sort_keys=True, default=date.isoformat)
+
+
+def from_json(text: str) -> AuditSettings:
+    """Return the settings of a run. They were checked at synth; this raises on a file that was not."""
+    config = dacite.Config(cast=[tuple], strict=True, type_hooks={date: date.fromisoformat})
+    return dacite.from_dict(AuditSettings, json.loads(text), config)
+
+
+def load(root: Path) -> AuditSettings:
+    """Return the settings that lie in the root of the function's zip."""
+    return from_json((root / FILE_NAME).read_text(encoding="utf-8"))

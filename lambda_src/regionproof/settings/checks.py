@@ -1,0 +1,118 @@
+"""What each text format of ``regionproof.yaml`` accepts, in words and as a check.
+
+Loaded by the CLI and at synth only. A check returns the text or raises ``ValueError`` with one sentence
+that says what was expected.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import zoneinfo
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import botocore
+import botocore.session
+from email_validator import EmailNotValidError, validate_email
+
+from .schedule_expression import check_schedule_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class TextFormat:
+    """One format: its check, and what an editor may know of it."""
+
+    check: Callable[[str], str]
+    pattern: str | None = None
+    example: str | None = None
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema keywords of this format."""
+        keywords: dict[str, Any] = {}
+        if self.pattern:
+            keywords["pattern"] = self.pattern
+        if self.example:
+            keywords["examples"] = [self.example]
+        return keywords
+
+
+def _patterned(pattern: str, expected: str, example: str) -> TextFormat:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(expected)
+        return text
+
+    return TextFormat(check, f"^{pattern}$", example)
+
+
+@cache
+def known_regions() -> frozenset[str]:
+    """Return the names of all Regions that the installed botocore knows, in every partition."""
+    partitions = botocore.session.get_session().get_component("data_loader").load_data("partitions")
+    return frozenset(
+        name for partition in partitions["partitions"] for name in partition["regions"] if not name.endswith("-global")
+    )
+
+
+def _check_region(text: str) -> str:
+    if text in known_regions():
+        return text
+    near = difflib.get_close_matches(text, known_regions(), n=1)
+    hint = f"; did you mean {near[0]}?" if near else f" (botocore {botocore.__version__} does not know it)"
+    raise ValueError(f"expected the name of an AWS Region, such as eu-south-1{hint}")
+
+
+def _check_email(text: str) -> str:
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError as cause:
+        raise ValueError(f"expected an email address: {cause}") from cause
+    return text
+
+
+def _check_time_zone(text: str) -> str:
+    if text in zoneinfo.available_timezones():
+        return text
+    near = difflib.get_close_matches(text, zoneinfo.available_timezones(), n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise ValueError(f"expected an IANA time zone such as Europe/Berlin{hint}")
+
+
+def _check_text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("expected some words, not an empty text")
+    return text
+
+
+_ORGANIZATIONAL_UNIT = "ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}"
+
+FORMATS: Mapping[str, TextFormat] = {
+    "account id": _patterned(
+        r"\d{12}", 'expected an account id: 12 digits in quotes, such as "123456789012"', "123456789012"
+    ),
+    "organizational unit id": _patterned(
+        _ORGANIZATIONAL_UNIT,
+        "expected the id of an organizational unit, such as ou-ab12-11112222",
+        "ou-ab12-11112222",
+    ),
+    "root or organizational unit id": _patterned(
+        f"(r-[0-9a-z]{{4,32}}|{_ORGANIZATIONAL_UNIT})",
+        "expected the id of the root or of an organizational unit, such as r-ab12 or ou-ab12-11112222",
+        "r-ab12",
+    ),
+    "role name": _patterned(
+        r"[\w+=,.@-]{1,64}",
+        "expected the name of an IAM role: letters, digits and + = , . @ _ -, 64 at most, no path",
+        "RegionProofAudit",
+    ),
+    "Region": TextFormat(_check_region, example="eu-south-1"),
+    "email address": TextFormat(_check_email, example="cloud-security@example.com"),
+    "schedule expression": TextFormat(check_schedule_expression, example="cron(0 6 * * ? *)"),
+    "time zone": TextFormat(_check_time_zone, example="Europe/Berlin"),
+    "text": TextFormat(_check_text),
+}

@@ -1,0 +1,89 @@
+"""What is wrong with a settings file: every error, with its place, what was expected and what stood there."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic_core import ErrorDetails
+
+SHOWN_VALUE_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One error of a settings file. ``line`` counts from 1 and is None where no line can be named."""
+
+    path: str
+    expected: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """Return ``line 12: rules.STS.1.require: expected …``."""
+        place = f"line {self.line}: " if self.line else ""
+        return f"{place}{self.path}: {self.expected}" if self.path else f"{place}{self.expected}"
+
+
+class SettingsError(Exception):
+    """A settings file can not be used. ``problems`` holds every error, never empty; ``str()`` names all."""
+
+    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = f"{len(problems)} errors" if len(problems) > 1 else "1 error"
+        super().__init__("\n".join([f"{source}: {count}", *(f"  {problem}" for problem in problems)]))
+
+
+def dotted(location: Sequence[str | int]) -> str:
+    """Spell a place in the file: ``exemptions[0].until``."""
+    path = ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return path
+
+
+def in_words(error: ErrorDetails, known_keys: Sequence[str]) -> str:
+    """Say what pydantic found, for a person: what was expected and what stood there.
+
+    ``known_keys`` are the keys that are allowed beside an unknown one.
+    """
+    context: dict[str, Any] = error.get("ctx", {})
+    match error["type"]:
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            return _unknown_key(str(error["loc"][-1]), known_keys)
+        case "missing" | "missing_argument" | "missing_keyword_only_argument":
+            return "is required and missing"
+        case "value_error":
+            return f"{context['error']} (got {_shown(error['input'])})"
+        case "literal_error":
+            return f"expected {context['expected']} (got {_shown(error['input'])})"
+        case kind:
+            return f"expected {_EXPECTED.get(kind, error['msg'])} (got {_shown(error['input'])})"
+
+
+_EXPECTED = {
+    "string_type": "a text in quotes",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "tuple_type": "a list",
+    "dict_type": "keys with values",
+    "dataclass_type": "keys with values",
+    "date_type": "a date such as 2027-03-31",
+    "date_parsing": "a date such as 2027-03-31",
+    "date_from_datetime_parsing": "a date such as 2027-03-31",
+    "date_from_datetime_inexact": "a date such as 2027-03-31, without a time",
+}
+
+
+def _unknown_key(key: str, known_keys: Sequence[str]) -> str:
+    near = difflib.get_close_matches(key, known_keys, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known_keys)}"
+    return f"unknown key; {hint}"
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN_VALUE_LENGTH else f"{text[:SHOWN_VALUE_LENGTH]}…"

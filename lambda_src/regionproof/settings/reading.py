@@ -1,0 +1,121 @@
+"""Read ``regionproof.yaml`` and hold it against its declared shape. For the CLI and for synth."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedBase
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from .problems import Problem, SettingsError, dotted, in_words
+from .shape import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+DEFAULT_FILE = "regionproof.yaml"
+
+
+def read_settings(file: Path) -> Settings:
+    """Return the settings of a file.
+
+    Raises ``SettingsError`` with every error at once, each with its line, its path and what was expected.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as cause:
+        missing = Problem("", f"there is no such file; copy {DEFAULT_FILE} from the repository or name yours")
+        raise SettingsError(str(file), [missing]) from cause
+    except (OSError, UnicodeDecodeError) as cause:
+        raise SettingsError(str(file), [Problem("", f"can not be read: {cause}")]) from cause
+    return parse_settings(text, str(file))
+
+
+def parse_settings(text: str, source: str = DEFAULT_FILE) -> Settings:
+    """Return the settings that a YAML text spells. Raises ``SettingsError``, naming ``source``."""
+    document = _load_yaml(text, source)
+    try:
+        # Strict, and by way of JSON: lists become tuples and dates are read, but "yes" is no boolean.
+        settings = TypeAdapter(Settings).validate_json(json.dumps(_without_empty(document), default=str), strict=True)
+    except ValidationError as cause:
+        problems = [_problem(error, document) for error in cause.errors()]
+        raise SettingsError(source, sorted(problems, key=lambda problem: problem.line or 0)) from cause
+    if contradictions := list(_contradictions(settings, document)):
+        raise SettingsError(source, contradictions)
+    return settings
+
+
+def _load_yaml(text: str, source: str) -> Any:
+    try:
+        document = YAML().load(text)
+    except MarkedYAMLError as cause:
+        line = cause.problem_mark.line + 1 if cause.problem_mark else None
+        raise SettingsError(source, [Problem("", f"is not YAML: {cause.problem}", line)]) from cause
+    except YAMLError as cause:
+        raise SettingsError(source, [Problem("", f"is not YAML: {cause}")]) from cause
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise SettingsError(source, [Problem("", "expected keys with values at the top, such as `schedule:`")])
+    return document
+
+
+def _without_empty(node: Any) -> Any:
+    """Leave out keys without a value: a section whose lines are all commented out means its defaults."""
+    if isinstance(node, dict):
+        return {str(key): _without_empty(value) for key, value in node.items() if value is not None}
+    if isinstance(node, list):
+        return [_without_empty(item) for item in node]
+    return node
+
+
+def _problem(error: Any, document: Any) -> Problem:
+    location: list[str | int] = [step for step in error["loc"] if step != "[key]"]
+    return Problem(dotted(location), in_words(error, _keys_at(location[:-1])), _line(document, location))
+
+
+def _keys_at(location: Sequence[str | int]) -> list[str]:
+    """Return the keys that the shape knows at a place, as they are spelled in the file."""
+    shape: Any = Settings
+    for step in location:
+        if is_dataclass(shape):
+            names = {_spelled(shape, field.name): field.name for field in fields(shape)}
+            shape = get_type_hints(shape)[names[str(step)]] if str(step) in names else None
+        elif isinstance(step, int):
+            shape = next((kind for kind in getattr(shape, "__args__", ()) if is_dataclass(kind)), None)
+    return [_spelled(shape, field.name) for field in fields(shape)] if is_dataclass(shape) else []
+
+
+def _spelled(shape: Any, field_name: str) -> str:
+    alias = shape.__pydantic_config__.get("alias_generator")
+    return str(alias(field_name)) if alias else field_name
+
+
+def _line(document: Any, location: Sequence[str | int]) -> int | None:
+    """Return the line of a place, or of the nearest place around it that the file has."""
+    node, line = document, None
+    for step in location:
+        if not isinstance(node, CommentedBase):
+            break
+        try:
+            line = node.lc.key(step)[0] + 1 if isinstance(node, dict) else node.lc.item(step)[0] + 1
+            node = node[step]  # type: ignore[index]  # a mapping or a list
+        except (KeyError, IndexError, TypeError):
+            break
+    return line
+
+
+def _contradictions(settings: Settings, document: Any) -> Iterator[Problem]:
+    """Yield what no single field can show."""
+    twice = Counter((exemption.account, exemption.rule) for exemption in settings.exemptions)
+    for index, exemption in enumerate(settings.exemptions):
+        if twice[exemption.account, exemption.rule] > 1:
+            place: list[str | int] = ["exemptions", index]
+            said = f"account {exemption.account} is exempt from {exemption.rule} more than once; keep one entry"
+            yield Problem(dotted(place), said, _line(document, place))

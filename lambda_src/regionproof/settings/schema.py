@@ -1,0 +1,26 @@
+"""The editor schema of ``regionproof.yaml``, made of the same declaration that checks it.
+
+``python -m regionproof.settings.schema`` prints it; ``docs/regionproof.schema.json`` is that output.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from .shape import Settings
+
+
+def editor_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of the settings file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **TypeAdapter(Settings).json_schema(by_alias=True),
+        "title": "RegionProof settings",
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(editor_schema(), indent=2, sort_keys=True))  # noqa: T201  # its job

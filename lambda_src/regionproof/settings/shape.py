@@ -1,0 +1,213 @@
+"""The one declaration of what ``regionproof.yaml`` may say.
+
+Frozen dataclasses of the standard library: the function needs nothing but them. The sentence under a field
+is its help in the editor. ``AuditSettings`` is the part that travels with the function; ``Settings`` adds
+what only the deployment needs, so that no address of a person ends up in the zip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date  # noqa: TC003  # read at run time by dacite and pydantic
+from typing import Any, Literal
+
+from . import formats as f  # noqa: TC001  # the same
+
+RuleId = Literal["STS.1", "Regions.1", "Coverage.1"]
+RETENTION_DAYS = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
+
+_CLOSED: Any = {"extra": "forbid", "use_attribute_docstrings": True}
+
+
+def _as_rule_id(field_name: str) -> str:
+    """Spell ``sts_1`` as the rule id that stands in findings: ``STS.1``."""
+    return {"sts_1": "STS.1", "regions_1": "Regions.1"}[field_name]
+
+
+_CLOSED_RULES: Any = {**_CLOSED, "alias_generator": _as_rule_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which accounts are audited. Empty lists mean the whole organization."""
+
+    organizational_units: tuple[f.OrganizationalUnitId, ...] = ()
+    """Audit only accounts below these organizational units."""
+    exclude_organizational_units: tuple[f.OrganizationalUnitId, ...] = ()
+    """Leave out accounts below these organizational units."""
+    exclude_accounts: tuple[f.AccountId, ...] = ()
+    """Leave out these accounts."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRole:
+    """The read-only role that the audit assumes in each member account."""
+
+    name: f.RoleName = "RegionProofAudit"
+    """Name of the role, the same in every account."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StsRule:
+    """STS.1: the STS global endpoint issues tokens valid in all Regions."""
+
+    enabled: bool = True
+    """Whether the rule is judged at all."""
+    require: Literal["always", "when-opt-in"] = "always"
+    """Version 2 tokens always, or only where an opt-in Region makes version 1 a risk."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionsRule:
+    """Regions.1: only approved opt-in Regions are enabled. The nearest list wins: account, OU, all."""
+
+    enabled: bool = True
+    """Whether the rule is judged at all."""
+    approved: tuple[f.Region, ...] | None = None
+    """Opt-in Regions approved in the whole organization. Without any list the rule does not apply."""
+    organizational_units: dict[f.OrganizationalUnitId, tuple[f.Region, ...]] = field(default_factory=dict)
+    """Lists for the accounts below an organizational unit."""
+    accounts: dict[f.AccountId, tuple[f.Region, ...]] = field(default_factory=dict)
+    """Lists for single accounts."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Settings of the rules. Coverage.1 has none: what could not be read is always reported."""
+
+    sts_1: StsRule = field(default_factory=StsRule)
+    """The token version of the STS global endpoint."""
+    regions_1: RegionsRule = field(default_factory=RegionsRule)
+    """The opt-in Regions that may be enabled."""
+
+    __pydantic_config__ = _CLOSED_RULES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """A known exception with an owner, a reason and an end. The finding stays visible, marked as exempt."""
+
+    account: f.AccountId
+    """The exempt account."""
+    rule: RuleId
+    """The rule it is exempt from."""
+    owner: f.Sentence
+    """Who answers for it."""
+    reason: f.Sentence
+    """Why it is right for now."""
+    until: date
+    """Last day on which it holds (UTC)."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityHub:
+    """The Security Hub that findings are sent to: the one of the account and Region of the deployment."""
+
+    enabled: bool = True
+    """Send findings to Security Hub."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish:
+    """Where findings go besides the SNS topic, which is always there."""
+
+    security_hub: SecurityHub = field(default_factory=SecurityHub)
+    """Security Hub."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Who is told."""
+
+    emails: tuple[f.EmailAddress, ...] = ()
+    """Addresses subscribed to the findings' topic. Each must confirm the mail that AWS sends."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When the audit runs."""
+
+    enabled: bool = True
+    """Whether the schedule fires."""
+    expression: f.ScheduleExpression = "cron(0 6 * * ? *)"
+    """An EventBridge Scheduler expression: cron(…) with six fields, or rate(1 day)."""
+    time_zone: f.TimeZone = "UTC"
+    """IANA name of the time zone that a cron expression means."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logs:
+    """The function's log group."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """DEBUG adds one line per account."""
+    retention_days: RETENTION_DAYS = 90
+    """Days that CloudWatch Logs keeps a line."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """Where the stack lives, and where it rolls the member role out to."""
+
+    account: Literal["management", "delegated-administrator"] = "management"
+    """Which account of the organization runs the audit."""
+    roll_out_to: tuple[f.TargetId, ...] = ()
+    """Root or organizational units whose accounts get the member role by StackSet. Empty: no StackSet."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSettings:
+    """What a run of the audit needs to know."""
+
+    scope: Scope = field(default_factory=Scope)
+    """Which accounts are audited."""
+    member_role: MemberRole = field(default_factory=MemberRole)
+    """The role that the audit assumes in each member account."""
+    rules: Rules = field(default_factory=Rules)
+    """Settings of the rules."""
+    exemptions: tuple[Exemption, ...] = ()
+    """Known exceptions, each with an end."""
+    publish: Publish = field(default_factory=Publish)
+    """Where findings go."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(AuditSettings):
+    """Everything that ``regionproof.yaml`` may say."""
+
+    alerts: Alerts = field(default_factory=Alerts)
+    """Who is told."""
+    schedule: Schedule = field(default_factory=Schedule)
+    """When the audit runs."""
+    logs: Logs = field(default_factory=Logs)
+    """The function's log."""
+    deployment: Deployment = field(default_factory=Deployment)
+    """Where the stack lives."""
+
+    __pydantic_config__ = _CLOSED
