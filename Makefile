@@ -11,7 +11,6 @@ PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export CDK_DISABLE_VERSION_CHECK := 1
-export PYTHONPATH := $(CURDIR)/lambda_src:$(CURDIR)
 
 .PHONY: help setup demo test check synth format lock clean
 
@@ -20,10 +19,11 @@ help: ## list the targets
 
 setup: .venv/.ready .venv-emulator/.ready node_modules/.ready ## make .venv, .venv-emulator and node_modules
 
-.venv/.ready: requirements.txt requirements-dev.txt
+.venv/.ready: requirements.txt requirements-dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "RegionProof needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install $(PIP_FLAGS) -r requirements.txt -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv-emulator/.ready: requirements-emulator.txt
