@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from .domain.facts import AccountFacts, Unread
+from .domain.facts import AccountFacts, NotTried, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from .domain.accounts import Account
     from .domain.facts import FactKind
     from .domain.ports import FactReader
+
+_LEFT_OUT = NotTried("no probe read it")
+"""Stands for a needed fact that the reader's answer does not hold, so that it never counts as read."""
 
 
 def collect(
@@ -37,7 +40,7 @@ def collect(
 
 def _read_one(account: Account, reader: FactReader, needed: frozenset[FactKind]) -> AccountFacts:
     try:
-        return reader.read(account)
+        return AccountFacts({**dict.fromkeys(needed, _LEFT_OUT), **reader.read(account).readings})
     except Exception as defect:  # noqa: BLE001  # the per-account boundary: one account's failure is its own
         failure = Unread("regionproof:ReadAccount", type(defect).__name__, str(defect))
         return AccountFacts(dict.fromkeys(needed, failure))

@@ -1,0 +1,62 @@
+"""The stack of the audit. It composes constructs and owns no resource itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import CfnOutput, Stack
+
+from stacks.constructs.audit_function import AuditFunction
+from stacks.constructs.audit_schedule import AuditSchedule
+from stacks.constructs.dead_letters import DeadLetters
+from stacks.constructs.findings_topic import FindingsTopic
+from stacks.constructs.member_role import MemberRole
+from stacks.constructs.member_role_rollout import MemberRoleRollout
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from regionproof.settings.shape import Settings
+
+
+class AuditStack(Stack):
+    """The audit, its schedule and its topic, and the way into the accounts that it reads."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description="RegionProof: audits the organization for session tokens that fail in opt-in Regions.",
+        )
+        findings = FindingsTopic(self, "Findings", emails=settings.alerts.emails)
+        dead_letters = DeadLetters(self, "DeadLetters")
+        audit = AuditFunction(self, "Audit", settings=settings, topic=findings.topic, dead_letters=dead_letters.queue)
+        schedule = AuditSchedule(
+            self,
+            "Schedule",
+            settings=settings.schedule,
+            function=audit.function,
+            dead_letters=dead_letters.queue,
+        )
+        self._open_accounts(settings, audit.role.role_arn)
+        self._output(
+            FunctionName=audit.function.function_name,
+            AuditRoleArn=audit.role.role_arn,
+            FindingsTopicArn=findings.topic.topic_arn,
+            DeadLetterQueueUrl=dead_letters.queue.queue_url,
+            ScheduleName=schedule.schedule.schedule_name,
+            MemberRoleName=settings.member_role.name,
+        )
+
+    def _open_accounts(self, settings: Settings, audit_role_arn: str) -> None:
+        """Make the member role everywhere: by StackSet, and here where a StackSet never deploys to.
+
+        In a delegated administrator account the StackSet makes the role already; a second one would collide.
+        """
+        MemberRoleRollout(self, "RollOut", settings=settings, audit_role_arn=audit_role_arn)
+        if settings.deployment.account == "management":
+            MemberRole(self, "MemberRole", settings=settings, audit_role_arn=audit_role_arn)
+
+    def _output(self, **values: str) -> None:
+        for name, value in values.items():
+            CfnOutput(self, name, value=value)

@@ -1,0 +1,1 @@
+"""Constructs: one concern a file. They build; ``audit_stack`` composes them."""

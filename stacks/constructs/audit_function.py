@@ -1,0 +1,104 @@
+"""The function that runs the audit, with its role and its log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks import policies
+from stacks.acknowledgements import acknowledge
+from stacks.constructs.function_code import RUNTIME, function_code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_sns as sns
+    from aws_cdk import aws_sqs as sqs
+
+    from regionproof.settings.shape import Settings
+
+ROLE_NAME = "RegionProofAuditFunction"
+"""Fixed and readable, as the member roles trust it by name. So there is one audit per account."""
+
+WHY_NOT_THE_LATEST_RUNTIME = (
+    "python3.13 and python3.14 are supported until the same day, 2029-06-30. "
+    "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"
+)
+HANDLER = "regionproof.handler.lambda_handler"
+MEMORY_MIB = 512
+LONGEST_RUN = Duration.minutes(15)  # Lambda's own limit
+RETRIES_OF_A_FAILED_RUN = 1
+LATEST_START = Duration.hours(1)
+
+
+class AuditFunction(Construct):
+    """A Lambda function on arm64, called asynchronously: a run that fails twice ends as a dead letter.
+
+    It has no reserved concurrency. Two runs at once do no harm, and a new account, whose quota is 10, could
+    not deploy a reservation at all: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, topic: sns.ITopic, dead_letters: sqs.IQueue
+    ) -> None:
+        super().__init__(scope, construct_id)
+        log_group = self._log_group(settings)
+        self.role = self._role(
+            settings,
+            {
+                **policies.audit_organization(self, settings),
+                **policies.publish_findings(self, settings, topic),
+                **policies.report_failure(dead_letters),
+                **policies.write_log(log_group),
+            },
+        )
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description="Audits every account of the organization for session tokens that fail in opt-in Regions.",
+            runtime=RUNTIME,
+            architecture=lambda_.Architecture.ARM_64,
+            code=function_code(settings),
+            handler=HANDLER,
+            memory_size=MEMORY_MIB,
+            timeout=LONGEST_RUN,
+            # All rights stand in stacks/policies.py: what CDK would grant by itself is more than is used.
+            role=self.role.without_policy_updates(),
+            log_group=log_group,
+            environment={
+                "REGIONPROOF_TOPIC_ARN": topic.topic_arn,
+                "POWERTOOLS_SERVICE_NAME": "regionproof",
+                "POWERTOOLS_METRICS_NAMESPACE": "RegionProof",
+                "POWERTOOLS_LOG_LEVEL": settings.logs.level,
+            },
+            retry_attempts=RETRIES_OF_A_FAILED_RUN,
+            max_event_age=LATEST_START,
+            on_failure=destinations.SqsDestination(dead_letters),
+        )
+        acknowledge(self.function, {"AwsSolutions-L1": WHY_NOT_THE_LATEST_RUNTIME})
+
+    def _role(self, settings: Settings, rights: Mapping[str, iam.PolicyDocument]) -> iam.Role:
+        role = iam.Role(
+            self,
+            "Role",
+            role_name=ROLE_NAME,
+            description="Role of the RegionProof audit function; the member roles trust it by this name.",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies=rights,
+        )
+        acknowledge(role, policies.evidence_for_wildcards(settings))
+        return role
+
+    def _log_group(self, settings: Settings) -> logs.LogGroup:
+        # The log tells of runs. What they found lies in Security Hub and goes with no stack.
+        log_group = logs.LogGroup(self, "Log", removal_policy=RemovalPolicy.DESTROY)
+        # The days as they stand in the settings: the construct takes only the names of an enum.
+        resource = cast("logs.CfnLogGroup", log_group.node.default_child)
+        resource.retention_in_days = settings.logs.retention_days
+        return log_group

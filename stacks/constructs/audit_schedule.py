@@ -1,0 +1,70 @@
+"""The schedule that starts the audit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Aws, Duration, Stack, TimeZone
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from constructs import Construct
+
+from stacks import policies
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_sqs as sqs
+
+    from regionproof.settings.shape import Schedule
+
+RETRIES_OF_A_CALL = 3
+LATEST_CALL = Duration.hours(1)
+
+
+class AuditSchedule(Construct):
+    """An EventBridge schedule on the minute, in a time zone of its own; disabled, it stays but does not fire.
+
+    Its dead letters are calls that could not be delivered. A run that was started and failed is the
+    function's own matter.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Schedule,
+        function: lambda_.IFunction,
+        dead_letters: sqs.IQueue,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.schedule = scheduler.Schedule(
+            self,
+            "Schedule",
+            description="Starts the RegionProof audit.",
+            enabled=settings.enabled,
+            schedule=scheduler.ScheduleExpression.expression(settings.expression, TimeZone.of(settings.time_zone)),
+            time_window=scheduler.TimeWindow.off(),
+            target=targets.LambdaInvoke(
+                function,
+                role=self._role(function, dead_letters).without_policy_updates(),
+                dead_letter_queue=dead_letters,
+                retry_attempts=RETRIES_OF_A_CALL,
+                max_event_age=LATEST_CALL,
+            ),
+        )
+
+    def _role(self, function: lambda_.IFunction, dead_letters: sqs.IQueue) -> iam.Role:
+        """Return a role that only schedules of this account's default group can take."""
+        group = Stack.of(self).format_arn(service="scheduler", resource="schedule-group", resource_name="default")
+        conditions = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": group}}
+        return iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions=conditions),
+            inline_policies={
+                **policies.invoke(function.function_arn),
+                **policies.report_failure(dead_letters),
+            },
+        )

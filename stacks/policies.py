@@ -1,0 +1,92 @@
+"""Every right that the deployment gives, as IAM policies. The actions are declared beside the calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Aws, Stack
+from aws_cdk import aws_iam as iam
+
+from regionproof import permissions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aws_cdk import aws_logs as logs
+    from aws_cdk import aws_sns as sns
+    from aws_cdk import aws_sqs as sqs
+    from constructs import Construct
+
+    from regionproof.settings.shape import AuditSettings
+
+
+WHY_READS_NAME_NO_RESOURCE = (
+    "iam:GetAccountSummary has no resource type, and account:ListRegions knows whole accounts only. Both read, "
+    "and neither reads what is in a resource. "
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html"
+)
+WHY_LISTINGS_NAME_NO_RESOURCE = (
+    "organizations:DescribeOrganization, ListAccounts and ListRoots have no resource type; the listings below a "
+    "parent would have to name every unit beforehand. "
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html"
+)
+WHY_EVERY_ACCOUNT = (
+    "The audit assumes one role name in every account of the organization, and accounts come and go. What it may "
+    "there is that role's policy."
+)
+
+
+def read_account(settings: AuditSettings) -> iam.PolicyDocument:
+    """Return the right to read what the enabled rules need, in the account that the role is in."""
+    return _allow(permissions.member_actions(settings), "*")
+
+
+def audit_organization(scope: Construct, settings: AuditSettings) -> Mapping[str, iam.PolicyDocument]:
+    """Return the rights, by name, to list the organization and to read every account of it."""
+    member_role = Stack.of(scope).format_arn(
+        service="iam", region="", account="*", resource="role", resource_name=settings.member_role.name
+    )
+    return {
+        "ListOrganization": _allow(permissions.ORGANIZATION_ACTIONS, "*"),
+        "AssumeMemberRole": _allow(["sts:AssumeRole"], member_role),
+        "ReadOwnAccount": read_account(settings),
+    }
+
+
+def evidence_for_wildcards(settings: AuditSettings) -> Mapping[str, str]:
+    """Return, by the id of the AwsSolutions finding, why ``audit_organization`` has these wildcards."""
+    member_role = f"arn:<AWS::Partition>:iam::*:role/{settings.member_role.name}"
+    return {
+        "AwsSolutions-IAM5[Resource::*]": f"{WHY_LISTINGS_NAME_NO_RESOURCE} {WHY_READS_NAME_NO_RESOURCE}",
+        f"AwsSolutions-IAM5[Resource::{member_role}]": WHY_EVERY_ACCOUNT,
+    }
+
+
+def publish_findings(scope: Construct, settings: AuditSettings, topic: sns.ITopic) -> Mapping[str, iam.PolicyDocument]:
+    """Return the rights, by name, to publish to the enabled destinations."""
+    policies = {"PublishToTopic": _allow(permissions.SNS_ACTIONS, topic.topic_arn)}
+    if settings.publish.security_hub.enabled:
+        default_product = Stack.of(scope).format_arn(
+            service="securityhub", resource="product", resource_name=f"{Aws.ACCOUNT_ID}/default"
+        )
+        policies["ImportFindings"] = _allow(permissions.SECURITY_HUB_ACTIONS, default_product)
+    return policies
+
+
+def report_failure(queue: sqs.IQueue) -> Mapping[str, iam.PolicyDocument]:
+    """Return the right to leave a message where a call or a run failed."""
+    return {"SendDeadLetter": _allow(["sqs:SendMessage"], queue.queue_arn)}
+
+
+def write_log(log_group: logs.ILogGroup) -> Mapping[str, iam.PolicyDocument]:
+    """Return the right to write to one log group, and not to make any."""
+    return {"WriteLog": _allow(["logs:CreateLogStream", "logs:PutLogEvents"], log_group.log_group_arn)}
+
+
+def invoke(function_arn: str) -> Mapping[str, iam.PolicyDocument]:
+    """Return the right to call one function, and none of its versions."""
+    return {"InvokeFunction": _allow(["lambda:InvokeFunction"], function_arn)}
+
+
+def _allow(actions: Sequence[str], resource: str) -> iam.PolicyDocument:
+    return iam.PolicyDocument(statements=[iam.PolicyStatement(actions=list(actions), resources=[resource])])

@@ -1,0 +1,1 @@
+"""Tests of the stacks: what they would deploy, and with which rights."""

@@ -1,0 +1,61 @@
+"""The stacks for the settings that the tests compare, each synthesized once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from regionproof.settings.shape import (
+    Alerts,
+    Deployment,
+    Logs,
+    MemberRole,
+    Publish,
+    Schedule,
+    SecurityHub,
+    Settings,
+)
+
+from .synthesis import Assembly, Synthesized, synthesize
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROLLED_OUT = Deployment(roll_out_to=("r-ab12", "ou-ab12-11112222"))
+
+
+@pytest.fixture(scope="session")
+def default(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Return the stacks of default settings in the management account, rolled out to a root and a unit."""
+    return synthesize(Settings(deployment=ROLLED_OUT), _outdir(tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def audit(default: Assembly) -> Synthesized:
+    """Return the audit stack of default settings."""
+    return default.audit
+
+
+@pytest.fixture(scope="session")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Return the stacks of settings that differ from the default wherever a template can show it."""
+    settings = Settings(
+        alerts=Alerts(emails=("first@example.com", "second@example.com")),
+        schedule=Schedule(enabled=False, expression="rate(1 day)", time_zone="Europe/Berlin"),
+        logs=Logs(level="DEBUG", retention_days=365),
+        publish=Publish(security_hub=SecurityHub(enabled=False)),
+        member_role=MemberRole(name="Auditor"),
+        deployment=Deployment(account="delegated-administrator", roll_out_to=("r-ab12",)),
+    )
+    return synthesize(settings, _outdir(tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def not_rolled_out(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Return the stacks of settings without a roll-out."""
+    return synthesize(Settings(), _outdir(tmp_path_factory))
+
+
+def _outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cdk.out")

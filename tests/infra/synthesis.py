@@ -1,0 +1,131 @@
+"""Synthesize the stacks for given settings, and spell their templates without generated names."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import App, Stack
+
+from stacks.audit_stack import AuditStack
+from stacks.member_role_stack import MemberRoleStack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from regionproof.settings.shape import Settings
+
+ROOT = Path(__file__).parents[2]
+CONTEXT_OF_THE_CLI: dict[str, Any] = {
+    "aws:cdk:bundling-stacks": [],  # as for `cdk list`: the templates matter here, not the zip
+    "aws:cdk:enable-path-metadata": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesized:
+    """One stack: the construct, its template, and the warnings that the CDK CLI would print."""
+
+    stack: Stack
+    template: Mapping[str, Any]
+    warnings: tuple[str, ...]
+
+    def paths(self, resource_type: str) -> list[str]:
+        """Return the construct paths, below the stack, of all resources of a type."""
+        found = (r for r in self.template["Resources"].values() if r["Type"] == resource_type)
+        return [self._path(resource) for resource in found]
+
+    def resource(self, path: str) -> dict[str, Any]:
+        """Return the resource that a construct made, its intrinsic functions spelled as text."""
+        (found,) = (r for r in self.template["Resources"].values() if self._path(r) == path)
+        spelled: dict[str, Any] = self._spelled(found)
+        return spelled
+
+    def properties(self, path: str) -> dict[str, Any]:
+        """Return the properties of the resource that a construct made."""
+        properties: dict[str, Any] = self.resource(path)["Properties"]
+        return properties
+
+    def outputs(self) -> dict[str, str]:
+        """Return the values of the stack's outputs by their names."""
+        return {name: self._spelled(output["Value"]) for name, output in self.template["Outputs"].items()}
+
+    def _path(self, resource: Mapping[str, Any]) -> str:
+        path: str = resource["Metadata"]["aws:cdk:path"]
+        return path.removeprefix(f"{self.stack.stack_name}/").removesuffix("/Resource")
+
+    def _spelled(self, node: Any) -> Any:
+        """Spell intrinsic functions as text, with construct paths in place of generated names."""
+        if isinstance(node, list):
+            return [self._spelled(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        return self._intrinsic(node) or {key: self._spelled(value) for key, value in node.items()}
+
+    def _intrinsic(self, node: Mapping[str, Any]) -> str | None:
+        match node:
+            case {"Ref": name}:
+                return f"${{{self._named(name)}}}"
+            case {"Fn::GetAtt": [name, attribute]}:
+                return f"${{{self._named(name)}.{attribute}}}"
+            case {"Fn::Join": [separator, parts]}:
+                return str(separator).join(self._spelled(part) for part in parts)
+            case {"Fn::Select": [index, {"Fn::Split": [separator, whole]}]}:
+                return f"${{part {index} of {self._spelled(whole)} at {separator}}}"
+            case _:
+                return None
+
+    def _named(self, logical_id: str) -> str:
+        resource = self.template["Resources"].get(logical_id)
+        return self._path(resource) if resource else logical_id
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Both stacks of the app."""
+
+    audit: Synthesized
+    member_role: Synthesized
+
+
+def synthesize(settings: Settings, outdir: Path) -> Assembly:
+    """Synthesize the app as cdk.json runs it, but without putting the function's zip together."""
+    context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    app = App(context=context | CONTEXT_OF_THE_CLI, analytics_reporting=False, outdir=str(outdir))
+    stacks = [
+        AuditStack(app, "RegionProof", settings=settings),
+        MemberRoleStack(app, "RegionProofMemberRole", settings=settings),
+    ]
+    assembly = app.synth()
+    artifacts = [assembly.get_stack_by_name(stack.stack_name) for stack in stacks]
+    return Assembly(
+        *(
+            Synthesized(stack, artifact.template, tuple(str(m.entry.data) for m in artifact.messages))
+            for stack, artifact in zip(stacks, artifacts, strict=True)
+        )
+    )
+
+
+def stack_set_template(audit: Synthesized) -> dict[str, Any]:
+    """Return the template that the audit stack's StackSet rolls out."""
+    template: dict[str, Any] = json.loads(audit.properties("RollOut/StackSet")["TemplateBody"])
+    return template
+
+
+def rights(role: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return every (action, resource) that a role's inline policies allow, once each was seen to be plain."""
+    statements = [s for policy in role["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+    assert all(statement.keys() == {"Action", "Effect", "Resource"} for statement in statements)
+    assert {statement["Effect"] for statement in statements} == {"Allow"}
+    return {
+        (action, resource)
+        for statement in statements
+        for action in _as_list(statement["Action"])
+        for resource in _as_list(statement["Resource"])
+    }
+
+
+def _as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

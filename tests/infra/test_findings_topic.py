@@ -1,0 +1,54 @@
+"""The topic of the findings, and the queue of the dead letters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .synthesis import Assembly, Synthesized
+
+WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_topic_is_encrypted_with_the_key_of_sns(audit: Synthesized) -> None:
+    """Findings lie encrypted, and publishers of the account need no right on the key."""
+    key = audit.properties("Findings/Topic")["KmsMasterKeyId"]
+    assert key == "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:alias/aws/sns"
+
+
+def test_topic_denies_publishing_without_tls(audit: Synthesized) -> None:
+    """The topic's policy denies, and allows nobody anything."""
+    policy = audit.properties("Findings/Topic/Policy")
+    assert policy["Topics"] == ["${Findings/Topic}"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert (statement["Action"], statement["Resource"]) == ("sns:Publish", "${Findings/Topic}")
+    assert statement["Condition"] == WITHOUT_TLS
+
+
+def test_every_address_of_the_settings_is_subscribed(audit: Synthesized, other: Assembly) -> None:
+    """No address, no subscription."""
+    assert audit.paths("AWS::SNS::Subscription") == []
+    subscriptions = [other.audit.properties(path) for path in other.audit.paths("AWS::SNS::Subscription")]
+    assert subscriptions == [
+        {"Protocol": "email", "TopicArn": "${Findings/Topic}", "Endpoint": address}
+        for address in ("first@example.com", "second@example.com")
+    ]
+
+
+def test_dead_letters_are_encrypted_and_kept_for_two_weeks(audit: Synthesized) -> None:
+    """Nobody has to look every day."""
+    assert audit.properties("DeadLetters/Queue") == {
+        "SqsManagedSseEnabled": True,
+        "MessageRetentionPeriod": 14 * 24 * 60 * 60,
+    }
+
+
+def test_queue_denies_every_call_without_tls(audit: Synthesized) -> None:
+    """The queue's policy denies, and allows nobody anything."""
+    policy = audit.properties("DeadLetters/Queue/Policy")
+    assert policy["Queues"] == ["${DeadLetters/Queue}"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", {"AWS": "*"})
+    assert (statement["Action"], statement["Resource"]) == ("sqs:*", "${DeadLetters/Queue.Arn}")
+    assert statement["Condition"] == WITHOUT_TLS

@@ -1,0 +1,84 @@
+"""The shipped ``regionproof.yaml`` and the schema that an editor checks it with."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+
+from regionproof.settings.reading import parse_settings
+from regionproof.settings.schema import editor_schema
+from regionproof.settings.shape import Deployment, Settings
+
+from .synthesis import ROOT
+
+SCHEMA = ROOT / "docs" / "regionproof.schema.json"
+SHIPPED = (ROOT / "regionproof.yaml").read_text(encoding="utf-8")
+
+
+def uncommented(text: str) -> str:
+    """Turn the examples on: comment lines that are indented like the keys around them."""
+    without_empty = re.sub(r": (\[\]|\{\})\n(?= *#  )", ":\n", text)
+    return re.sub(r"^( *)#(  +)", r"\1 \2", without_empty, flags=re.MULTILINE).replace("# approved:", "approved:")
+
+
+def plain(text: str) -> Any:
+    """Return a YAML text as JSON spells it, as an editor's schema check sees it."""
+    return json.loads(json.dumps(YAML(typ="safe").load(text), default=str))
+
+
+def test_schema_in_the_docs_is_the_one_of_the_code() -> None:
+    """The file is generated, never edited."""
+    cure = "python -m regionproof.settings.schema > docs/regionproof.schema.json"
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == editor_schema(), f"stale: run `{cure}`"
+
+
+def test_schema_is_a_valid_json_schema() -> None:
+    """An editor silently ignores a schema that is none."""
+    jsonschema.Draft202012Validator.check_schema(editor_schema())
+
+
+def test_shipped_settings_name_their_schema_on_the_first_line() -> None:
+    """The editor finds the schema by this line."""
+    assert SHIPPED.splitlines()[0] == "# yaml-language-server: $schema=docs/regionproof.schema.json"
+    assert SCHEMA.is_file()
+
+
+def test_shipped_settings_show_the_defaults() -> None:
+    """Deleting a line changes nothing; only the placeholder of the root is not a default."""
+    assert parse_settings(SHIPPED) == Settings(deployment=Deployment(roll_out_to=("r-abcd",)))
+
+
+def test_shipped_settings_name_every_section_and_every_setting() -> None:
+    """A newcomer finds every setting in the file."""
+    document = plain(uncommented(SHIPPED))
+    assert document.keys() == {field.name for field in dataclasses.fields(Settings)}
+    definitions = editor_schema()["$defs"]
+    missing = {
+        f"{name}.{key}"
+        for name, definition in definitions.items()
+        for key in definition["properties"]
+        if not re.search(rf"^[ #-]*{re.escape(key)}:", SHIPPED, re.MULTILINE)
+    }
+    assert missing == set()
+
+
+@pytest.mark.parametrize("text", [SHIPPED, uncommented(SHIPPED)], ids=["shipped", "examples on"])
+def test_shipped_settings_and_their_examples_are_valid(text: str) -> None:
+    """For the reading that synth does, and for the editor."""
+    parse_settings(text)
+    jsonschema.validate(plain(text), editor_schema(), jsonschema.Draft202012Validator)
+
+
+def test_examples_are_really_turned_on() -> None:
+    """The test above would prove nothing if the examples stayed comments."""
+    settings = parse_settings(uncommented(SHIPPED))
+    assert settings.exemptions
+    assert settings.rules.regions_1.approved
+    assert settings.rules.regions_1.accounts
+    assert settings.rules.regions_1.organizational_units
