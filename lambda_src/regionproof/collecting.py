@@ -30,11 +30,15 @@ def collect(
     ``done`` is called once for every account, in the calling thread.
     """
     found: dict[Account, AccountFacts] = {}
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="account") as pool:
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="account")
+    try:
         readings = [(account, pool.submit(_read_one, account, reader, needed)) for account in accounts]
         for account, reading in readings:
             found[account] = reading.result()
             done(account, found[account])
+    finally:
+        # After Ctrl-C the accounts that still wait are dropped; calls under way end by their time-outs.
+        pool.shutdown(cancel_futures=True)
     return found
 
 

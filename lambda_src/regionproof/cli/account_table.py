@@ -1,0 +1,125 @@
+"""The table of accounts: one row an account, the worst first.
+
+Three arrangements of the same cells: a column for each where the terminal is wide, three stacked columns where
+it is not, and one where it is very narrow. No boxes, so that a pipe gets text and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from . import account_cells as cells
+from .account_cells import AccountRow, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from regionproof.domain.findings import Finding
+    from regionproof.domain.report import Report
+
+WIDE_FROM = 180
+"""Columns of the terminal from which every cell gets a column of its own."""
+
+STACKED_FROM = 76
+"""Columns of the terminal from which the stacked columns do not break an id."""
+
+_WIDE_GAP = (0, 2, 0, 0)
+_STACKED_GAP = (0, 2, 1, 0)
+"""Two columns between cells; between stacked rows, which have several lines, a blank line too."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One column. ``width`` is fixed where a break would split an id or a word of AWS's; None: what is left."""
+
+    heading: str
+    cell: Callable[[AccountRow], Text]
+    width: int | None = None
+
+
+def account_table(report: Report, width: int) -> Table:
+    """Return the table of all accounts for a terminal of this many columns."""
+    columns = _columns(width, report.rules)
+    table = Table(box=None, pad_edge=False, padding=_WIDE_GAP if width >= WIDE_FROM else _STACKED_GAP)
+    for column in columns:
+        table.add_column(column.heading, width=column.width, overflow="fold")
+    for row in account_rows(report):
+        table.add_row(*(column.cell(row) for column in columns))
+    return table
+
+
+def account_rows(report: Report) -> list[AccountRow]:
+    """Return every account with its findings: by the worst open finding, then what is least known, then the id.
+
+    A run that was asked for some accounts shows these only; the others would bury them.
+    """
+    by_account: dict[str, dict[str, Finding]] = defaultdict(dict)
+    for finding in report.findings:
+        by_account[finding.account.id][finding.rule] = finding
+    wanted = report.run.requested or {result.account.id for result in report.accounts}
+    rows = [AccountRow(result, by_account[result.account.id]) for result in report.accounts]
+    return sorted((row for row in rows if row.id in wanted), key=_worst_first)
+
+
+def _worst_first(row: AccountRow) -> tuple[int, bool, bool, bool, str]:
+    open_ones = [finding for finding in row.findings.values() if finding.is_open]
+    worst = max((finding.verdict.severity.rank for finding in open_ones), default=-1)
+    looked_at = row.result.facts is not None
+    exempt = any(finding.is_noncompliant for finding in row.findings.values())
+    return -worst, not looked_at, row.result.audited, not exempt, row.id
+
+
+def _columns(width: int, rules: Sequence[str]) -> tuple[_Column, ...]:
+    if width >= WIDE_FROM:
+        return _wide(rules)
+    stacked = _stacked(rules)
+    if width >= STACKED_FROM:
+        return stacked
+    return (_Column("ACCOUNT", lambda row: lines(column.cell(row) for column in stacked)),)
+
+
+def _wide(rules: Sequence[str]) -> tuple[_Column, ...]:
+    return (
+        _Column("ACCOUNT", cells.identifier, width=12),
+        _Column("NAME", cells.name),
+        _Column("OU PATH", cells.ou_path),
+        _Column("STATE", cells.state),
+        _Column("TOKEN", cells.token_version, width=8),
+        _Column("OPT-IN REGIONS", cells.opt_in_regions, width=24),
+        *(_Column(rule.upper(), partial(cells.verdict, rule=rule), width=17) for rule in rules),
+        _Column("NOT READ", _not_read_or_nothing),
+    )
+
+
+def _stacked(rules: Sequence[str]) -> tuple[_Column, ...]:
+    return (
+        _Column("ACCOUNT", _who),
+        _Column("OBSERVED", _observed, width=24),
+        _Column("VERDICTS", partial(_verdicts, rules=rules)),
+    )
+
+
+def _who(row: AccountRow) -> Text:
+    first = Text.assemble(cells.identifier(row), " ", cells.state(row))
+    return lines([first, cells.name(row), cells.ou_path(row)])
+
+
+def _observed(row: AccountRow) -> Text:
+    token = Text.assemble("token version: ", cells.token_version(row))
+    return lines([token, Text("opt-in Regions:"), cells.opt_in_regions(row)])
+
+
+def _verdicts(row: AccountRow, rules: Sequence[str]) -> Text:
+    judged = [Text.assemble(f"{rule} ", cells.verdict(row, rule)) for rule in rules if rule in row.findings]
+    missing = cells.not_read(row)
+    return lines([*judged, missing] if missing else judged)
+
+
+def _not_read_or_nothing(row: AccountRow) -> Text:
+    return cells.not_read(row) or Text("-")

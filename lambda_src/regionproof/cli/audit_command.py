@@ -1,0 +1,122 @@
+"""``regionproof audit``: read the organization and print what was found. It publishes nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from rich.console import Console
+
+from regionproof.audit import Outcome, Progress, RunRequest, run_id_of
+from regionproof.domain.document import report_document
+from regionproof.settings.reading import DEFAULT_FILE, read_settings
+from regionproof.settings.shape import MemberRole
+from regionproof.wiring import Caller, build_audit
+
+from .arguments import account_id, region, role_name
+from .command import Command
+from .exit_status import ExitStatus, exit_status
+from .progress import progress_on
+from .report_view import rendered
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
+    from typing import TextIO
+
+    from regionproof.domain.report import Report
+    from regionproof.settings.shape import AuditSettings
+
+    from .terminal import Terminal
+
+    AuditRun: TypeAlias = Callable[[AuditSettings, Caller, RunRequest, Progress], Outcome]
+
+_EXIT_CODES = "\n".join(f"  {status.value:<4} {status.meaning}" for status in ExitStatus)
+_EPILOG = f"""\
+examples:
+  regionproof audit --member-role OrganizationAccountAccessRole
+  regionproof audit --member-role AWSControlTowerExecution --profile audit --account 111122223333 --account 444455556666
+  regionproof audit --format json | jq -r '.findings[] | select(.compliance == "NON_COMPLIANT") | .account_id'
+
+exit codes (1 wins over 3):
+{_EXIT_CODES}
+
+It runs with the credentials of the management account or of a delegated administrator, reads only, and
+publishes nothing. The deployed member role trusts the deployed function and no person: name a role that you
+may assume. What could not be read is shown as `not read`; it is never taken for a value.
+"""
+
+
+def audit_aws(settings: AuditSettings, caller: Caller, request: RunRequest, progress: Progress) -> Outcome:
+    """Audit the organization of the caller. Raises ``RegionProofError`` where nothing could be audited."""
+    return build_audit(settings, caller, progress).run(request, run_id_of(datetime.now(UTC)))
+
+
+def audit_command(run: AuditRun) -> Command:
+    """Return the command, which audits by ``run``."""
+    return Command(
+        name="audit",
+        summary="audit the organization and print what was found",
+        description="Audit the organization and print every account and every open finding. Nothing is published.",
+        epilog=_EPILOG,
+        add_options=_add_options,
+        run=partial(_audit, run),
+    )
+
+
+def as_json(report: Report) -> str:
+    """Return the report as one JSON document, in ASCII: any stdout takes it, and no name in it moves a cursor."""
+    return json.dumps(report_document(report), indent=2) + "\n"
+
+
+def as_table(report: Report, stdout: TextIO) -> str:
+    """Return the report as tables for a person, as wide and as colourful as stdout allows."""
+    return rendered(report, Console(file=stdout, markup=False, emoji=False, highlight=False))
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        default=Path(DEFAULT_FILE),
+        metavar="FILE",
+        help=f"the settings file (default: {DEFAULT_FILE} in the working directory)",
+    )
+    parser.add_argument("--profile", metavar="NAME", help="the profile of the AWS configuration to act as")
+    parser.add_argument(
+        "--region", type=region, metavar="REGION", help="the Region to act in (default: that of the AWS configuration)"
+    )
+    parser.add_argument(
+        "--member-role",
+        type=role_name,
+        metavar="NAME",
+        help="a role in every member account that you may assume (default: the one of the settings file, which "
+        "trusts the deployed function only)",
+    )
+    parser.add_argument(
+        "--account",
+        type=account_id,
+        action="append",
+        default=[],
+        metavar="ID",
+        help="audit this account only; may be repeated (default: every account in scope)",
+    )
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="how to print (default: table)")
+
+
+def _audit(run: AuditRun, options: Namespace, terminal: Terminal) -> ExitStatus:
+    settings = _with_role(read_settings(options.settings), options.member_role)
+    caller = Caller(profile=options.profile, region=options.region)
+    request = RunRequest(accounts=frozenset(options.account), dry_run=True)
+    with progress_on(terminal.stderr) as progress:
+        report = run(settings, caller, request, progress).report
+    terminal.answer(as_json(report) if options.format == "json" else as_table(report, terminal.stdout))
+    return exit_status(report)
+
+
+def _with_role(settings: AuditSettings, member_role: str | None) -> AuditSettings:
+    return replace(settings, member_role=MemberRole(name=member_role)) if member_role else settings

@@ -1,0 +1,97 @@
+"""The lists under the table: open findings by rule, what could not be decided, and the exemptions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from regionproof.domain.findings import Compliance
+from regionproof.rules.coverage_1 import RULE as COVERAGE
+
+from .account_cells import lines, plain, severity_style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rich.console import RenderableType
+
+    from regionproof.domain.accounts import Account
+    from regionproof.domain.findings import Finding
+    from regionproof.domain.report import Report
+    from regionproof.settings.shape import Exemption
+
+
+_INDENT = (0, 0, 0, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is said of one account: a label (a severity or a rule) in a style, and a sentence."""
+
+    label: str
+    said: str
+    account: Account
+    style: str = ""
+
+
+def finding_lists(report: Report) -> Iterator[RenderableType]:
+    """Yield the lists that have something in them. Accounts of which the same is said stand together."""
+    for rule in dict.fromkeys(finding.rule for finding in report.open_findings):
+        yield _of_rule([finding for finding in report.open_findings if finding.rule == rule])
+    if undecided := undecided_findings(report):
+        entries = [_Entry(finding.rule, finding.verdict.sentence, finding.account) for finding in undecided]
+        yield _list("Not decided, for what could not be read", entries)
+    if exempt := [(f, f.exemption) for f in report.findings if f.is_noncompliant and f.exemption]:
+        entries = [_Entry(finding.rule, _taken_on(finding, by), finding.account) for finding, by in exempt]
+        yield _list("Exempt", entries)
+
+
+def undecided_findings(report: Report) -> list[Finding]:
+    """Return the findings without a verdict whose reason no ``Coverage.1`` finding tells already."""
+    told = {
+        finding.account.id for finding in report.findings if finding.rule == COVERAGE.id and finding.is_noncompliant
+    }
+    return [
+        finding
+        for finding in report.findings
+        if finding.verdict.compliance is Compliance.INSUFFICIENT_DATA and finding.account.id not in told
+    ]
+
+
+def _says_what_failed(finding: Finding) -> bool:
+    return finding.rule == COVERAGE.id and finding.is_noncompliant
+
+
+def _of_rule(findings: list[Finding]) -> Group:
+    first = findings[0]
+    heading = f"{first.rule}: {len(findings)} noncompliant. Wanted: {first.title}."
+    advice = [
+        f"Risk: {first.risk}",
+        *(f"Remedy: {remedy}" for remedy in dict.fromkeys(f.remediation for f in findings)),
+    ]
+    entries = [
+        _Entry(f.verdict.severity, f.verdict.sentence, f.account, severity_style(f.verdict.severity)) for f in findings
+    ]
+    return Group(_list(heading, entries), *(Padding(plain(text), _INDENT) for text in advice))
+
+
+def _list(heading: str, entries: Iterable[_Entry]) -> Group:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    accounts: dict[tuple[str, str, str], list[Text]] = defaultdict(list)
+    for entry in entries:
+        accounts[entry.label, entry.style, entry.said].append(plain(f"{entry.account.id} {entry.account.name}", "bold"))
+    for (label, style, said), named in accounts.items():
+        grid.add_row(Text(label, style), lines([*named, plain(said)]))
+    return Group(plain(heading, "bold"), Padding(grid, _INDENT))
+
+
+def _taken_on(finding: Finding, exemption: Exemption) -> str:
+    return f"until {exemption.until} by {exemption.owner}: {exemption.reason} ({finding.verdict.sentence})"

@@ -1,0 +1,59 @@
+"""The process around a command: arguments in, exit code out, and what becomes of anything that goes wrong."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from regionproof.errors import RegionProofError
+from regionproof.settings.problems import SettingsError
+
+from .arguments import command_line
+from .exit_status import ExitStatus
+from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
+
+    from .command import Command
+
+_INTERRUPTED = "interrupted; nothing was changed and nothing was published"
+
+
+def run_process(commands: Iterable[Command]) -> int:
+    """Run the command that this process was started with, and return its exit code."""
+    sys.excepthook = end_uncaught
+    return run_command_line(sys.argv[1:], commands, Terminal(sys.stdout, sys.stderr))
+
+
+def run_command_line(arguments: Sequence[str], commands: Iterable[Command], terminal: Terminal) -> ExitStatus:
+    """Run one command and return how it ended.
+
+    Raises ``SystemExit`` for ``--help`` (0), ``--version`` (0) and wrong usage (2), as argparse does.
+    """
+    try:
+        options = command_line(commands).parse_args(arguments)
+        chosen: Command = options.command
+        return chosen.run(options, terminal)
+    except (RegionProofError, SettingsError) as refusal:
+        terminal.tell(str(refusal))
+        return ExitStatus.REFUSED
+    except KeyboardInterrupt:
+        terminal.tell(_INTERRUPTED)
+        return ExitStatus.INTERRUPTED
+
+
+def end_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """End the process on an exception that nothing caught: the hook ``sys.excepthook`` of the process.
+
+    Python would end with 1, which says «noncompliant» here. The traceback is shown, for it is a defect; a
+    second Ctrl-C is none. Raises ``SystemExit``, which the interpreter honours in this hook.
+    """
+    terminal = Terminal(sys.stdout, sys.stderr)
+    if issubclass(kind, KeyboardInterrupt):
+        terminal.tell(_INTERRUPTED)
+        raise SystemExit(ExitStatus.INTERRUPTED)
+    sys.__excepthook__(kind, error, traceback)
+    terminal.tell("this is a defect of RegionProof; please report it with the lines above")
+    raise SystemExit(ExitStatus.DEFECT)
