@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 RETRIES_OF_A_CALL = 3
 LATEST_CALL = Duration.hours(1)
 
+EVERYTHING = scheduler.ScheduleTargetInput.from_object({})
+"""The event that asks for a full run. Without an input the Scheduler sends an event of its own shape.
+
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
+"""
+
 
 class AuditSchedule(Construct):
     """An EventBridge schedule on the minute, in a time zone of its own; disabled, it stays but does not fire.
@@ -52,6 +58,7 @@ class AuditSchedule(Construct):
                 dead_letter_queue=dead_letters,
                 retry_attempts=RETRIES_OF_A_CALL,
                 max_event_age=LATEST_CALL,
+                input=EVERYTHING,
             ),
         )
 

@@ -50,11 +50,12 @@ def test_a_person_brings_a_role_of_their_own(tmp_path: Path) -> None:
     assert run.asked[0][0].member_role.name == "OrganizationAccountAccessRole"
 
 
-def test_a_role_with_a_path_is_refused(tmp_path: Path) -> None:
+def test_a_role_with_a_path_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """As in the settings file: a name, no path."""
-    ended = audit(tmp_path, "--member-role", "audit/reader", run=FakeRun({}))
-    assert ended.status == 2
-    assert "expected the name of an IAM role" in ended.stderr
+    with pytest.raises(SystemExit) as ended:
+        audit(tmp_path, "--member-role", "audit/reader", run=FakeRun({}))
+    assert ended.value.code == 2
+    assert "expected the name of an IAM role" in capsys.readouterr().err
 
 
 def test_it_never_publishes(tmp_path: Path) -> None:
