@@ -1,0 +1,1 @@
+"""The demonstration: a local AWS with a sample organization."""

@@ -1,0 +1,55 @@
+"""The demo: `make demo`. Deploy, let the schedule run the audit, and show what a person gets to see."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from demo.deployment import CdkFailed, Deployment
+from demo.emulator.process import LocalAws, LocalAwsFailed
+from demo.observer import NothingObserved
+from demo.story import tell
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+SETTINGS = Path(__file__).with_name("regionproof.yaml")
+MANAGEMENT_ACCOUNT_ID = "111111111111"
+SCHEDULER_MINUTE_SECONDS = 5
+"""How long a minute of the local EventBridge Scheduler lasts, so that nobody waits for the next full one."""
+
+WIDTH_WITHOUT_TERMINAL = 160
+
+
+def main() -> int:
+    """Play the demo and return its exit code: 0, 1 with a reason on stderr, or 130 after Ctrl-C."""
+    width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
+    console = Console(highlight=False, markup=False, width=width)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    started = time.monotonic()
+    options = ("--scheduler-minute", str(SCHEDULER_MINUTE_SECONDS))
+    try:
+        with LocalAws(options=options) as aws, tempfile.TemporaryDirectory(prefix="regionproof-demo-") as folder:
+            tell(console, Deployment(aws, MANAGEMENT_ACCOUNT_ID, SETTINGS, Path(folder)))
+    except (LocalAwsFailed, CdkFailed, NothingObserved) as failure:
+        sys.stderr.write(f"The demo stopped: {failure}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("The demo was interrupted; the local AWS is stopped.\n")
+        return 130
+    console.print(f"\nThe demo took {time.monotonic() - started:.0f} seconds.")
+    return 0
+
+
+def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""Deploy RegionProof with the real CDK CLI into the local AWS, update it, and take it away again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from demo.emulator.process import LocalAws
+
+ROOT = Path(__file__).resolve().parents[1]
+CDK = ROOT / "node_modules" / ".bin" / "cdk"
+STACK = "RegionProof"
+REGION = "us-east-1"
+_SHOWN_LINES = 25
+
+
+class CdkFailed(RuntimeError):  # noqa: N818  # says what happened
+    """The CDK CLI ended with an error; the message holds the command and the end of its output."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One deployment into a local AWS, as the root of the management account.
+
+    Attributes:
+        aws: the running local AWS
+        account_id: the account that is deployed to
+        settings: the settings file
+        folder: a private folder for the cloud assembly and the outputs
+    """
+
+    aws: LocalAws
+    account_id: str
+    settings: Path
+    folder: Path
+
+    def bootstrap(self) -> None:
+        """Prepare the account for the CDK, as a user does once."""
+        self._cdk("bootstrap", f"aws://{self.account_id}/{REGION}")
+
+    def deploy(self) -> dict[str, str]:
+        """Deploy or update the stack and return its outputs."""
+        outputs = self.folder / "outputs.json"
+        self._cdk("deploy", STACK, "--require-approval", "never", "--outputs-file", str(outputs))
+        deployed: dict[str, str] = json.loads(outputs.read_text(encoding="utf-8"))[STACK]
+        return deployed
+
+    def destroy(self) -> None:
+        """Take the stack away."""
+        self._cdk("destroy", STACK, "--force")
+
+    def client(self, service: str) -> Any:
+        """Return a client of the local AWS that acts as the root of the account."""
+        session: Any = self.session()  # its type knows a client for each name, not for any name
+        return session.client(service, endpoint_url=self.aws.endpoint_url)
+
+    def session(self) -> boto3.Session:
+        """Return a session that acts as the root of the account."""
+        return boto3.Session(aws_access_key_id=self.account_id, aws_secret_access_key="test", region_name=REGION)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a program that acts as the root of the account."""
+        return {
+            **self.aws.environment(self.account_id),
+            "CDK_DISABLE_VERSION_CHECK": "1",
+            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+        }
+
+    def invoke(self, function_name: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Invoke the function and return what it returned; raise RuntimeError with its error otherwise."""
+        answer = self.client("lambda").invoke(FunctionName=function_name, Payload=json.dumps(dict(event)).encode())
+        payload: dict[str, Any] = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise RuntimeError(f"{payload.get('errorType')}: {payload.get('errorMessage')}")
+        return payload
+
+    def _cdk(self, *arguments: str) -> None:
+        command = [
+            str(CDK),
+            *arguments,
+            "--context",
+            f"settings={self.settings}",
+            "--output",
+            str(self.folder / "cdk.out"),
+            "--no-notices",
+            "--ci",
+        ]
+        ended = subprocess.run(  # noqa: S603  # the pinned CLI of node_modules
+            command,
+            cwd=ROOT,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if ended.returncode:
+            said = "\n".join(ended.stdout.splitlines()[-_SHOWN_LINES:])
+            raise CdkFailed(f"cdk {' '.join(arguments)} ended with {ended.returncode}:\n{said}")

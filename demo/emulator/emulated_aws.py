@@ -1,0 +1,105 @@
+"""The emulated AWS as a whole: its state, made from a sample organization, and the services that work on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from demo.emulator import message_subject, scheduler_minute, security_token_service, token_version
+from demo.emulator.access_role import seed_access_roles
+from demo.emulator.account_management import AccountManagement
+from demo.emulator.account_regions import AccountRegions
+from demo.emulator.authorization import Authorization
+from demo.emulator.call_log import CallLog
+from demo.emulator.control import Clock, Control
+from demo.emulator.denials import Denials
+from demo.emulator.mailbox import Mailbox
+from demo.emulator.organization import Organization
+from demo.emulator.organizations import Organizations
+from demo.emulator.organizations_reading import Reading
+from demo.emulator.patching import PrivateName
+from demo.emulator.request_path import RequestPath
+from demo.emulator.security_hub.service import SecurityHub
+from demo.emulator.seed import seed_organization, seed_settings
+from demo.emulator.stack_set_reading import StackSetReading
+from demo.emulator.stack_sets import StackSets
+
+if TYPE_CHECKING:
+    from demo.sample import Refusal, SampleOrganization
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """How the emulated AWS behaves where AWS is free to choose.
+
+    Attributes:
+        region_change_seconds: how long a Region stays ENABLING or DISABLING
+        blank_pages: ListAccounts sends an empty page with a NextToken between its first and its second
+        scheduler_minute: seconds that a minute of EventBridge Scheduler lasts
+        account_lacks: what the Account shape of Organizations is without, such as Paths or Status
+    """
+
+    region_change_seconds: float = 60.0
+    blank_pages: bool = True
+    scheduler_minute: float = scheduler_minute.REAL_SECONDS
+    account_lacks: frozenset[str] = frozenset()
+
+
+class EmulatedAws:
+    """The state of the emulated AWS."""
+
+    def __init__(self, sample: SampleOrganization, behaviour: Behaviour) -> None:
+        self._sample = sample
+        self._behaviour = behaviour
+        self._clock = Clock()
+        self.calls = CallLog()
+        self.mailbox = Mailbox()
+        self.token_versions: dict[str, int] = {}
+        self.refusals: dict[str, Refusal] = {}
+        self.organization = Organization(sample.id, sample.root_id, sample.management_account_id)
+        self.account_regions = AccountRegions(behaviour.region_change_seconds, self._clock)
+        self.security_hub = SecurityHub()
+        self.stack_sets = StackSets(self.organization, self.refusals)
+
+    def seed(self) -> None:
+        """Bring everything to the state that the sample describes, whatever happened before."""
+        self.stack_sets.clear()
+        self.security_hub.clear()
+        self.calls.clear()
+        self.mailbox.clear()
+        seed_organization(self.organization, self._sample)
+        seed_settings(self._sample, self.token_versions, self.account_regions, self.refusals)
+        seed_access_roles(self._sample)
+
+    def install(self) -> RequestPath:
+        """Put the services into ministack, and return the application that serves them."""
+        token_version.install(self.token_versions)
+        security_token_service.install(self.account_regions)
+        AccountManagement(self.account_regions, self.organization).install()
+        reading = Reading(
+            self.organization,
+            blank_pages=self._behaviour.blank_pages,
+            account_lacks=self._behaviour.account_lacks,
+        )
+        Organizations(self.organization, reading).install()
+        Authorization(self.organization, self.account_regions).install()
+        Denials(self.refusals).install()
+        self.security_hub.install()
+        self.mailbox.install()
+        message_subject.install()
+        scheduler_minute.install(self._behaviour.scheduler_minute)
+        self.stack_sets.install()
+        StackSetReading(self.stack_sets).install()
+        _count_loopback_as_tls()
+        control = Control(self.calls, self.mailbox, self._clock, self.seed)
+        return RequestPath(PrivateName.APP.get(), self.calls, control)
+
+
+def _count_loopback_as_tls() -> None:
+    """Let plain HTTP pass as TLS: the CDK's staging bucket refuses all else, and nothing here leaves the machine."""
+    pin = PrivateName.PIN_REQUEST_ORIGIN.get()
+
+    def pin_as_tls(source_ip: str, _secure_transport: bool) -> None:  # noqa: FBT001  # ministack's signature
+        pin(source_ip, True)  # noqa: FBT003  # the same
+
+    PrivateName.PIN_REQUEST_ORIGIN.replace(pin_as_tls)

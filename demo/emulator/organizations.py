@@ -1,0 +1,79 @@
+"""AWS Organizations: who may call which operation.
+
+https://docs.aws.amazon.com/organizations/latest/APIReference/ says for each operation whether any account may
+call it, or only the management account and delegated administrators.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from demo.emulator import caller
+from demo.emulator.answers import JSON_1_1, Answer, Refusal, refused, success
+from demo.emulator.organizations_changing import Changing
+from demo.emulator.patching import PrivateName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from demo.emulator.organization import Organization
+    from demo.emulator.organizations_reading import Reading
+
+    Payload = dict[str, Any]
+    Operation = Callable[[Payload], Payload]
+
+
+class Organizations:
+    """The service, for one organization."""
+
+    def __init__(self, organization: Organization, reading: Reading) -> None:
+        self._organization = organization
+        self._reading = reading
+        self._changing = Changing(organization)
+
+    def install(self) -> None:
+        """Take the whole service over from ministack, which has one organization per caller."""
+        dispatch = PrivateName.ORGANIZATIONS_DISPATCH.get()
+        dispatch.clear()
+        anyone = {"DescribeOrganization": self._reading.describe_organization}
+        for check, operations in (
+            (self._in_organization, anyone),
+            (self._management_or_delegate, self._reading.operations()),
+            (self._management, self._changing.operations()),
+        ):
+            for name, operation in operations.items():
+                dispatch[name] = _called_by(check, operation)
+
+    def _in_organization(self) -> None:
+        if caller.account_id() not in self._organization.accounts:
+            message = "Your account is not a member of an organization."
+            raise Refusal("AWSOrganizationsNotInUseException", message)
+
+    def _management_or_delegate(self) -> None:
+        self._in_organization()
+        mine = caller.account_id()
+        if mine != self._organization.management_account_id and not self._organization.is_delegate(mine):
+            raise _no_permission()
+
+    def _management(self) -> None:
+        self._in_organization()
+        if caller.account_id() != self._organization.management_account_id:
+            raise _no_permission()
+
+
+def _called_by(check: Callable[[], None], operation: Operation) -> Callable[[Payload], Answer]:
+    def answer(payload: Payload) -> Answer:
+        try:
+            check()
+            return success(operation(payload), JSON_1_1)
+        except KeyError as error:
+            message = f"The request lacks the parameter {error}."
+            return refused(Refusal("InvalidInputException", message, Reason="INPUT_REQUIRED"), JSON_1_1)
+        except Refusal as refusal:
+            return refused(refusal, JSON_1_1)
+
+    return answer
+
+
+def _no_permission() -> Refusal:
+    return Refusal("AccessDeniedException", "You don't have permissions to access this resource.")

@@ -1,0 +1,50 @@
+"""From the sample organization to the state of the emulated AWS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from demo.emulator.organization import Account, Organization, OrganizationalUnit
+
+if TYPE_CHECKING:
+    from demo.emulator.account_regions import AccountRegions
+    from demo.sample import Refusal, SampleOrganization
+
+_FOUNDED = 1_700_000_000.0
+
+
+def seed_organization(organization: Organization, sample: SampleOrganization) -> None:
+    """Put the sample's units, accounts and trusted services in the place of whatever was there."""
+    organization.units.clear()
+    organization.accounts.clear()
+    organization.delegated_administrators.clear()
+    organization.creations.clear()
+    organization.trusted_access.clear()
+    organization.trusted_access.update(dict.fromkeys(sample.trusted_access, _FOUNDED))
+    parents = {"Root": sample.root_id, **sample.organizational_units}
+    for path, unit_id in sample.organizational_units.items():
+        parent, _, name = path.rpartition("/")
+        organization.units[unit_id] = OrganizationalUnit(unit_id, name, parents[parent])
+    for account in sample.accounts:
+        joined = "INVITED" if account.id == sample.management_account_id else "CREATED"
+        organization.accounts[account.id] = Account(
+            account.id, account.name, parents[account.ou], account.state, joined
+        )
+
+
+def seed_settings(
+    sample: SampleOrganization,
+    token_versions: dict[str, int],
+    account_regions: AccountRegions,
+    refusals: dict[str, Refusal],
+) -> None:
+    """Put the sample's settings of accounts in the place of whatever was there."""
+    account_regions.clear()
+    token_versions.clear()
+    refusals.clear()
+    for account in sample.accounts:
+        token_versions[account.id] = account.token_version
+        for region, status in account.opt_in_regions.items():
+            account_regions.seed(account.id, region, status)
+        if account.refusal is not None:
+            refusals[account.id] = account.refusal

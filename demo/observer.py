@@ -1,0 +1,78 @@
+"""What a person can see from outside of a deployed RegionProof: alerts, findings, resources."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from demo.deployment import Deployment
+
+QUEUE = "regionproof-alerts"
+FINDING_FILTERS = {
+    "GeneratorId": [{"Value": "regionproof/", "Comparison": "PREFIX"}],
+    "RecordState": [{"Value": "ACTIVE", "Comparison": "EQUALS"}],
+}
+
+
+class NothingObserved(RuntimeError):  # noqa: N818  # says what happened
+    """What was waited for did not come; the message says what and for how long."""
+
+
+@dataclass(frozen=True)
+class Observer:
+    """Looks at one deployment as the root of its account. `outputs` are those of the stack."""
+
+    deployment: Deployment
+    outputs: dict[str, str]
+
+    def subscribe_queue(self) -> str:
+        """Subscribe a queue to the findings' topic, as a program would, and return its URL."""
+        sqs, topic = self.deployment.client("sqs"), self.outputs["FindingsTopicArn"]
+        url: str = sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(_delivery_policy(arn, topic))})
+        self.deployment.client("sns").subscribe(
+            TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
+        )
+        return url
+
+    def wait_for_alert(self, queue_url: str, seconds: float) -> dict[str, Any]:
+        """Return the next alert in the queue as JSON; raise NothingObserved after so many seconds."""
+        sqs, end = self.deployment.client("sqs"), time.monotonic() + seconds
+        while time.monotonic() < end:
+            for message in sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=1).get("Messages", []):
+                sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+                alert: dict[str, Any] = json.loads(message["Body"])
+                return alert
+        raise NothingObserved(f"no alert arrived within {seconds:.0f} seconds")
+
+    def findings(self) -> list[dict[str, Any]]:
+        """Return the active findings of RegionProof, every page, as Security Hub returns them."""
+        pages = self.deployment.client("securityhub").get_paginator("get_findings").paginate(Filters=FINDING_FILTERS)
+        return [finding for page in pages for finding in page["Findings"]]
+
+    def resources(self) -> Iterator[tuple[str, str]]:
+        """Yield the type and the physical id of every resource of the stack."""
+        stack = self.deployment.client("cloudformation").describe_stack_resources(StackName="RegionProof")
+        for resource in stack["StackResources"]:
+            yield resource["ResourceType"], resource.get("PhysicalResourceId", "")
+
+
+def _delivery_policy(queue_arn: str, topic_arn: str) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": queue_arn,
+                "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+            }
+        ],
+    }
