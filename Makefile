@@ -12,7 +12,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export CDK_DISABLE_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check synth format lock clean
+.PHONY: help setup demo test soak check synth format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,7 +39,10 @@ demo: setup ## deploy into a local AWS, audit a sample organization, show what i
 	@$(BIN)/python -m demo
 
 test: setup ## run every test, unit to end to end
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
+
+soak: setup ## search longer for a broken promise, with fresh seeds (SOAK_EXAMPLES=2000)
+	REGIONPROOF_SOAK=1 $(BIN)/python -m pytest tests/test_state_machine.py
 
 check: setup ## style, types and the size of the code
 	$(BIN)/ruff check .

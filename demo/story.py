@@ -124,8 +124,8 @@ def _show_alert(console: Console, deployment: Deployment, alert: dict[str, Any])
     console.print(f"To:      {mail['endpoint']}\nSubject: {mail['subject']}\n")
     console.print(Text(mail["message"]), soft_wrap=True)
     console.print(
-        f"\nA queue got the same as JSON: {len(alert['findings'])} findings with the keys "
-        f"{', '.join(sorted(alert['findings'][0]))}."
+        f"\nA queue got the same as JSON: {len(alert['changes'])} changes, each with the keys "
+        f"{', '.join(alert['changes'][0])}.\nThe next run tells only what changed since."
     )
 
 

@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, Stack
 
-from stacks.constructs.audit_function import AuditFunction
+from regionproof.rules import enabled_rules
+from stacks.constructs.audit_alarms import AuditAlarms, Watched
+from stacks.constructs.audit_dashboard import AuditDashboard
+from stacks.constructs.audit_function import AuditFunction, Surroundings
 from stacks.constructs.audit_schedule import AuditSchedule
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.findings_topic import FindingsTopic
+from stacks.constructs.ledger_bucket import LedgerBucket
 from stacks.constructs.member_role import MemberRole
 from stacks.constructs.member_role_rollout import MemberRoleRollout
+from stacks.constructs.operations_topic import OperationsTopic
+from stacks.constructs.silence_alarm import SilenceAlarm
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class AuditStack(Stack):
-    """The audit, its schedule and its topic, and the way into the accounts that it reads."""
+    """The audit with its schedule, topic and ledger, what watches it, and the way into the accounts that it reads."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(
@@ -30,7 +36,9 @@ class AuditStack(Stack):
         )
         findings = FindingsTopic(self, "Findings", emails=settings.alerts.emails)
         dead_letters = DeadLetters(self, "DeadLetters")
-        audit = AuditFunction(self, "Audit", settings=settings, topic=findings.topic, dead_letters=dead_letters.queue)
+        ledger = LedgerBucket(self, "Ledger")
+        around = Surroundings(topic=findings.topic, ledger=ledger.bucket, dead_letters=dead_letters.queue)
+        audit = AuditFunction(self, "Audit", settings=settings, around=around)
         schedule = AuditSchedule(
             self,
             "Schedule",
@@ -38,15 +46,37 @@ class AuditStack(Stack):
             function=audit.function,
             dead_letters=dead_letters.queue,
         )
+        operations = self._watch(settings, Watched(audit.function, audit.log_group.log_group_name, dead_letters.queue))
         self._open_accounts(settings, audit.role.role_arn)
         self._output(
             FunctionName=audit.function.function_name,
             AuditRoleArn=audit.role.role_arn,
             FindingsTopicArn=findings.topic.topic_arn,
+            OperationsTopicArn=operations.topic.topic_arn,
+            LedgerBucketName=ledger.bucket.bucket_name,
             DeadLetterQueueUrl=dead_letters.queue.queue_url,
             ScheduleName=schedule.schedule.schedule_name,
             MemberRoleName=settings.member_role.name,
         )
+
+    def _watch(self, settings: Settings, watched: Watched) -> OperationsTopic:
+        """Make the alarms, the topic that they notify, and the dashboard.
+
+        Without addresses of their own the alarms go to those of the findings: an alarm that nobody gets is none.
+        """
+        operations = OperationsTopic(
+            self, "Operations", emails=settings.alerts.operations_emails or settings.alerts.emails
+        )
+        alarms = AuditAlarms(self, "Alarms", watched=watched, topic=operations.topic).alarms
+        silence = SilenceAlarm(self, "Silence", schedule=settings.schedule, topic=operations.topic).alarm
+        AuditDashboard(
+            self,
+            "Dashboard",
+            rules=[rule.id for rule in enabled_rules(settings.rules)],
+            watched=watched,
+            alarms=[*alarms, *([silence] if silence else [])],
+        )
+        return operations
 
     def _open_accounts(self, settings: Settings, audit_role_arn: str) -> None:
         """Make the member role everywhere: by StackSet, and here where a StackSet never deploys to.

@@ -31,7 +31,6 @@ LOCK_FILE = Path(__file__).parents[1] / "requirements.txt"
 NOT_OF_A_RUN = (
     "__main__.py",
     "cli/",
-    "domain/ports.py",
     "permissions.py",
     "settings/checks.py",
     "settings/problems.py",
@@ -120,7 +119,12 @@ def write(files: Mapping[str, bytes], folder: Path) -> None:
 
 def called_services() -> frozenset[str]:
     """Return the AWS services that a run may call: those of the probes and of the declared IAM actions, and STS."""
-    actions = (*permissions.ORGANIZATION_ACTIONS, *permissions.SECURITY_HUB_ACTIONS, *permissions.SNS_ACTIONS)
+    actions = (
+        *permissions.ORGANIZATION_ACTIONS,
+        *permissions.SECURITY_HUB_ACTIONS,
+        *permissions.SNS_ACTIONS,
+        *permissions.LEDGER_ACTIONS,
+    )
     probed = (probe.service for probe in all_probes())
     return frozenset({"sts", *probed, *(action.split(":")[0] for action in actions)})
 

@@ -56,6 +56,7 @@ def member_role_template(settings: AuditSettings, context: Mapping[str, Any]) ->
             outdir=folder,
             context=dict(context),
             analytics_reporting=False,
+            builtin_cloud_formation_validation=False,  # the app that asks has this stack as well, and validates it
             post_cli_context={"aws:cdk:enable-path-metadata": False},
         )
         stack = MemberRoleStack(app, "RegionProofMemberRole", settings=settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
@@ -12,7 +12,9 @@ from regionproof import permissions
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aws_cdk import CfnElement
     from aws_cdk import aws_logs as logs
+    from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
     from constructs import Construct
@@ -33,6 +35,10 @@ WHY_LISTINGS_NAME_NO_RESOURCE = (
 WHY_EVERY_ACCOUNT = (
     "The audit assumes one role name in every account of the organization, and accounts come and go. What it may "
     "there is that role's policy."
+)
+
+WHY_THE_WHOLE_LEDGER = (
+    "The keys below ledger/ are the ledger and the copies of it that were set aside; the date is in the name of a copy."
 )
 
 
@@ -71,6 +77,26 @@ def publish_findings(scope: Construct, settings: AuditSettings, topic: sns.ITopi
         )
         policies["ImportFindings"] = _allow(permissions.SECURITY_HUB_ACTIONS, default_product)
     return policies
+
+
+def keep_ledger(bucket: s3.IBucket) -> Mapping[str, iam.PolicyDocument]:
+    """Return the rights, by name, to read and write the ledger, and to be told that there is none yet.
+
+    Without ``s3:ListBucket`` S3 answers 403 for a key that does not exist, as for one that is denied: a first
+    run could not be told from a broken one. The right has no condition on ``s3:prefix``, as no request for an
+    object carries a prefix that it could match, and the bucket holds nothing but the ledger.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    return {
+        "KeepLedger": _allow(permissions.LEDGER_ACTIONS, bucket.arn_for_objects(f"{permissions.LEDGER_PREFIX}*")),
+        "SeeWhetherLedgerExists": _allow(permissions.LEDGER_BUCKET_ACTIONS, bucket.bucket_arn),
+    }
+
+
+def evidence_for_ledger(scope: Construct, bucket: s3.IBucket) -> Mapping[str, str]:
+    """Return, by the id of the AwsSolutions finding, why ``keep_ledger`` has this wildcard."""
+    logical_id = Stack.of(scope).get_logical_id(cast("CfnElement", bucket.node.default_child))
+    return {f"AwsSolutions-IAM5[Resource::<{logical_id}.Arn>/{permissions.LEDGER_PREFIX}*]": WHY_THE_WHOLE_LEDGER}
 
 
 def report_failure(queue: sqs.IQueue) -> Mapping[str, iam.PolicyDocument]:

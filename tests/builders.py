@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from regionproof.audit import Audit, RunRequest
 from regionproof.domain.accounts import Account, Organization, OrganizationalUnit
 from regionproof.domain.facts import AccountFacts, OptStatus, RegionOptStatuses, TokenVersion, Unread
+from regionproof.domain.ledger import Ledger
 from regionproof.domain.report import Identity, Report
+from regionproof.reconciling import AlertPolicy, reconcile
 from regionproof.settings.shape import AuditSettings
 
 from .fakes import FakeFactReader, FakeOrganizationSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from regionproof.domain.reconciled import Reconciled
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 ORGANIZATION_ID = "o-exampleorg"
@@ -75,6 +79,17 @@ def a_report(
         workers=2,
     )
     return audit.run(RunRequest(), "run-1").report
+
+
+def news(
+    facts: Mapping[str, AccountFacts],
+    settings: AuditSettings | None = None,
+    names: Mapping[str, str] | None = None,
+    ledger: Ledger | None = None,
+) -> Reconciled:
+    """Return what a run over fakes has to publish: held against a ledger, or as a first run."""
+    policy = AlertPolicy(reminder=timedelta(days=7), exemption_notice=timedelta(days=14))
+    return reconcile(a_report(facts, settings, names), ledger or Ledger(ORGANIZATION_ID), policy)
 
 
 def _by_id(account: Account) -> str:

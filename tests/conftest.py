@@ -8,8 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 from pytest_socket import disable_socket, enable_socket
 
+from .scheduling import SharedWorkers, longest_first
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from xdist.remote import Producer
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedWorkers:
+    """Share workers as ``scheduling`` says."""
+    return SharedWorkers(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=longest_first)
 
 
 @pytest.fixture(autouse=True)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-from regionproof.domain.receipts import Receipt
+from aws_lambda_powertools import Logger
+
+from regionproof.domain.ledger import Ledger
+from regionproof.domain.ports import LedgerMoved, Remembered
+from regionproof.domain.receipts import Destination, Receipt, Undelivered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from regionproof.domain.accounts import Account, Organization
     from regionproof.domain.facts import AccountFacts
+    from regionproof.domain.reconciled import Reconciled
     from regionproof.domain.report import Report
 
 
@@ -47,11 +55,69 @@ class FakeFactReader:
 
 @dataclass
 class RecordingPublisher:
-    """Keeps every report that it is given."""
+    """Keeps what it is given to publish, and takes everything but what it is told to refuse."""
 
-    reports: list[Report] = field(default_factory=list)
+    destination: Destination = Destination.SECURITY_HUB
+    refuses: frozenset[str] = frozenset()
+    published: list[Reconciled] = field(default_factory=list)
 
-    def publish(self, report: Report) -> Receipt:
-        """Keep the report."""
-        self.reports.append(report)
-        return Receipt("record", delivered=len(report.findings))
+    @property
+    def reports(self) -> list[Report]:
+        """Return the reports that it got."""
+        return [reconciled.report for reconciled in self.published]
+
+    def publish(self, reconciled: Reconciled) -> Receipt:
+        """Keep it."""
+        self.published.append(reconciled)
+        if self.destination is Destination.SNS:
+            items = ["digest"] if reconciled.changes else []
+        else:
+            items = [finding.id for finding in (*reconciled.report.findings, *reconciled.departed)]
+        refused = tuple(Undelivered(item, "Refused", "not today") for item in items if item in self.refuses)
+        return Receipt(self.destination, frozenset(items) - self.refuses, refused)
+
+
+@dataclass
+class FakeLedgerStore:
+    """Keeps one ledger in memory, as S3 would: a write must name the version that it replaces."""
+
+    ledger: Ledger | None = None
+    version: int = 0
+    unusable: str = ""
+    set_aside: list[bytes] = field(default_factory=list)
+    others_write: list[Ledger] = field(default_factory=list)
+
+    def read(self, organization_id: str) -> Remembered:
+        """Return what is remembered."""
+        version = str(self.version) if self.version else None
+        if self.unusable:
+            return Remembered(Ledger(organization_id), version, self.unusable, b"damaged")
+        return Remembered(self.ledger or Ledger(organization_id), version)
+
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
+        """Replace what was read; before, let another run write if the test has one waiting."""
+        del run_id
+        if self.others_write:
+            self.ledger, self.version = self.others_write.pop(0), self.version + 1
+        if replaced.version != (str(self.version) if self.version else None):
+            raise LedgerMoved
+        if replaced.unusable:
+            self.set_aside.append(replaced.content)
+        self.ledger, self.version, self.unusable = ledger, self.version + 1, ""
+
+
+@dataclass
+class RecordingLog:
+    """A real logger whose lines a test can read."""
+
+    stream: io.StringIO = field(default_factory=io.StringIO)
+    logger: Logger = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give the logger a name of its own: Powertools shares loggers of one name."""
+        self.logger = Logger(service=f"test-{uuid4()}", level="DEBUG", stream=self.stream)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Return every line, parsed."""
+        return [json.loads(line) for line in self.stream.getvalue().splitlines()]

@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from demo.emulator import message_subject, scheduler_minute, security_token_service, token_version
+from demo.emulator import (
+    message_subject,
+    scheduler_minute,
+    security_token_service,
+    simple_storage_service,
+    token_version,
+)
 from demo.emulator.access_role import seed_access_roles
 from demo.emulator.account_management import AccountManagement
 from demo.emulator.account_regions import AccountRegions
+from demo.emulator.armed_faults import ArmedFaults
 from demo.emulator.authorization import Authorization
 from demo.emulator.call_log import CallLog
+from demo.emulator.connections import Connections
 from demo.emulator.control import Clock, Control
 from demo.emulator.denials import Denials
 from demo.emulator.mailbox import Mailbox
@@ -25,6 +33,7 @@ from demo.emulator.stack_set_reading import StackSetReading
 from demo.emulator.stack_sets import StackSets
 
 if TYPE_CHECKING:
+    from demo.emulator.asgi import Application
     from demo.sample import Refusal, SampleOrganization
 
 
@@ -54,6 +63,7 @@ class EmulatedAws:
         self._clock = Clock()
         self.calls = CallLog()
         self.mailbox = Mailbox()
+        self.faults = ArmedFaults()
         self.token_versions: dict[str, int] = {}
         self.refusals: dict[str, Refusal] = {}
         self.organization = Organization(sample.id, sample.root_id, sample.management_account_id)
@@ -67,11 +77,12 @@ class EmulatedAws:
         self.security_hub.clear()
         self.calls.clear()
         self.mailbox.clear()
+        self.faults.clear()
         seed_organization(self.organization, self._sample)
         seed_settings(self._sample, self.token_versions, self.account_regions, self.refusals)
         seed_access_roles(self._sample)
 
-    def install(self) -> RequestPath:
+    def install(self) -> Application:
         """Put the services into ministack, and return the application that serves them."""
         token_version.install(self.token_versions)
         security_token_service.install(self.account_regions)
@@ -87,12 +98,16 @@ class EmulatedAws:
         self.security_hub.install()
         self.mailbox.install()
         message_subject.install()
+        simple_storage_service.install()
         scheduler_minute.install(self._behaviour.scheduler_minute)
         self.stack_sets.install()
         StackSetReading(self.stack_sets).install()
         _count_loopback_as_tls()
-        control = Control(self.calls, self.mailbox, self._clock, self.seed)
-        return RequestPath(PrivateName.APP.get(), self.calls, control)
+        connections = Connections()
+        connections.install()
+        control = Control(self.calls, self.mailbox, self._clock, self.faults)
+        control.on_reset(self.seed)
+        return RequestPath(PrivateName.APP.get(), self.calls, self.faults, connections).controlled_by(control)
 
 
 def _count_loopback_as_tls() -> None:

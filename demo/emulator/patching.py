@@ -1,4 +1,4 @@
-"""Every private name of ministack that the overlay touches, checked together before the start.
+"""Every private name of ministack and its server that the overlay touches, checked together before the start.
 
 ministack has no plug-in interface and changes almost daily. So it is pinned, and each private name that the
 overlay reads or replaces stands here, with the kind of thing that it must be.
@@ -33,6 +33,8 @@ class PrivateName(Enum):
     DETECT_SERVICE = ("ministack.app", "detect_service", "function")
     ROUTING_PARAMETERS = ("ministack.app", "_routing_params", "function")
     PIN_REQUEST_ORIGIN = ("ministack.app", "pin_request_origin", "function")
+    ACCOUNT_SCOPE = ("ministack.app", "_request_account_scope", "function")
+    TCP_SERVER = ("hypercorn.asyncio.run", "TCPServer", "function")
     IAM_HANDLERS = ("ministack.services.iam", "_IAM_HANDLERS", "dict")
     IAM_INSTANCE_PROFILES = ("ministack.services.iam", "_instance_profiles", "account store")
     IAM_OIDC_PROVIDERS = ("ministack.services.iam", "_oidc_providers", "account store")
@@ -78,7 +80,10 @@ class PrivateName(Enum):
     SCHEDULER_TICK_SECONDS = ("ministack.services.scheduler", "_SCHEDULE_TICK_INTERVAL", "object")
     ACCOUNT_ID = ("ministack.core.responses", "get_account_id", "function")
     REGION = ("ministack.core.responses", "get_region", "function")
+    SET_ACCOUNT_ID = ("ministack.core.responses", "set_request_account_id", "function")
+    SET_REGION = ("ministack.core.responses", "set_request_region", "function")
     REQUEST_SCOPE = ("ministack.core.responses", "request_scope", "function")
+    EXTRACT_REGION = ("ministack.core.router", "extract_region", "function")
     EXTRACT_ACCESS_KEY = ("ministack.core.router", "extract_access_key_id", "function")
 
     def get(self) -> Any:

@@ -1,6 +1,6 @@
 """Start and stop the local AWS from another program: `with LocalAws() as aws:`.
 
-It runs in the project's own environment and imports nothing of the emulator's.
+It runs in the project's own environment and imports nothing that needs the emulator's.
 """
 
 from __future__ import annotations
@@ -14,15 +14,21 @@ import subprocess
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from demo.emulator.fault_format import to_json
+from demo.emulator.injection import FAULTS, Injection
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
     from typing import Self
+
+    from demo.emulator.faults import Fault
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERPRETER = ROOT / ".venv-emulator" / "bin" / "python"
@@ -111,11 +117,21 @@ class LocalAws:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
-    def calls(self, after: int = 0) -> list[dict[str, Any]]:
-        """Return what was called, in order: number, caller, account, region, service, action, status, error_code."""
-        content = json.loads(self._ask(f"/_regionproof/calls?after={after}"))
-        calls: list[dict[str, Any]] = content["calls"]
+    def calls(self, after: int = 0, role: str | None = None) -> list[dict[str, Any]]:
+        """Return what was called, in order, by all or by the sessions of a role: the members of call_log.Call."""
+        query = urllib.parse.urlencode({"after": after, **({"role": role} if role else {})})
+        calls: list[dict[str, Any]] = json.loads(self._ask(f"/_regionproof/calls?{query}"))["calls"]
         return calls
+
+    def inject(self, *faults: Fault) -> Injection:
+        """Put faults in force, until they are taken back, the end of a `with` block, or the next reset."""
+        content = json.dumps([to_json(fault) for fault in faults]).encode()
+        numbers = json.loads(self._ask(FAULTS, method="POST", content=content))["numbers"]
+        return Injection(self._ask, numbers)
+
+    def clear_faults(self) -> None:
+        """Take all faults back."""
+        self._ask(FAULTS, method="DELETE")
 
     def mailbox(self) -> list[dict[str, str]]:
         """Return the mails that topics sent to email subscriptions, in order: endpoint, topic_arn, subject, message."""
@@ -180,11 +196,12 @@ class LocalAws:
                 return
         raise LocalAwsFailed(self._with_log(f"The local AWS did not answer within {_START_SECONDS:.0f} seconds."))
 
-    def _ask(self, path: str, *, method: str = "GET") -> bytes:
-        request = urllib.request.Request(f"{self.endpoint_url}{path}", method=method)  # noqa: S310  # it is http://127.0.0.1
+    def _ask(self, path: str, *, method: str = "GET", content: bytes | None = None) -> bytes:
+        url = f"{self.endpoint_url}{path}"
+        request = urllib.request.Request(url, data=content, method=method)  # noqa: S310  # it is http://127.0.0.1
         with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310  # the same
-            content: bytes = answer.read()
-        return content
+            answered: bytes = answer.read()
+        return answered
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     import socket
     from pathlib import Path
 
-    from demo.emulator.request_path import RequestPath
+    from demo.emulator.asgi import Application
 
 _GRACE_SECONDS = 1.0
 
 
-async def serve(application: RequestPath, listener: socket.socket, temporary: Path | None = None) -> None:
+async def serve(application: Application, listener: socket.socket, temporary: Path | None = None) -> None:
     """Serve at a listening socket until SIGTERM or SIGINT, then end this process with the group that it leads.
 
     With a temporary folder the end of standard input is the end too, and the folder goes with it: whoever started this

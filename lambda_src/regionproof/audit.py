@@ -1,15 +1,24 @@
-"""The run: discover, collect, judge, publish, in this order."""
+"""The run: discover, collect, judge, reconcile, publish, remember, in this order.
+
+What was published is remembered last: a run that dies anywhere is repeated by the next one, with the same end.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from .collecting import collect
+from .collecting import Pace, collect
 from .domain.accounts import accounts_to_audit, in_scope
+from .domain.changes import Change, ChangeKind
+from .domain.ledger import Ledger
+from .domain.ports import LedgerMoved, Remembered
 from .domain.report import AccountResult, Identity, Report, Run
-from .errors import UnknownAccounts
+from .errors import LedgerContested, UnknownAccounts
 from .judging import Circumstances, judge
+from .reconciling import AlertPolicy, reconcile
+from .remembering import Delivery, remember
 from .rules import enabled_rules, facts_needed
 
 if TYPE_CHECKING:
@@ -18,14 +27,22 @@ if TYPE_CHECKING:
 
     from .domain.accounts import Account, Organization
     from .domain.facts import AccountFacts
-    from .domain.ports import Clock, FactReader, OrganizationSource, Publisher
+    from .domain.ports import Clock, FactReader, LedgerStore, OrganizationSource, Publisher, RemainingTime
     from .domain.receipts import Receipt
+    from .domain.reconciled import Reconciled
     from .settings.shape import AuditSettings
+
+WRITES_OF_THE_LEDGER = 5
+"""How often a run tries to write the ledger while others write it too."""
+
+SECONDS_FOR_READS_UNDER_WAY = 150
+SECONDS_TO_PUBLISH_ONE_ACCOUNT = 0.03
+"""What is kept of the run's time for after the last account was begun: bounded retries, then imports by 100."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What is asked of one run. ``accounts`` empty: all in scope. A dry run publishes nothing."""
+    """What is asked of one run. ``accounts`` empty: all in scope. A dry run publishes and remembers nothing."""
 
     accounts: frozenset[str] = frozenset()
     dry_run: bool = False
@@ -33,10 +50,15 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to: the report, and a receipt of every destination it was sent to."""
+    """What a run came to: the report, the changes that it told, and a receipt of every destination.
+
+    ``ledger_unusable`` says why the memory of earlier runs was set aside; empty where it was not.
+    """
 
     report: Report
+    changes: tuple[Change, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    ledger_unusable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +67,22 @@ class Progress:
 
     started: Callable[[int], None] = lambda _total: None
     read: Callable[[Account, AccountFacts], None] = lambda _account, _facts: None
+
+
+class NoLedger:
+    """The memory of a run that has none, such as one in a terminal: every run is the first."""
+
+    def read(self, organization_id: str) -> Remembered:
+        """Return an empty memory."""
+        return Remembered(Ledger(organization_id))
+
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
+        """Forget."""
+
+
+def no_time_limit() -> float:
+    """Return the time that a run without a deadline may take."""
+    return float("inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,23 +96,29 @@ class Audit:
     publishers: tuple[Publisher, ...]
     clock: Clock
     workers: int
+    ledger: LedgerStore = field(default_factory=NoLedger)
+    remaining_time: RemainingTime = no_time_limit
     progress: Progress = field(default_factory=Progress)
 
     def run(self, request: RunRequest, run_id: str) -> Outcome:
-        """Audit the organization and publish the report.
+        """Audit the organization, publish what is news, and remember it.
 
-        Raises ``RegionProofError`` where nothing could be audited: no rights, no organization, a listing
-        that broke off, or accounts that are not there. A refusal of a destination is in its receipt.
+        Raises ``RegionProofError`` where nothing could be audited (no rights, no organization, a listing that
+        broke off, accounts that are not there), before anything is published, or where the ledger could not
+        be written, after. A refusal of a destination is in its receipt.
         """
         started_at = self.clock()
         organization = self.organization.read()
         self._refuse_unknown(request, organization)
+        remembered = self.ledger.read(organization.id)
         facts = self._collect(organization, request)
         run = Run(run_id, self.identity, started_at, self.clock(), request.accounts)
-        report = self._judge(run, organization, facts)
-        if request.dry_run:
-            return Outcome(report)
-        return Outcome(report, tuple(publisher.publish(report) for publisher in self.publishers))
+        report = self._judge(run, organization, facts, remembered.ledger)
+        reconciled = self._reconcile(report, remembered)
+        receipts = () if request.dry_run else tuple(p.publish(reconciled) for p in self.publishers)
+        if not request.dry_run:
+            self._remember(reconciled, remembered, Delivery.of(receipts))
+        return Outcome(reconciled.report, reconciled.changes, receipts, remembered.unusable)
 
     def _refuse_unknown(self, request: RunRequest, organization: Organization) -> None:
         known = {account.id for account in organization.accounts}
@@ -84,15 +128,25 @@ class Audit:
     def _collect(self, organization: Organization, request: RunRequest) -> dict[Account, AccountFacts]:
         accounts = accounts_to_audit(organization.accounts, self.settings.scope, request.accounts)
         needed = facts_needed(self.settings.rules, self.identity.partition)
+        kept_back = SECONDS_FOR_READS_UNDER_WAY + SECONDS_TO_PUBLISH_ONE_ACCOUNT * len(accounts)
         self.progress.started(len(accounts))
-        return collect(accounts, self.reader, needed, self.workers, self.progress.read)
+        return collect(
+            accounts,
+            self.reader,
+            needed,
+            Pace(self.workers, lambda: self.remaining_time() < kept_back),
+            self.progress.read,
+        )
 
-    def _judge(self, run: Run, organization: Organization, facts: dict[Account, AccountFacts]) -> Report:
+    def _judge(
+        self, run: Run, organization: Organization, facts: dict[Account, AccountFacts], ledger: Ledger
+    ) -> Report:
         circumstances = Circumstances(
             organization_id=organization.id,
             partition=run.identity.partition,
             settings=self.settings,
             is_partial=run.is_partial,
+            opt_in_in_use_before=ledger.opt_in_in_use,
             now=run.started_at,
         )
         return Report(
@@ -105,6 +159,28 @@ class Audit:
             findings=judge(facts, circumstances),
             rules=tuple(rule.id for rule in enabled_rules(self.settings.rules)),
         )
+
+    def _reconcile(self, report: Report, remembered: Remembered) -> Reconciled:
+        reminders = self.settings.reminders
+        policy = AlertPolicy(
+            reminder=timedelta(days=reminders.open_findings_every_days),
+            exemption_notice=timedelta(days=reminders.exemptions_ending_within_days),
+        )
+        reconciled = reconcile(report, remembered.ledger, policy)
+        if not remembered.unusable:
+            return reconciled
+        detail = f"What lay there was kept, but not used, because {remembered.unusable}. All is told as by a first run."
+        change = Change(ChangeKind.LEDGER_SET_ASIDE, "", "", detail)
+        return replace(reconciled, changes=(change, *reconciled.changes))
+
+    def _remember(self, reconciled: Reconciled, remembered: Remembered, delivery: Delivery) -> None:
+        for _ in range(WRITES_OF_THE_LEDGER):
+            try:
+                ledger = remember(reconciled, remembered.ledger, delivery)
+                return self.ledger.write(ledger, remembered, reconciled.report.run.id)
+            except LedgerMoved:
+                remembered = self.ledger.read(reconciled.report.organization.id)
+        raise LedgerContested(WRITES_OF_THE_LEDGER)
 
 
 def run_id_of(started_at: datetime) -> str:

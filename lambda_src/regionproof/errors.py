@@ -2,6 +2,7 @@
 
 RegionProofError
 +-- SetupError          something around the audit is missing; the sentence says what to do
++-- LedgerContested     other runs wrote the ledger again and again
 +-- UnknownAccounts     accounts were asked for that the organization does not have
 """
 
@@ -22,3 +23,10 @@ class UnknownAccounts(RegionProofError):  # noqa: N818  # named for what it tell
     def __init__(self, account_ids: frozenset[str], organization_id: str) -> None:
         named = ", ".join(sorted(account_ids))
         super().__init__(f"organization {organization_id} has no account {named}; check the id")
+
+
+class LedgerContested(RegionProofError):  # noqa: N818  # named for what it tells
+    """Other runs wrote the ledger each time that this one tried to. What it published, the next one repeats."""
+
+    def __init__(self, attempts: int) -> None:
+        super().__init__(f"other runs wrote the ledger {attempts} times in a row; see which schedule starts so many")

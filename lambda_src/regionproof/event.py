@@ -9,7 +9,7 @@ from .audit import RunRequest
 from .errors import RegionProofError
 
 _KEYS = frozenset({"accounts", "dry_run"})
-_ACCOUNT_ID = re.compile(r"\d{12}")
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
 class RefusedEvent(RegionProofError):  # noqa: N818  # named for what it tells

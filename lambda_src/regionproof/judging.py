@@ -11,7 +11,7 @@ from .rules import enabled_rules, facts_needed
 from .rules.declaration import Case, Elsewhere, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from .domain.accounts import Account
@@ -21,19 +21,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is the same for every account of a run. ``now`` is aware, in UTC."""
+    """What is the same for every account of a run. ``now`` is aware, in UTC.
+
+    ``opt_in_in_use_before`` says whether earlier runs saw an opt-in Region in use; None: nobody knows.
+    """
 
     organization_id: str
     partition: str
     settings: AuditSettings
     is_partial: bool
+    opt_in_in_use_before: bool | None
     now: datetime
 
 
 def judge(facts: Mapping[Account, AccountFacts], circumstances: Circumstances) -> tuple[Finding, ...]:
     """Return exactly one finding for every account and enabled rule, by account id and rule."""
     settings = circumstances.settings.rules
-    elsewhere = _elsewhere(facts.values(), is_partial=circumstances.is_partial)
+    elsewhere = _elsewhere(facts.values(), circumstances)
     needed = facts_needed(settings, circumstances.partition)
     rules = enabled_rules(settings)
     return tuple(
@@ -43,11 +47,16 @@ def judge(facts: Mapping[Account, AccountFacts], circumstances: Circumstances) -
     )
 
 
-def _elsewhere(facts: Iterable[AccountFacts], *, is_partial: bool) -> Elsewhere:
-    known = (read.known(RegionOptStatuses) for read in facts)
+def _elsewhere(facts: Collection[AccountFacts], circumstances: Circumstances) -> Elsewhere:
+    """Say whether opt-in Regions are in use; what was not read this time is as it was before."""
+    known = [read.known(RegionOptStatuses) for read in facts]
     if any(regions.in_use_or_about_to_be for regions in known if regions):
         return Elsewhere.SEEN
-    return Elsewhere.NOT_LOOKED if is_partial else Elsewhere.NOT_SEEN
+    if all(known) and not circumstances.is_partial:
+        return Elsewhere.NOT_SEEN
+    if circumstances.opt_in_in_use_before is None:
+        return Elsewhere.NOT_LOOKED if circumstances.is_partial else Elsewhere.NOT_SEEN
+    return Elsewhere.SEEN if circumstances.opt_in_in_use_before else Elsewhere.NOT_SEEN
 
 
 def _finding(rule: Rule, case: Case, circumstances: Circumstances) -> Finding:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .aws.ledger_store import ACTIONS as LEDGER_ACTIONS
+from .aws.ledger_store import BUCKET_ACTIONS as LEDGER_BUCKET_ACTIONS
+from .aws.ledger_store import PREFIX as LEDGER_PREFIX
 from .aws.organization import ACTIONS as ORGANIZATION_ACTIONS
 from .probes import probes_for
 from .publishers.security_hub import ACTIONS as SECURITY_HUB_ACTIONS
@@ -13,7 +16,15 @@ from .rules import enabled_rules
 if TYPE_CHECKING:
     from .settings.shape import AuditSettings
 
-__all__ = ["ORGANIZATION_ACTIONS", "SECURITY_HUB_ACTIONS", "SNS_ACTIONS", "member_actions"]
+__all__ = [
+    "LEDGER_ACTIONS",
+    "LEDGER_BUCKET_ACTIONS",
+    "LEDGER_PREFIX",
+    "ORGANIZATION_ACTIONS",
+    "SECURITY_HUB_ACTIONS",
+    "SNS_ACTIONS",
+    "member_actions",
+]
 
 
 def member_actions(settings: AuditSettings) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ Names of events and metrics are part of what dashboards and alarms rely on. No l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
@@ -23,6 +24,10 @@ IN_SCOPE = "AccountsInScope"
 AUDITED = "AccountsAudited"
 NOT_AUDITED = "AccountsNotAudited"
 NON_COMPLIANT = "NonCompliant"
+NOT_TRIED = "AccountsNotTried"
+COMPLETED = "RunCompleted"
+LEDGER_SET_ASIDE = "LedgerSetAside"
+THROTTLED_CALLS = "ThrottledCalls"
 NOT_DELIVERED = "FindingsNotDelivered"
 DURATION = "RunDuration"
 RULE_DIMENSION = "Rule"
@@ -38,20 +43,45 @@ def log_account(logger: Logger, account: Account, facts: AccountFacts) -> None:
     )
 
 
-def log_outcome(logger: Logger, outcome: Outcome) -> None:
-    """Log the summary of a run, at info."""
-    receipts = {r.destination: {"delivered": r.delivered, "undelivered": len(r.undelivered)} for r in outcome.receipts}
-    logger.info("audit.finished", **run_document(outcome.report), delivery=receipts)
+def delivery_document(outcome: Outcome) -> dict[str, dict[str, int]]:
+    """Return how many items arrived at each destination, and how many did not."""
+    return {
+        receipt.destination.value: {"delivered": len(receipt.arrived), "undelivered": len(receipt.undelivered)}
+        for receipt in outcome.receipts
+    }
 
 
-def count_outcome(metrics: EphemeralMetrics, outcome: Outcome) -> None:
-    """Count the run. Zeros are sent too, so that an alarm can come back to rest."""
+def outcome_document(outcome: Outcome) -> dict[str, Any]:
+    """Return the summary of a run: what the function returns and the log keeps."""
+    changes = Counter(change.kind.value for change in outcome.changes)
+    return {**run_document(outcome.report), "changes": dict(changes), "delivery": delivery_document(outcome)}
+
+
+def log_outcome(logger: Logger, outcome: Outcome, throttled_calls: int) -> None:
+    """Log the summary of a run, at info, and at error that the ledger was set aside."""
+    if outcome.ledger_unusable:
+        logger.error("ledger.set_aside", reason=outcome.ledger_unusable)
+    logger.info("audit.finished", **outcome_document(outcome), throttled_calls=throttled_calls)
+
+
+def count_outcome(metrics: EphemeralMetrics, outcome: Outcome, throttled_calls: int) -> None:
+    """Count the run. Zeros are sent too, so that an alarm can come back to rest.
+
+    A partial run counts only what it did not deliver: it says nothing of the organization.
+    """
     report = outcome.report
+    metrics.add_metric(NOT_DELIVERED, MetricUnit.Count, sum(len(r.undelivered) for r in outcome.receipts))
+    metrics.add_metric(LEDGER_SET_ASIDE, MetricUnit.Count, int(bool(outcome.ledger_unusable)))
+    metrics.add_metric(THROTTLED_CALLS, MetricUnit.Count, throttled_calls)
+    metrics.add_metric(DURATION, MetricUnit.Seconds, report.run.duration_seconds)
+    if report.run.is_partial:
+        return
     metrics.add_metric(IN_SCOPE, MetricUnit.Count, len(report.targets))
     metrics.add_metric(AUDITED, MetricUnit.Count, len(report.audited))
     metrics.add_metric(NOT_AUDITED, MetricUnit.Count, len(report.not_audited))
-    metrics.add_metric(NOT_DELIVERED, MetricUnit.Count, sum(len(r.undelivered) for r in outcome.receipts))
-    metrics.add_metric(DURATION, MetricUnit.Seconds, report.run.duration_seconds)
+    metrics.add_metric(NOT_TRIED, MetricUnit.Count, len(report.not_tried))
+    if outcome.receipts:
+        metrics.add_metric(COMPLETED, MetricUnit.Count, 1)
     for rule, count in report.noncompliant_by_rule.items():
         with single_metric(NON_COMPLIANT, MetricUnit.Count, count, namespace=metrics.namespace) as metric:
             metric.add_dimension(RULE_DIMENSION, rule)

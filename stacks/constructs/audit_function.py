@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Duration, RemovalPolicy
@@ -11,13 +12,14 @@ from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from stacks import policies
+from stacks import metrics, policies
 from stacks.acknowledgements import acknowledge
 from stacks.constructs.function_code import RUNTIME, function_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
 
@@ -37,6 +39,15 @@ RETRIES_OF_A_FAILED_RUN = 1
 LATEST_START = Duration.hours(1)
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the function writes to: the findings' topic, the ledger's bucket, and the queue for a run that failed."""
+
+    topic: sns.ITopic
+    ledger: s3.IBucket
+    dead_letters: sqs.IQueue
+
+
 class AuditFunction(Construct):
     """A Lambda function on arm64, called asynchronously: a run that fails twice ends as a dead letter.
 
@@ -44,20 +55,20 @@ class AuditFunction(Construct):
     not deploy a reservation at all: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
     """
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, settings: Settings, topic: sns.ITopic, dead_letters: sqs.IQueue
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, around: Surroundings) -> None:
         super().__init__(scope, construct_id)
-        log_group = self._log_group(settings)
+        self.log_group = self._log_group(settings)
         self.role = self._role(
             settings,
             {
                 **policies.audit_organization(self, settings),
-                **policies.publish_findings(self, settings, topic),
-                **policies.report_failure(dead_letters),
-                **policies.write_log(log_group),
+                **policies.publish_findings(self, settings, around.topic),
+                **policies.keep_ledger(around.ledger),
+                **policies.report_failure(around.dead_letters),
+                **policies.write_log(self.log_group),
             },
         )
+        acknowledge(self.role, policies.evidence_for_ledger(self, around.ledger))
         self.function = lambda_.Function(
             self,
             "Function",
@@ -70,16 +81,17 @@ class AuditFunction(Construct):
             timeout=LONGEST_RUN,
             # All rights stand in stacks/policies.py: what CDK would grant by itself is more than is used.
             role=self.role.without_policy_updates(),
-            log_group=log_group,
+            log_group=self.log_group,
             environment={
-                "REGIONPROOF_TOPIC_ARN": topic.topic_arn,
-                "POWERTOOLS_SERVICE_NAME": "regionproof",
-                "POWERTOOLS_METRICS_NAMESPACE": "RegionProof",
+                "REGIONPROOF_TOPIC_ARN": around.topic.topic_arn,
+                "REGIONPROOF_LEDGER_BUCKET": around.ledger.bucket_name,
+                "POWERTOOLS_SERVICE_NAME": metrics.SERVICE,
+                "POWERTOOLS_METRICS_NAMESPACE": metrics.NAMESPACE,
                 "POWERTOOLS_LOG_LEVEL": settings.logs.level,
             },
             retry_attempts=RETRIES_OF_A_FAILED_RUN,
             max_event_age=LATEST_START,
-            on_failure=destinations.SqsDestination(dead_letters),
+            on_failure=destinations.SqsDestination(around.dead_letters),
         )
         acknowledge(self.function, {"AwsSolutions-L1": WHY_NOT_THE_LATEST_RUNTIME})
 

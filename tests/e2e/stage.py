@@ -5,8 +5,11 @@ from __future__ import annotations
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import boto3
 
 from demo.deployment import Deployment
 from demo.emulator.process import LocalAws
@@ -28,6 +31,24 @@ class Stage:
     deployment: Deployment
     observer: Observer
     queue_url: str
+
+    @cached_property
+    def first_alert(self) -> dict[str, Any]:
+        """Return the alert of the first run, which this starts if there was none."""
+        if not self.deployment.aws.mailbox():
+            self.invoke({})
+        return self.observer.wait_for_alert(self.queue_url, seconds=20)
+
+    def client_of(self, account_id: str, service: str) -> Any:
+        """Return a client that acts as the root of an account."""
+        session: Any = boto3.Session(
+            aws_access_key_id=account_id, aws_secret_access_key="test", region_name="us-east-1"
+        )
+        return session.client(service, endpoint_url=self.deployment.aws.endpoint_url)
+
+    def finding(self, account_id: str, rule: str) -> dict[str, Any]:
+        """Return one finding as Security Hub has it."""
+        return next(f for f in self.observer.findings() if f["Id"].endswith(f"/{account_id}/{rule}"))
 
     def invoke(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Invoke the function and return the summary of its run."""

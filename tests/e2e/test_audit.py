@@ -16,7 +16,7 @@ from .expected import SETTINGS_FILE, expectation
 if TYPE_CHECKING:
     from .stage import Stage
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("deployed")]
+pytestmark = pytest.mark.network
 
 HOSTILE = "600000000001"
 
@@ -34,10 +34,10 @@ def audit_in_a_terminal(deployment: Deployment, *arguments: str) -> subprocess.C
     )
 
 
-def named_in(document: dict[str, Any]) -> dict[str, set[tuple[str, str]]]:
-    """Return who is noncompliant under each rule in a report or an alert, exempt findings left out."""
+def named_in(findings: list[dict[str, Any]]) -> dict[str, set[tuple[str, str]]]:
+    """Return who is noncompliant under each rule, exempt findings left out."""
     named: dict[str, set[tuple[str, str]]] = {"STS.1": set(), "Regions.1": set(), "Coverage.1": set()}
-    for finding in document["findings"]:
+    for finding in findings:
         if finding["compliance"] == "NON_COMPLIANT" and not finding["exempt"]:
             named[finding["rule"]].add((finding["account_id"], finding["severity"]))
     return named
@@ -59,17 +59,42 @@ def test_security_hub_names_exactly_the_accounts_that_the_file_makes_noncomplian
     stage.assert_it_tells_the_truth()
 
 
-def test_the_alert_reaches_programs_and_people(stage: Stage) -> None:
+def test_the_first_alert_reaches_programs_and_people(stage: Stage) -> None:
     """A queue gets JSON with the same accounts, a mail names them and breaks no line by a hostile name."""
-    stage.invoke({})
-    alert = stage.observer.wait_for_alert(stage.queue_url, seconds=10)
-    assert named_in(alert) == expectation().noncompliant()
-    mail = stage.deployment.aws.mailbox()[-1]
+    alert = stage.first_alert
+    assert named_in([change["finding"] for change in alert["changes"]]) == expectation().noncompliant()
+    mail = stage.deployment.aws.mailbox()[0]
     assert mail["subject"].isascii()
     assert len(mail["subject"]) <= 100
     for account_id, _ in set.union(*expectation().noncompliant().values()):
         assert account_id in mail["message"]
     assert one_line(expectation().active[HOSTILE]["name"]) in mail["message"]
+
+
+def test_a_run_in_which_nothing_changed_tells_nobody(stage: Stage) -> None:
+    """One message a run, and only on change."""
+    before = len(stage.deployment.aws.mailbox())
+    returned = stage.invoke({})
+    assert returned["changes"] == {}
+    assert len(stage.deployment.aws.mailbox()) == before
+
+
+def test_a_change_is_told_once_and_moves_the_finding(stage: Stage) -> None:
+    """An account is switched to version 2 and back: PASSED, then FAILED and NEW again, and first seen stays."""
+    account_id, seen = "500000000003", []
+    for wanted, status in (("v2Token", "PASSED"), ("v1Token", "FAILED")):
+        iam = stage.client_of(account_id, "iam")
+        iam.set_security_token_service_preferences(GlobalEndpointTokenVersion=wanted)
+        returned = stage.invoke({})
+        assert list(returned["changes"].values()) == [1]
+        finding = stage.finding(account_id, "STS.1")
+        assert finding["Compliance"]["Status"] == status
+        assert finding["Workflow"]["Status"] == "NEW"
+        seen.append((finding["CreatedAt"], finding["UpdatedAt"]))
+        assert account_id in stage.deployment.aws.mailbox()[-1]["message"]
+    (created, updated), (created_then, updated_then) = seen
+    assert created == created_then
+    assert updated < updated_then
 
 
 def test_a_finding_says_what_a_person_needs(stage: Stage) -> None:
@@ -115,7 +140,7 @@ def test_the_terminal_says_the_same_as_the_function(stage: Stage) -> None:
     ended = audit_in_a_terminal(stage.deployment, "--format", "json")
     assert ended.returncode == 1, ended.stderr
     document = json.loads(ended.stdout)
-    assert named_in(document) == expectation().noncompliant()
+    assert named_in(document["findings"]) == expectation().noncompliant()
     by_id = {account["id"]: account for account in document["accounts"]}
     for account_id in expectation().audited:
         described = expectation().active[account_id]

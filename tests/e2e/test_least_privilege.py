@@ -7,7 +7,6 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from .stage import MANAGEMENT_ACCOUNT_ID, Stage
@@ -15,7 +14,7 @@ from .stage import MANAGEMENT_ACCOUNT_ID, Stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("deployed")]
+pytestmark = pytest.mark.network
 
 FUNCTION_ROLE = "RegionProofAuditFunction"
 MEMBER_ROLE = "RegionProofAudit"
@@ -31,20 +30,16 @@ FUNCTION_ACTIONS = (
     "organizations:ListAccounts",
     "organizations:ListOrganizationalUnitsForParent",
     "organizations:ListRoots",
+    "s3:GetObject",
+    "s3:PutObject",
     "securityhub:BatchImportFindings",
-    "sns:Publish",
     "sts:AssumeRole",
 )
-NEEDED_WITHOUT_PATHS = {"organizations:ListAccountsForParent"}
-"""Asked only where Organizations does not tell the paths of accounts."""
+NEEDED_AT_TIMES = {"organizations:ListAccountsForParent", "s3:ListBucket", "sns:Publish"}
+"""The first where Organizations does not tell the paths of accounts, the second on the first run, to see that
+there is no ledger yet, the third where something changed: each has a test of its own here or elsewhere."""
 
 MEMBER_ACTIONS = ("account:ListRegions", "iam:GetAccountSummary")
-
-
-def iam_of(stage: Stage, account_id: str) -> Any:
-    """Return an IAM client of an account's root."""
-    session: Any = boto3.Session(aws_access_key_id=account_id, aws_secret_access_key="test", region_name="us-east-1")
-    return session.client("iam", endpoint_url=stage.deployment.aws.endpoint_url)
 
 
 def policies_of(iam: Any, role: str) -> dict[str, dict[str, Any]]:
@@ -94,9 +89,11 @@ def _put(iam: Any, role: str, name: str, document: dict[str, Any]) -> None:
 
 def test_the_lists_of_this_file_are_the_deployed_rights(stage: Stage) -> None:
     """So that a new right can not stay untested."""
-    function = set().union(*map(actions_in, policies_of(iam_of(stage, MANAGEMENT_ACCOUNT_ID), FUNCTION_ROLE).values()))
-    assert function == {*FUNCTION_ACTIONS, *NEEDED_WITHOUT_PATHS, *USED_BY_LAMBDA_ITSELF}
-    member = set().union(*map(actions_in, policies_of(iam_of(stage, A_MEMBER), MEMBER_ROLE).values()))
+    function = set().union(
+        *map(actions_in, policies_of(stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam"), FUNCTION_ROLE).values())
+    )
+    assert function == {*FUNCTION_ACTIONS, *NEEDED_AT_TIMES, *USED_BY_LAMBDA_ITSELF}
+    member = set().union(*map(actions_in, policies_of(stage.client_of(A_MEMBER, "iam"), MEMBER_ROLE).values()))
     assert member == set(MEMBER_ACTIONS)
 
 
@@ -104,7 +101,7 @@ def test_the_lists_of_this_file_are_the_deployed_rights(stage: Stage) -> None:
 def test_without_one_right_of_the_function_the_audit_no_longer_tells_the_truth(stage: Stage, action: str) -> None:
     """The run fails, or it says that an account could not be read or a finding was not delivered."""
     with (
-        without(iam_of(stage, MANAGEMENT_ACCOUNT_ID), FUNCTION_ROLE, action),
+        without(stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam"), FUNCTION_ROLE, action),
         pytest.raises((AssertionError, RuntimeError)),
     ):
         stage.assert_it_tells_the_truth()
@@ -113,8 +110,34 @@ def test_without_one_right_of_the_function_the_audit_no_longer_tells_the_truth(s
 @pytest.mark.parametrize("action", MEMBER_ACTIONS)
 def test_without_one_right_of_a_member_role_its_account_is_not_audited(stage: Stage, action: str) -> None:
     """That account, and no other."""
-    with without(iam_of(stage, A_MEMBER), MEMBER_ROLE, action), pytest.raises(AssertionError):
+    with without(stage.client_of(A_MEMBER, "iam"), MEMBER_ROLE, action), pytest.raises(AssertionError):
         stage.assert_it_tells_the_truth()
+
+
+def test_without_the_right_to_publish_a_change_is_not_told_and_not_forgotten(stage: Stage) -> None:
+    """The receipt says so, and the next run tells it."""
+    account_id = "500000000003"
+    iam = stage.client_of(account_id, "iam")
+    with without(stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam"), FUNCTION_ROLE, "sns:Publish"):
+        iam.set_security_token_service_preferences(GlobalEndpointTokenVersion="v2Token")
+        assert stage.invoke({})["delivery"]["SNS"] == {"delivered": 0, "undelivered": 1}
+    assert stage.invoke({})["delivery"]["SNS"] == {"delivered": 1, "undelivered": 0}
+    iam.set_security_token_service_preferences(GlobalEndpointTokenVersion="v1Token")
+    stage.invoke({})
+
+
+def test_without_the_right_to_list_the_bucket_a_first_run_is_not_taken_for_one(stage: Stage) -> None:
+    """A missing ledger and a hidden one must not look the same."""
+    s3, bucket = stage.deployment.client("s3"), stage.observer.outputs["LedgerBucketName"]
+    stage.invoke({})
+    kept = s3.get_object(Bucket=bucket, Key="ledger/ledger.json.gz")["Body"].read()
+    s3.delete_object(Bucket=bucket, Key="ledger/ledger.json.gz")
+    with (
+        without(stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam"), FUNCTION_ROLE, "s3:ListBucket"),
+        pytest.raises(RuntimeError, match="s3:ListBucket"),
+    ):
+        stage.invoke({})
+    s3.put_object(Bucket=bucket, Key="ledger/ledger.json.gz", Body=kept)
 
 
 def test_with_all_rights_back_it_tells_the_truth_again(stage: Stage) -> None:

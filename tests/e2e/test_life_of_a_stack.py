@@ -10,14 +10,14 @@ import pytest
 from .expected import expectation
 from .stage import SCHEDULER_MINUTE_SECONDS, Stage, deployed, write_settings
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("life of a stack")]
+pytestmark = pytest.mark.network
 
 
 def test_a_stack_is_deployed_runs_by_its_schedule_is_updated_and_destroyed() -> None:
     """One story, because each step needs the one before."""
     with deployed("rate(1 minute)") as stage:
         alert = stage.observer.wait_for_alert(stage.queue_url, seconds=10 * SCHEDULER_MINUTE_SECONDS)
-        assert {finding["account_id"] for finding in alert["findings"]} == {
+        assert {change["account_id"] for change in alert["changes"]} == {
             account_id for found in expectation().noncompliant().values() for account_id, _ in found
         }
         assert schedule_of(stage)["ScheduleExpression"] == "rate(1 minute)"

@@ -52,9 +52,13 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 
 
 @pytest.fixture(scope="session")
-def not_rolled_out(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """Return the stacks of settings without a roll-out."""
-    return synthesize(Settings(), _outdir(tmp_path_factory))
+def weekly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Return the stacks of settings without a roll-out, with a run a week and addresses of the operators' own."""
+    settings = Settings(
+        alerts=Alerts(emails=("findings@example.com",), operations_emails=("operators@example.com",)),
+        schedule=Schedule(expression="cron(0 6 ? * MON *)", time_zone="Europe/Berlin"),
+    )
+    return synthesize(settings, _outdir(tmp_path_factory))
 
 
 def _outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:

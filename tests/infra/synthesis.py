@@ -48,6 +48,16 @@ class Synthesized:
         properties: dict[str, Any] = self.resource(path)["Properties"]
         return properties
 
+    def subscribers(self, topic: str) -> list[str]:
+        """Return the addresses that are subscribed to a topic by mail."""
+        found = (self.properties(path) for path in self.paths("AWS::SNS::Subscription"))
+        return [s["Endpoint"] for s in found if (s["TopicArn"], s["Protocol"]) == (f"${{{topic}}}", "email")]
+
+    def alarms(self) -> dict[str, dict[str, Any]]:
+        """Return the properties of every alarm by its name, without the product's."""
+        found = (self.properties(path) for path in self.paths("AWS::CloudWatch::Alarm"))
+        return {alarm["AlarmName"].removeprefix("RegionProof "): alarm for alarm in found}
+
     def outputs(self) -> dict[str, str]:
         """Return the values of the stack's outputs by their names."""
         return {name: self._spelled(output["Value"]) for name, output in self.template["Outputs"].items()}
@@ -93,7 +103,13 @@ class Assembly:
 def synthesize(settings: Settings, outdir: Path) -> Assembly:
     """Synthesize the app as cdk.json runs it, but without putting the function's zip together."""
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
-    app = App(context=context | CONTEXT_OF_THE_CLI, analytics_reporting=False, outdir=str(outdir))
+    app = App(
+        context=context | CONTEXT_OF_THE_CLI,
+        analytics_reporting=False,
+        outdir=str(outdir),
+        # Loading it takes most of the time of a synth. `test_app` runs with it, and cfn-lint sees these templates.
+        builtin_cloud_formation_validation=False,
+    )
     stacks = [
         AuditStack(app, "RegionProof", settings=settings),
         MemberRoleStack(app, "RegionProofMemberRole", settings=settings),

@@ -21,10 +21,11 @@ def test_function_runs_the_handler_for_as_long_as_lambda_allows(audit: Synthesiz
     assert (function["Timeout"], function["MemorySize"]) == (900, 512)
 
 
-def test_function_knows_its_topic_and_its_log_level(audit: Synthesized, other: Assembly) -> None:
+def test_function_knows_its_topic_its_ledger_and_its_log_level(audit: Synthesized, other: Assembly) -> None:
     """Nothing but these variables reaches the function from the template."""
     assert audit.properties("Audit/Function")["Environment"]["Variables"] == {
         "REGIONPROOF_TOPIC_ARN": "${Findings/Topic}",
+        "REGIONPROOF_LEDGER_BUCKET": "${Ledger/Bucket}",
         "POWERTOOLS_SERVICE_NAME": "regionproof",
         "POWERTOOLS_METRICS_NAMESPACE": "RegionProof",
         "POWERTOOLS_LOG_LEVEL": "INFO",

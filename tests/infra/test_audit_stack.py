@@ -14,6 +14,8 @@ def test_outputs_name_what_a_person_or_a_program_goes_on_with(audit: Synthesized
         "FunctionName": "${Audit/Function}",
         "AuditRoleArn": "${Audit/Role.Arn}",
         "FindingsTopicArn": "${Findings/Topic}",
+        "OperationsTopicArn": "${Operations/Topic}",
+        "LedgerBucketName": "${Ledger/Bucket}",
         "DeadLetterQueueUrl": "${DeadLetters/Queue}",
         "ScheduleName": "${Schedule/Schedule}",
         "MemberRoleName": "RegionProofAudit",
@@ -26,7 +28,10 @@ def test_member_role_stack_tells_the_name_of_its_role(default: Assembly) -> None
     assert default.member_role.outputs() == {"MemberRoleName": "${MemberRole/Role}"}
 
 
-def test_destroying_the_stack_leaves_nothing_behind(default: Assembly) -> None:
-    """No resource is retained, so that a stack deployed anew collides with nothing."""
-    resources = default.audit.template["Resources"].values()
-    assert {resource.get("DeletionPolicy", "Delete") for resource in resources} == {"Delete"}
+def test_destroying_the_stack_leaves_the_ledger_and_nothing_else(audit: Synthesized) -> None:
+    """What earlier runs saw can not be read again. Without a fixed name the bucket collides with no later stack."""
+    resources = audit.template["Resources"].values()
+    kept = [resource for resource in resources if resource.get("DeletionPolicy", "Delete") != "Delete"]
+    assert [resource["Type"] for resource in kept] == ["AWS::S3::Bucket"]
+    assert audit.resource("Ledger/Bucket")["DeletionPolicy"] == "Retain"
+    assert "BucketName" not in audit.properties("Ledger/Bucket")

@@ -97,7 +97,7 @@ def test_botocore_knows_the_services_that_are_called_and_no_other(unpacked: Unpa
     """Its models of all services would be many times the limit."""
     data = {Path(path).parts for path in unpacked.files if path.startswith("botocore/data/")}
     services = {parts[2] for parts in data if len(parts) > len(("botocore", "data", "partitions.json"))}
-    assert services == {"account", "iam", "organizations", "securityhub", "sns", "sts"}
+    assert services == {"account", "iam", "organizations", "s3", "securityhub", "sns", "sts"}
 
 
 def test_zip_stays_small() -> None:

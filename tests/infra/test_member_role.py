@@ -119,10 +119,10 @@ def test_template_of_the_stack_set_fits_into_the_request(audit: Synthesized) -> 
     assert len(body.encode()) < CLOUDFORMATIONS_LIMIT_FOR_A_TEMPLATE_BODY
 
 
-def test_empty_roll_out_makes_no_stack_set_and_warns(not_rolled_out: Assembly) -> None:
+def test_empty_roll_out_makes_no_stack_set_and_warns(weekly: Assembly) -> None:
     """Nobody should find out from a run that no account has the role."""
-    assert not_rolled_out.audit.paths("AWS::CloudFormation::StackSet") == []
-    (warning,) = not_rolled_out.audit.warnings
+    assert weekly.audit.paths("AWS::CloudFormation::StackSet") == []
+    (warning,) = weekly.audit.warnings
     assert "deployment.roll_out_to is empty" in warning
 
 

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from regionproof.settings.problems import SettingsError
 from regionproof.settings.reading import parse_settings
 from regionproof.settings.schema import editor_schema
 from regionproof.settings.shape import Deployment, Settings
@@ -73,6 +74,27 @@ def test_shipped_settings_and_their_examples_are_valid(text: str) -> None:
     """For the reading that synth does, and for the editor."""
     parse_settings(text)
     jsonschema.validate(plain(text), editor_schema(), jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize(("setting", "least"), [("open_findings_every_days", 1), ("exemptions_ending_within_days", 0)])
+@pytest.mark.parametrize("wrong", ["-1", "366", "7.5", "'7'", "true", "weekly"])
+def test_days_of_reminders_are_whole_numbers_within_a_year(setting: str, least: int, wrong: str) -> None:
+    """Every wrong number gets the same sentence, with what stood there."""
+    with pytest.raises(
+        SettingsError, match=rf"reminders\.{setting}: expected a whole number from {least} to 365 \(got "
+    ):
+        parse_settings(f"reminders: {{{setting}: {wrong}}}\n")
+    for right in (least, 365):
+        assert getattr(parse_settings(f"reminders: {{{setting}: {right}}}\n").reminders, setting) == right
+
+
+def test_editor_knows_the_bounds_of_the_days() -> None:
+    """It marks the number before anything is deployed."""
+    days = editor_schema()["$defs"]["Reminders"]["properties"]
+    assert {name: (day["type"], day["minimum"], day["maximum"]) for name, day in days.items()} == {
+        "open_findings_every_days": ("integer", 1, 365),
+        "exemptions_ending_within_days": ("integer", 0, 365),
+    }
 
 
 def test_examples_are_really_turned_on() -> None:

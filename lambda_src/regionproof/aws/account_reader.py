@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from regionproof.domain.facts import AccountFacts
 
 from .credentials import acting_as
-from .failures import CALL_FAILURES, READ_FAILURES, unread
+from .failures import READ_FAILURES, unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ class AccountReader:
         """Return what the probes read. A closed way in leaves every fact unread, with that one cause."""
         try:
             credentials = self._access.credentials_for(account)
-        except CALL_FAILURES as failure:
+        except READ_FAILURES as failure:
             closed = unread(self._access.call, failure)
             return AccountFacts({probe.fact: closed for probe in self._probes})
         with acting_as(credentials):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
@@ -29,12 +30,33 @@ if TYPE_CHECKING:
 CALL_FAILURES = (ClientError, BotoCoreError, ResponseParserError)
 """All that a botocore client raises for a call that did not succeed."""
 
-READ_FAILURES = (*CALL_FAILURES, UnexpectedAnswer)
+SEND_FAILURES = (*CALL_FAILURES, KeyError, ValueError, AttributeError, TypeError)
+"""All that makes an item undelivered. The last four come of answers that are XML or JSON, but not the service's."""
+
+READ_FAILURES = (*SEND_FAILURES, UnexpectedAnswer)
 """All that makes a fact unread."""
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _INVALID = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"})
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+_NOT_OF_THE_ORGANIZATION = "AccessDeniedException"
+"""How Organizations refuses an ordinary member. S3 says AccessDenied, and other services name the right."""
+_WRONG_ENDPOINT = "Invalid endpoint"
+"""How botocore's ``ValueError`` for a wrong endpoint begins."""
+
+_SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+    (
+        NoCredentialsError,
+        "no AWS credentials found; sign in (aws sso login, aws configure) or name a profile with --profile",
+    ),
+    (PartialCredentialsError, "half of the AWS credentials is missing; set both keys or neither ({})"),
+    (ProfileNotFound, "{}; see `aws configure list-profiles`"),
+    (UnauthorizedSSOTokenError, "the sign-in of this profile has ended; run `aws sso login` again ({})"),
+    (TokenRetrievalError, "the sign-in of this profile has ended; run `aws sso login` again ({})"),
+    (BotocoreConnectionError, "AWS was not reached; check the network, the Region and AWS_ENDPOINT_URL ({})"),
+    (HTTPClientError, "AWS did not answer; check the network, the Region and AWS_ENDPOINT_URL ({})"),
+)
+"""What the caller's own set-up lacks, and the cure. ``{}`` stands for botocore's words."""
 
 
 def code_and_message(failure: Exception) -> tuple[str, str]:
@@ -58,20 +80,17 @@ def said_clearly() -> Iterator[None]:
         yield
     except CALL_FAILURES as failure:
         raise SetupError(_sentence(failure)) from failure
+    except ValueError as failure:
+        if not str(failure).startswith(_WRONG_ENDPOINT):
+            raise
+        raise SetupError(f"{failure}; AWS_ENDPOINT_URL needs a scheme and a host: https://example.com") from failure
 
 
 def _sentence(failure: Exception) -> str:
     if isinstance(failure, ClientError):
         return _sentence_of_refusal(failure)
-    if isinstance(failure, (NoCredentialsError, PartialCredentialsError)):
-        return "no AWS credentials found; sign in (aws sso login, aws configure) or name a profile with --profile"
-    if isinstance(failure, ProfileNotFound):
-        return f"{failure}; see `aws configure list-profiles`"
-    if isinstance(failure, (UnauthorizedSSOTokenError, TokenRetrievalError)):
-        return f"the sign-in of this profile has ended; run `aws sso login` again ({failure})"
-    if isinstance(failure, BotocoreConnectionError):
-        return f"AWS was not reached; check the network, the Region and AWS_ENDPOINT_URL ({failure})"
-    return f"the run can not start: {failure}"
+    said = next((said for kind, said in _SENTENCES if isinstance(failure, kind)), "the run can not start: {}")
+    return said.format(failure)
 
 
 def _sentence_of_refusal(failure: ClientError) -> str:
@@ -86,7 +105,7 @@ def _sentence_of_refusal(failure: ClientError) -> str:
         )
     if code == "AWSOrganizationsNotInUseException":
         return "this account is in no AWS Organization; use credentials of the management account of one"
-    if code in _DENIED and "not authorized to perform" not in message:
+    if code == _NOT_OF_THE_ORGANIZATION and "not authorized to perform" not in message:
         return (
             "this account may not list the organization: it is neither the management account nor a delegated "
             f"administrator; use one of those ({operation}: {message})"

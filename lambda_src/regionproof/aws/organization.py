@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.accounts import UNKNOWN_STATE, Account, Organization, OrganizationalUnit
+from regionproof.errors import SetupError
 
 from .failures import said_clearly
 
@@ -40,7 +41,7 @@ class ListedOrganization:
             return self._read()
 
     def _read(self) -> Organization:
-        described = self._client.describe_organization()["Organization"]
+        described = _part_of(self._client.describe_organization(), "Organization", "describe_organization")
         listed = list(self._items("list_accounts", "Accounts"))
         parents = self._parents_by_account(listed)
         accounts = (_account(entry, parents.get(entry["Id"], ())) for entry in listed)
@@ -76,7 +77,13 @@ class ListedOrganization:
     def _items(self, operation: Any, key: str, **arguments: str) -> Iterable[Mapping[str, Any]]:
         """Yield the items of every page; an empty page with a next token is no end."""
         for page in self._client.get_paginator(operation).paginate(**arguments):
-            yield from page[key]
+            yield from _part_of(page, key, operation)
+
+
+def _part_of(answer: Mapping[str, Any], key: str, operation: str) -> Any:
+    if key not in answer:
+        raise SetupError(f"Organizations answered {operation} without {key}; is there a proxy in between?")
+    return answer[key]
 
 
 def _account(entry: Mapping[str, Any], parents: Parents) -> Account:
@@ -86,5 +93,5 @@ def _account(entry: Mapping[str, Any], parents: Parents) -> Account:
 
 
 def _nearest_unit(path: str) -> str:
-    """Return the last root or unit of a path such as ``o-…/r-…/ou-…/111122223333/``."""
-    return [step for step in path.split("/") if step.startswith(("r-", "ou-"))][-1]
+    """Return the last root or unit of a path such as ``o-…/r-…/ou-…/111122223333/``; empty where it names none."""
+    return next((step for step in reversed(path.split("/")) if step.startswith(("r-", "ou-"))), "")

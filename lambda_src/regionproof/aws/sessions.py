@@ -1,12 +1,13 @@
 """Sessions and clients: made once, shared by all workers.
 
 The caller's session acts as the caller. The members' session acts as whichever account the worker handles.
-One botocore ``Config`` holds the retries, the time-outs and a connection pool as large as the workers.
+Retries, time-outs and a connection pool as large as the workers come from ``Limits``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import boto3
 import botocore.session
@@ -19,18 +20,39 @@ from .credentials import ContextCredentialProvider
 if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
-CONNECT_TIMEOUT_SECONDS = 5
-READ_TIMEOUT_SECONDS = 30
-ATTEMPTS = 5
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a call may take and how often it is tried. All attempts of one call end within about a minute.
+
+    ListRegions was seen to take 2.8 seconds (recording ``list_regions_management_first_page``).
+    """
+
+    connect_seconds: float = 3
+    read_seconds: float = 10
+    attempts: int = 4
+    workers: int = 32
 
 
-def client_config(workers: int) -> Config:
-    """Return the configuration of every client."""
+def callers_config(limits: Limits) -> Config:
+    """Return the configuration of clients that share one quota: they slow down together when throttled."""
+    return _config(limits, "adaptive")
+
+
+def members_config(limits: Limits) -> Config:
+    """Return the configuration of clients that serve every account.
+
+    Each account has quotas of its own, so one that is throttled must not slow the others down.
+    """
+    return _config(limits, "standard")
+
+
+def _config(limits: Limits, mode: Literal["adaptive", "standard"]) -> Config:
     return Config(
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        max_pool_connections=workers,
+        connect_timeout=limits.connect_seconds,
+        read_timeout=limits.read_seconds,
+        retries={"mode": mode, "total_max_attempts": limits.attempts},
+        max_pool_connections=limits.workers,
         user_agent_extra="RegionProof",
     )
 
@@ -47,9 +69,12 @@ def callers_session(profile: str | None = None, region: str | None = None) -> bo
     return boto3.Session(botocore_session=core, region_name=configured or global_region("aws"))
 
 
-def members_session(region: str) -> boto3.Session:
-    """Return a session whose credentials are those of the account that the current worker handles."""
-    core = botocore.session.Session()
+def members_session(region: str, profile: str | None = None) -> boto3.Session:
+    """Return a session whose credentials are those of the account that the current worker handles.
+
+    ``profile`` is the caller's: its endpoints and certificates hold for the members' clients too.
+    """
+    core = botocore.session.Session(profile=profile)
     core.register_component("credential_provider", CredentialResolver([ContextCredentialProvider()]))
     return boto3.Session(botocore_session=core, region_name=region)
 

@@ -15,7 +15,7 @@ from regionproof.audit import Outcome, Progress, RunRequest, run_id_of
 from regionproof.domain.document import report_document
 from regionproof.settings.reading import DEFAULT_FILE, read_settings
 from regionproof.settings.shape import MemberRole
-from regionproof.wiring import Caller, build_audit
+from regionproof.wiring import Caller, Surroundings, build_audit
 
 from .arguments import account_id, region, role_name
 from .command import Command
@@ -53,7 +53,7 @@ may assume. What could not be read is shown as `not read`; it is never taken for
 
 def audit_aws(settings: AuditSettings, caller: Caller, request: RunRequest, progress: Progress) -> Outcome:
     """Audit the organization of the caller. Raises ``RegionProofError`` where nothing could be audited."""
-    return build_audit(settings, caller, progress).run(request, run_id_of(datetime.now(UTC)))
+    return build_audit(settings, caller, Surroundings(progress)).run(request, run_id_of(datetime.now(UTC)))
 
 
 def audit_command(run: AuditRun) -> Command:

@@ -44,12 +44,17 @@ def finding_lists(report: Report) -> Iterator[RenderableType]:
     """Yield the lists that have something in them. Accounts of which the same is said stand together."""
     for rule in dict.fromkeys(finding.rule for finding in report.open_findings):
         yield _of_rule([finding for finding in report.open_findings if finding.rule == rule])
-    if undecided := undecided_findings(report):
-        entries = [_Entry(finding.rule, finding.verdict.sentence, finding.account) for finding in undecided]
-        yield _list("Not decided, for what could not be read", entries)
-    if exempt := [(f, f.exemption) for f in report.findings if f.is_noncompliant and f.exemption]:
-        entries = [_Entry(finding.rule, _taken_on(finding, by), finding.account) for finding, by in exempt]
-        yield _list("Exempt", entries)
+    undecided = [_Entry(f.rule, f.verdict.sentence, f.account) for f in undecided_findings(report)]
+    if undecided:
+        yield _list("Not decided, for what could not be read", undecided)
+    if exempt := list(_exempt(report)):
+        yield _list("Exempt", exempt)
+
+
+def _exempt(report: Report) -> Iterator[_Entry]:
+    for finding in report.findings:
+        if finding.is_noncompliant and finding.exemption:
+            yield _Entry(finding.rule, _taken_on(finding, finding.exemption), finding.account)
 
 
 def undecided_findings(report: Report) -> list[Finding]:

@@ -64,6 +64,11 @@ class Account:
         return tuple(unit.id for unit in reversed(self.parents))
 
     @property
+    def state_is_known(self) -> bool:
+        """Tell whether the state is one that AWS documented when this was written."""
+        return self.state in set(AccountState)
+
+    @property
     def is_open(self) -> bool:
         """Tell whether the account can be audited.
 

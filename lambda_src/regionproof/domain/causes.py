@@ -14,6 +14,14 @@ _ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "Unauthoriz
 _THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
 )
+_FAULTS_OF_AWS = frozenset(
+    {"InternalFailure", "InternalServerException", "ServiceFailure", "ServiceUnavailable", "500", "502", "503", "504"}
+)
+"""Where an error names no code, botocore gives the HTTP status in its place."""
+
+_NOT_OF_AWS = frozenset({"KeyError", "ResponseParserError", "ValueError"})
+"""What botocore raises for an answer that is not of the service, and for one that is cut off."""
+
 _BY_CODE = {
     "RegionDisabledException": (
         "STS is not active for the account in that Region, which also passes on its own in a new account; "
@@ -24,6 +32,7 @@ _BY_CODE = {
     "InvalidClientTokenId": "the credentials are not valid there; check the account's state and the clock",
     "UnrecognizedClientException": "the credentials are not valid there; check the account's state and the clock",
     "SignatureDoesNotMatch": "the secret key or the clock of the caller is wrong",
+    "InvalidSignatureException": "the secret key or the clock of the caller is wrong",
     "RequestExpired": "the clock of the caller is more than 5 minutes off",
     "UnexpectedAnswer": "AWS answered what this version does not know; update RegionProof or report it",
 }
@@ -37,6 +46,10 @@ def likely_cause(unread: Unread) -> str:
         return "AWS throttled the call longer than the retries last; the next run tries again"
     if "Timeout" in unread.code or "Connection" in unread.code or unread.code == "EndpointConnectionError":
         return "the network or the service did not answer; the next run tries again"
+    if unread.code in _FAULTS_OF_AWS:
+        return "AWS failed inside, also when it was asked again; the next run tries again"
+    if unread.code in _NOT_OF_AWS:
+        return "the answer was cut off or is none of AWS; look for a proxy in between if the next run says so too"
     return _BY_CODE.get(unread.code, "see the message; the next run tries again")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -10,11 +11,15 @@ if TYPE_CHECKING:
 
     from .accounts import Account, Organization
     from .facts import AccountFacts
+    from .ledger import Ledger
     from .receipts import Receipt
-    from .report import Report
+    from .reconciled import Reconciled
 
     Clock = Callable[[], datetime]
     """Returns the time now, aware, in UTC."""
+
+    RemainingTime = Callable[[], float]
+    """Returns the seconds that the run may still take."""
 
 
 class OrganizationSource(Protocol):
@@ -34,5 +39,32 @@ class FactReader(Protocol):
 class Publisher(Protocol):
     """Brings a report to one destination."""
 
-    def publish(self, report: Report) -> Receipt:
-        """Send what this destination wants of the report, and say what arrived. Does not raise for AWS's refusal."""
+    def publish(self, reconciled: Reconciled) -> Receipt:
+        """Send what this destination wants, and say what arrived. Does not raise for AWS's refusal."""
+
+
+class LedgerMoved(Exception):  # noqa: N818  # says what happened
+    """Another run wrote the ledger since it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A ledger as it was read. ``version`` is the store's, None where there was nothing.
+
+    ``unusable`` is a clause that says why what was there is no ledger, and ``content`` is what was there.
+    """
+
+    ledger: Ledger
+    version: str | None = None
+    unusable: str = ""
+    content: bytes = b""
+
+
+class LedgerStore(Protocol):
+    """Keeps the ledger between runs."""
+
+    def read(self, organization_id: str) -> Remembered:
+        """Return what is remembered of an organization."""
+
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
+        """Replace what was read. Raises ``LedgerMoved`` where another run was faster."""

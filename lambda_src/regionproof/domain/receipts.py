@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Destination(StrEnum):
+    """Where reports go."""
+
+    SECURITY_HUB = "Security Hub"
+    SNS = "SNS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +24,8 @@ class Undelivered:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a report at one destination: how many items arrived, and each one that did not."""
+    """What became of a report at one destination: the ids of the items that arrived, and each that did not."""
 
-    destination: str
-    delivered: int = 0
+    destination: Destination
+    arrived: frozenset[str] = frozenset()
     undelivered: tuple[Undelivered, ...] = ()

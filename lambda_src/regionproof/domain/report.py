@@ -55,8 +55,8 @@ class AccountResult:
 
     @property
     def audited(self) -> bool:
-        """Tell whether everything that the rules need was read."""
-        return self.facts is not None and self.facts.complete
+        """Tell whether everything that the rules need was read, and the account's state is one we know."""
+        return self.facts is not None and self.facts.complete and self.account.state_is_known
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,11 @@ class Report:
         return tuple(result for result in self.targets if not result.audited)
 
     @cached_property
+    def not_tried(self) -> tuple[AccountResult, ...]:
+        """Return the accounts that the run had no time for: a part of those not audited."""
+        return tuple(r for r in self.targets if r.facts and r.facts.not_tried and not r.facts.unread)
+
+    @cached_property
     def open_findings(self) -> tuple[Finding, ...]:
         """Return the noncompliant findings without an exemption, the worst first."""
         return tuple(sorted(filter(lambda finding: finding.is_open, self.findings), key=_worst_first))
@@ -106,6 +111,7 @@ class Report:
             "accounts_in_scope": sum(r.account.is_open and r.in_scope for r in self.accounts),
             "accounts_audited": len(self.audited),
             "accounts_not_audited": len(self.not_audited),
+            "accounts_not_tried": len(self.not_tried),
             "noncompliant": sum(self.noncompliant_by_rule.values()),
             "noncompliant_by_rule": self.noncompliant_by_rule,
             "exempt": sum(f.is_noncompliant and not f.is_open for f in self.findings),

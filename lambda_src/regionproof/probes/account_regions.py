@@ -7,35 +7,47 @@ https://docs.aws.amazon.com/accounts/latest/reference/API_ListRegions.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.facts import OptStatus, RegionOptStatuses
 
 from .declaration import Probe, UnexpectedAnswer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_account import AccountClient
 
 LARGEST_PAGE = 50
 
 
 def read(account: AccountClient) -> RegionOptStatuses:
-    """Return the opt status of every Region. Raises ``UnexpectedAnswer`` on no Region or an unknown status."""
+    """Return the opt status of every Region.
+
+    Raises ``UnexpectedAnswer`` on a page without a list, on no Region at all and on an unknown status.
+    """
     pages = account.get_paginator("list_regions").paginate(PaginationConfig={"PageSize": LARGEST_PAGE})
-    by_region = {
-        region.get("RegionName", ""): _known_status(region.get("RegionName", ""), region.get("RegionOptStatus"))
-        for page in pages
-        for region in page["Regions"]
-    }
+    by_region = dict(_name_and_status(region) for page in pages for region in _regions_of(page))
     if not by_region:
         raise UnexpectedAnswer("the list of Regions is empty")
     return RegionOptStatuses(by_region)
 
 
-def _known_status(region: str, status: str | None) -> OptStatus:
+def _regions_of(page: Mapping[str, Any]) -> list[dict[str, str]]:
+    # A proxy's answer in AWS's place parses to a page without it, which must not pass for the last page.
+    if "Regions" not in page:
+        raise UnexpectedAnswer("a page holds no list of Regions")
+    regions: list[dict[str, str]] = page["Regions"]
+    return regions
+
+
+def _name_and_status(region: Mapping[str, str]) -> tuple[str, OptStatus]:
+    name, status = region.get("RegionName"), region.get("RegionOptStatus")
+    if not name:
+        raise UnexpectedAnswer("a Region without a name")
     if status not in set(OptStatus):
-        raise UnexpectedAnswer(f"Region {region or '(no name)'} has the opt status {status!r}")
-    return OptStatus(status)
+        raise UnexpectedAnswer(f"Region {name} has the opt status {status!r}")
+    return name, OptStatus(status)
 
 
 PROBE = Probe(

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-fo
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.document import timestamp
@@ -12,6 +13,8 @@ from regionproof.domain.findings import Compliance, Severity
 from regionproof.domain.text import one_line, shorten
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from regionproof.domain.findings import Finding
     from regionproof.domain.report import Identity
 
@@ -23,8 +26,19 @@ DETAIL_LENGTH = 1024
 
 TYPE = "Software and Configuration Checks/AWS Security Best Practices"
 
-STATUS = {Compliance.COMPLIANT: "PASSED", Compliance.NON_COMPLIANT: "FAILED"}
-"""Only what was seen is sent. INSUFFICIENT_DATA would overwrite a PASSED or FAILED; Coverage.1 tells of it."""
+STATUS = {
+    Compliance.COMPLIANT: "PASSED",
+    Compliance.NON_COMPLIANT: "FAILED",
+    Compliance.NOT_APPLICABLE: "NOT_AVAILABLE",
+}
+"""INSUFFICIENT_DATA is never sent: it would overwrite a PASSED or FAILED; Coverage.1 tells of it."""
+
+
+class RecordState(StrEnum):
+    """Whether Security Hub shows a finding among the active ones."""
+
+    ACTIVE = "ACTIVE"
+    ARCHIVED = "ARCHIVED"
 
 
 def product_arn(identity: Identity) -> str:
@@ -33,10 +47,13 @@ def product_arn(identity: Identity) -> str:
     return f"arn:{identity.partition}:securityhub:{home}:product/{identity.account_id}/default"
 
 
-def build_asff(finding: Finding, identity: Identity) -> dict[str, Any]:
+def build_asff(
+    finding: Finding, identity: Identity, updated_at: datetime, state: RecordState = RecordState.ACTIVE
+) -> dict[str, Any]:
     """Return one finding as Security Hub takes it: filed under the audit account, about the audited one.
 
-    Raises ``KeyError`` for a compliance that ``STATUS`` does not send.
+    ``updated_at`` must be later than that of the last import, or Security Hub ignores this one.
+    Raises ``KeyError`` for INSUFFICIENT_DATA.
     """
     severity = Severity.INFORMATIONAL if finding.exemption else finding.verdict.severity
     return {
@@ -48,7 +65,7 @@ def build_asff(finding: Finding, identity: Identity) -> dict[str, Any]:
         "GeneratorId": f"regionproof/{finding.rule}",
         "AwsAccountId": identity.account_id,
         "CreatedAt": timestamp(finding.first_seen),
-        "UpdatedAt": timestamp(finding.last_seen),
+        "UpdatedAt": timestamp(updated_at),
         "FirstObservedAt": timestamp(finding.first_seen),
         "LastObservedAt": timestamp(finding.last_seen),
         "Title": shorten(f"{finding.rule} {finding.title}", TITLE_LENGTH),
@@ -64,7 +81,7 @@ def build_asff(finding: Finding, identity: Identity) -> dict[str, Any]:
             "Types": [TYPE],
         },
         "Compliance": {"Status": STATUS[finding.verdict.compliance]},
-        "RecordState": "ACTIVE",
+        "RecordState": state.value,
         "ProductFields": _product_fields(finding),
         "Resources": [_resource(finding, identity)],
     }
@@ -90,7 +107,7 @@ def _product_fields(finding: Finding) -> dict[str, str]:
     }
     if finding.exemption:
         fields |= {"ExemptBy": finding.exemption.owner, "ExemptUntil": finding.exemption.until.isoformat()}
-    return {key: shorten(one_line(value), PRODUCT_FIELD_LENGTH) for key, value in fields.items() if value}
+    return {key: shorten(one_line(value), PRODUCT_FIELD_LENGTH) for key, value in fields.items() if value.strip()}
 
 
 def _resource(finding: Finding, identity: Identity) -> dict[str, Any]:
@@ -101,5 +118,7 @@ def _resource(finding: Finding, identity: Identity) -> dict[str, Any]:
         "Id": f"AWS::::Account:{account.id}",
         "Partition": identity.partition,
         "Region": identity.region,
-        "Details": {"Other": {key: shorten(one_line(value), DETAIL_LENGTH) for key, value in details.items() if value}},
+        "Details": {
+            "Other": {key: shorten(one_line(value), DETAIL_LENGTH) for key, value in details.items() if value.strip()}
+        },
     }

@@ -5,15 +5,18 @@ People get a text, programs get JSON, chat channels get the custom notification 
 
 from __future__ import annotations
 
-import html
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from regionproof.domain.changes import Change, ChangeKind
 from regionproof.domain.document import finding_document, run_document
-from regionproof.domain.text import one_line, shorten
+from regionproof.domain.text import one_line
 
 if TYPE_CHECKING:
-    from regionproof.domain.findings import Finding
+    from collections.abc import Iterable, Iterator
+
+    from regionproof.domain.reconciled import Reconciled
     from regionproof.domain.report import Report
 
 SUBJECT_LENGTH = 100
@@ -22,31 +25,50 @@ SUBJECT_LENGTH = 100
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 """
 
-CHAT_TITLE_LENGTH = 250
-CHAT_DESCRIPTION_LENGTH = 4000
+TO_BE_DONE = (
+    ChangeKind.NEWLY_NONCOMPLIANT,
+    ChangeKind.SEVERITY_CHANGED,
+    ChangeKind.NOT_AUDITABLE,
+    ChangeKind.STILL_OPEN,
+)
+"""Kinds of change after which the remedy is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The open findings of a report, the worst first, of which the first ``shown`` are told one by one."""
+    """The changes of a run in the order in which they are told, of which the first ``shown`` are told singly."""
 
-    report: Report
+    reconciled: Reconciled
     shown: int
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Return the findings that are told one by one."""
-        return self.report.open_findings[: self.shown]
+    def report(self) -> Report:
+        """Return the report of the run."""
+        return self.reconciled.report
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Return the changes that are told one by one."""
+        return in_order(self.reconciled.changes)[: self.shown]
 
     @property
     def omitted(self) -> int:
-        """Return how many open findings are only counted."""
-        return len(self.report.open_findings) - len(self.findings)
+        """Return how many changes are only counted."""
+        return len(self.reconciled.changes) - len(self.changes)
 
 
-def build_subject(report: Report) -> str:
-    """Return the subject: how many findings and how many accounts that could not be audited."""
-    subject = f"RegionProof {report.organization.id}: {_headline(report)}"
+def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return changes by kind, then the worst first."""
+    kinds = list(ChangeKind)
+    return tuple(sorted(changes, key=lambda change: (kinds.index(change.kind), *_worst_first(change))))
+
+
+def build_subject(reconciled: Reconciled) -> str:
+    """Return the subject: how many changes of each kind. What does not fit is left out whole."""
+    start = f"RegionProof {reconciled.report.organization.id}"
+    subject = f"{start}: {headline(reconciled)}"
+    while len(subject) > SUBJECT_LENGTH and ", " in subject:
+        subject = subject.rpartition(", ")[0]
     return subject.encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
 
 
@@ -55,85 +77,86 @@ def build_text(digest: Digest) -> str:
     report = digest.report
     lines = [
         f"RegionProof audited organization {report.organization.id} at {report.run.started_at:%Y-%m-%d %H:%M} UTC.",
-        f"{_headline(report)}.",
-        f"{len(report.audited)} of {len(report.targets)} accounts in scope were audited.",
+        f"{len(report.audited)} of {len(report.targets)} accounts were audited. Open findings: {_open_now(report)}.",
         "",
     ]
-    for rule, findings in _by_rule(digest.findings).items():
-        lines += [f"{rule} {findings[0].title}", ""]
-        lines += [_in_a_line(finding) for finding in findings]
-        lines += ["", f"  What to do: {findings[0].remediation}", f"  {findings[0].reference}", ""]
+    for kind, changes in _by_kind(digest.changes).items():
+        lines += [f"{kind.value.upper()}", ""]
+        for detail, accounts in _by_detail(changes).items():
+            lines += [*map(_who, accounts), f"    {detail}", ""]
     if digest.omitted:
-        lines += [f"{digest.omitted} more findings are not shown here: a message holds 256 KB.", ""]
+        lines += [f"{digest.omitted} more changes are not shown here: a message holds 256 KB.", ""]
+    lines += _remedies(digest)
     lines.append("`regionproof audit` lists every finding; in Security Hub, filter by the product name RegionProof.")
     return "\n".join(lines)
 
 
 def build_document(digest: Digest) -> dict[str, Any]:
-    """Return the alert as a program reads it; ``findings_omitted`` counts what is not in ``findings``."""
+    """Return the alert as a program reads it; ``changes_omitted`` counts what is not in ``changes``."""
     return {
         "source": "regionproof",
         "version": "1",
         **run_document(digest.report),
-        "findings": [finding_document(finding) for finding in digest.findings],
-        "findings_omitted": digest.omitted,
+        "changes": [
+            {
+                "kind": change.kind.name,
+                "account_id": change.account_id,
+                "account_name": change.account_name,
+                "detail": change.detail,
+                "finding": change.finding and finding_document(change.finding),
+            }
+            for change in digest.changes
+        ],
+        "changes_omitted": digest.omitted,
     }
 
 
-def build_chat_notification(digest: Digest) -> dict[str, Any]:
-    """Return the alert as Amazon Q Developer in chat applications shows it.
-
-    https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
-    """
-    report = digest.report
-    lines, left = [], CHAT_DESCRIPTION_LENGTH
-    for finding in digest.findings:
-        line = f"• *{finding.rule}* {finding.verdict.severity} {_for_chat(finding.account.name)} ({finding.account.id})"
-        if len(line) + 1 > left:
-            break
-        lines.append(line)
-        left -= len(line) + 1
-    unsaid = len(report.open_findings) - len(lines)
-    if unsaid:
-        lines.append(f"and {unsaid} more")
-    return {
-        "version": "1.0",
-        "source": "custom",
-        "id": report.run.id,
-        "content": {
-            "textType": "client-markdown",
-            "title": shorten(f"RegionProof: {_headline(report)}", CHAT_TITLE_LENGTH),
-            "description": "\n".join(lines),
-            "nextSteps": ["Open Security Hub and filter by product name RegionProof"],
-            "keywords": ["RegionProof", report.organization.id],
-        },
-        "metadata": {
-            "threadId": f"regionproof-{report.organization.id}",
-            "summary": _headline(report),
-            "eventType": "RegionProof audit",
-        },
-    }
+def headline(reconciled: Reconciled) -> str:
+    """Return how many changes of each kind there are: ``3 newly noncompliant, 1 could not be audited``."""
+    kinds = Counter(change.kind for change in in_order(reconciled.changes))
+    said = (f"{count} {kind.value[0].lower()}{kind.value[1:]}" for kind, count in kinds.items())
+    return ", ".join(said) or "nothing changed"
 
 
-def _headline(report: Report) -> str:
-    counts = [f"{count} noncompliant under {rule}" for rule, count in report.noncompliant_by_rule.items() if count]
-    return ", ".join(counts) or "no open finding"
+def _open_now(report: Report) -> str:
+    counts = [f"{count} {rule}" for rule, count in report.noncompliant_by_rule.items() if count]
+    return ", ".join(counts) or "none"
 
 
-def _by_rule(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
-    grouped: dict[str, list[Finding]] = {}
-    for finding in findings:
-        grouped.setdefault(finding.rule, []).append(finding)
+def _by_kind(changes: Iterable[Change]) -> dict[ChangeKind, list[Change]]:
+    grouped: dict[ChangeKind, list[Change]] = {}
+    for change in changes:
+        grouped.setdefault(change.kind, []).append(change)
     return grouped
 
 
-def _in_a_line(finding: Finding) -> str:
-    account = finding.account
-    place = f" in {one_line(account.ou_path)}" if account.ou_path else ""
-    who = f"{account.id} {one_line(account.name)}{place}"
-    return f"  {finding.verdict.severity:<6} {who}\n         {one_line(finding.verdict.sentence)}"
+def _by_detail(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    grouped: dict[str, list[Change]] = {}
+    for change in changes:
+        grouped.setdefault(one_line(change.detail), []).append(change)
+    return grouped
 
 
-def _for_chat(text: str) -> str:
-    """Return untrusted text that can neither format nor call anyone: ``<!channel>`` would."""
-    return html.escape(one_line(text), quote=False).replace("*", "").replace("`", "'")
+def _who(change: Change) -> str:
+    if not change.account_id:
+        return "  the organization"
+    finding = change.finding
+    verdict = f"{finding.verdict.severity:<6} {finding.rule} " if finding else ""
+    place = f" in {one_line(finding.account.ou_path)}" if finding and finding.account.ou_path else ""
+    return f"  {verdict}{change.account_id} {one_line(change.account_name)}{place}"
+
+
+def _remedies(digest: Digest) -> Iterator[str]:
+    told: set[str] = set()
+    for change in digest.changes:
+        finding = change.finding
+        if finding and change.kind in TO_BE_DONE and finding.rule not in told:
+            told.add(finding.rule)
+            yield f"What to do about {finding.rule}: {finding.remediation}"
+            yield f"  {finding.reference}"
+            yield ""
+
+
+def _worst_first(change: Change) -> tuple[int, str, str]:
+    finding = change.finding
+    return (-finding.verdict.severity.rank if finding else 0, finding.rule if finding else "", change.account_id)

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from regionproof.aws.failures import CALL_FAILURES, code_and_message
-from regionproof.domain.receipts import Receipt, Undelivered
+from regionproof.aws.failures import SEND_FAILURES, code_and_message
+from regionproof.domain.findings import Compliance
+from regionproof.domain.receipts import Destination, Receipt, Undelivered
 
-from .asff import STATUS, build_asff
+from .asff import RecordState, build_asff
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from aws_lambda_powertools import Logger
     from mypy_boto3_securityhub import SecurityHubClient
 
-    from regionproof.domain.report import Report
+    from regionproof.domain.findings import Finding
+    from regionproof.domain.ledger import Ledger
+    from regionproof.domain.reconciled import Reconciled
 
 ACTIONS = ("securityhub:BatchImportFindings",)
 FINDINGS_PER_BATCH = 100
-DESTINATION = "Security Hub"
+SEEN = frozenset({Compliance.COMPLIANT, Compliance.NON_COMPLIANT})
 
 
 class SecurityHubPublisher:
@@ -33,39 +36,66 @@ class SecurityHubPublisher:
         self._client = client
         self._logger = logger
 
-    def publish(self, report: Report) -> Receipt:
-        """Import every finding that was seen. Each one refused is logged and stands in the receipt."""
-        refused: list[Undelivered] = []
-        sent = 0
-        for batch in build_batches(report):
-            sent += len(batch)
-            refused += self._import(batch)
-        for item in refused:
+    def publish(self, reconciled: Reconciled) -> Receipt:
+        """Import every finding that was seen, and archive those of accounts that left.
+
+        What is refused is tried once more; what is refused again is logged one by one and stands in the receipt.
+        """
+        findings = {finding["Id"]: finding for finding in build_findings(reconciled)}
+        refused = self._import_all(findings)
+        if refused:
+            refused = self._import_all({item_id: findings[item_id] for item_id in refused})
+        for item in refused.values():
             self._logger.error(
-                "security_hub.finding_not_imported",
-                finding_id=item.item,
-                code=item.code,
-                reason=item.message,
+                "security_hub.finding_not_imported", finding_id=item.item, code=item.code, reason=item.message
             )
-        return Receipt(DESTINATION, delivered=sent - len(refused), undelivered=tuple(refused))
+        return Receipt(Destination.SECURITY_HUB, frozenset(findings) - set(refused), tuple(refused.values()))
+
+    def _import_all(self, findings: Mapping[str, dict[str, Any]]) -> dict[str, Undelivered]:
+        """Send every batch and return what was refused, by id. An id that was not sent is none of ours."""
+        refused = (item for batch in in_batches(list(findings.values())) for item in self._import(batch))
+        return {item.item: item for item in refused if item.item in findings}
 
     def _import(self, batch: list[dict[str, Any]]) -> list[Undelivered]:
         """Send one batch. A call that fails leaves the whole batch undelivered, and the next one is tried."""
         try:
-            answer = self._client.batch_import_findings(Findings=batch)  # type: ignore[arg-type]
-        except CALL_FAILURES as failure:
+            answer: dict[str, Any] = dict(self._client.batch_import_findings(Findings=batch))  # type: ignore[arg-type]
+        except SEND_FAILURES as failure:
             code, message = code_and_message(failure)
             return [Undelivered(finding["Id"], code, message) for finding in batch]
+        if "SuccessCount" not in answer:
+            said = "the answer counts nothing; is there a proxy in between?"
+            return [Undelivered(finding["Id"], "UnexpectedAnswer", said) for finding in batch]
         return [
             Undelivered(entry["Id"], entry["ErrorCode"], entry["ErrorMessage"])
             for entry in answer.get("FailedFindings", [])
         ]
 
 
-def build_batches(report: Report) -> Iterator[list[dict[str, Any]]]:
-    """Yield the findings that were seen as ASFF, in batches of at most 100."""
-    findings = [
-        build_asff(finding, report.run.identity) for finding in report.findings if finding.verdict.compliance in STATUS
+def build_findings(reconciled: Reconciled) -> list[dict[str, Any]]:
+    """Return what is imported as ASFF: the findings that were seen, then those to be archived.
+
+    Archived are the last findings of accounts that left, and those of a rule that applies no longer.
+    """
+    identity = reconciled.report.run.identity
+    findings = reconciled.report.findings
+    seen = [finding for finding in findings if finding.verdict.compliance in SEEN]
+    gone = [*(finding for finding in findings if _applies_no_longer(finding, reconciled.ledger)), *reconciled.departed]
+    return [
+        *(build_asff(finding, identity, reconciled.updated_at(finding)) for finding in seen),
+        *(build_asff(f, identity, reconciled.updated_at(f), RecordState.ARCHIVED) for f in gone),
     ]
+
+
+def _applies_no_longer(finding: Finding, ledger: Ledger) -> bool:
+    """Tell whether Security Hub still shows what an earlier run sent of a rule that does not apply any more."""
+    entry = ledger.entries.get((finding.account.id, finding.rule))
+    if finding.verdict.compliance is not Compliance.NOT_APPLICABLE or entry is None or entry.sent_at is None:
+        return False
+    return entry.compliance is not Compliance.NOT_APPLICABLE or entry.sent_at < entry.last_change
+
+
+def in_batches(findings: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield findings in batches of at most 100."""
     for start in range(0, len(findings), FINDINGS_PER_BATCH):
         yield findings[start : start + FINDINGS_PER_BATCH]

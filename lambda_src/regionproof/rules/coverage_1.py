@@ -21,6 +21,7 @@ from regionproof.domain.findings import Severity, Verdict
 from .declaration import Case, Rule
 
 if TYPE_CHECKING:
+    from regionproof.domain.accounts import Account
     from regionproof.domain.facts import Unread
     from regionproof.settings.shape import Rules
 
@@ -29,6 +30,8 @@ def judge(case: Case) -> Verdict:
     """Say whether everything that the other rules need was read."""
     if not case.needed:
         return Verdict.not_applicable("No rule that applies here needs to read the account.")
+    if not case.account.state_is_known:
+        return _unknown_state(case.account)
     if unread := case.facts.unread:
         sentence = " ".join(_in_words(failure) for failure in unread)
         first = unread[0]
@@ -37,6 +40,14 @@ def judge(case: Case) -> Verdict:
         said = "; ".join(not_tried.reason for not_tried in reasons)
         return Verdict.insufficient_data(f"The account was not tried in this run: {said}.")
     return Verdict.compliant("Everything that the rules need was read.")
+
+
+def _unknown_state(account: Account) -> Verdict:
+    state = account.state
+    sentence = (
+        f"organizations:ListAccounts gives the state {state}, which this version does not know: update RegionProof."
+    )
+    return Verdict.noncompliant(Severity.MEDIUM, sentence, Call="organizations:ListAccounts", State=state)
 
 
 def _in_words(unread: Unread) -> str:

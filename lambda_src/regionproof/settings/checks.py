@@ -1,6 +1,6 @@
-"""What each text format of ``regionproof.yaml`` accepts, in words and as a check.
+"""What each format of ``regionproof.yaml`` accepts, in words and as a check.
 
-Loaded by the CLI and at synth only. A check returns the text or raises ``ValueError`` with one sentence
+Loaded by the CLI and at synth only. A check returns the value or raises ``ValueError`` with one sentence
 that says what was expected.
 """
 
@@ -89,11 +89,18 @@ def _check_text(text: str) -> str:
     return text
 
 
+def check_whole_number(least: int, most: int, value: object) -> int:
+    """Return a whole number that lies between two others, both included."""
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+        return value
+    raise ValueError(f"expected a whole number from {least} to {most}")
+
+
 _ORGANIZATIONAL_UNIT = "ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}"
 
 FORMATS: Mapping[str, TextFormat] = {
     "account id": _patterned(
-        r"\d{12}", 'expected an account id: 12 digits in quotes, such as "123456789012"', "123456789012"
+        r"[0-9]{12}", 'expected an account id: 12 digits in quotes, such as "123456789012"', "123456789012"
     ),
     "organizational unit id": _patterned(
         _ORGANIZATIONAL_UNIT,
@@ -106,7 +113,7 @@ FORMATS: Mapping[str, TextFormat] = {
         "r-ab12",
     ),
     "role name": _patterned(
-        r"[\w+=,.@-]{1,64}",
+        r"[A-Za-z0-9_+=,.@-]{1,64}",
         "expected the name of an IAM role: letters, digits and + = , . @ _ -, 64 at most, no path",
         "RegionProofAudit",
     ),

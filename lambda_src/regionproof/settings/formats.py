@@ -1,4 +1,4 @@
-"""Formats of the texts in ``regionproof.yaml``: account ids, Regions, addresses, schedules.
+"""Formats of the texts and numbers in ``regionproof.yaml``: account ids, Regions, addresses, schedules, days.
 
 A format is a name on a type (``Annotated[str, Format("region")]``). The checks behind the names live in
 ``checks`` and are loaded only when a file is read, so that the function carries the shape without them.
@@ -7,6 +7,7 @@ A format is a name on a type (``Annotated[str, Format("region")]``). The checks 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 if TYPE_CHECKING:
@@ -39,6 +40,26 @@ class Format:
         return {**handler(schema), **FORMATS[self.name].json_schema()}
 
 
+@dataclass(frozen=True, slots=True)
+class WholeNumber:
+    """Mark a number as a whole one from ``least`` to ``most``. Pydantic calls the methods, as those of ``Format``."""
+
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check the number in one go, so that every wrong one gets the same sentence."""
+        from pydantic_core import core_schema  # noqa: PLC0415  # not in the zip: the function never validates
+
+        from .checks import check_whole_number  # noqa: PLC0415  # the same
+
+        return core_schema.no_info_plain_validator_function(partial(check_whole_number, self.least, self.most))
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Say for the editor what the number may be."""
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
 AccountId = Annotated[str, Format("account id")]
 OrganizationalUnitId = Annotated[str, Format("organizational unit id")]
 TargetId = Annotated[str, Format("root or organizational unit id")]
@@ -48,3 +69,5 @@ EmailAddress = Annotated[str, Format("email address")]
 ScheduleExpression = Annotated[str, Format("schedule expression")]
 TimeZone = Annotated[str, Format("time zone")]
 Sentence = Annotated[str, Format("text")]
+DaysOfReminder = Annotated[int, WholeNumber(1, 365)]
+DaysOfNotice = Annotated[int, WholeNumber(0, 365)]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedBase
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from .problems import Problem, SettingsError, dotted, in_words
 from .shape import Settings
@@ -42,7 +45,7 @@ def parse_settings(text: str, source: str = DEFAULT_FILE) -> Settings:
     document = _load_yaml(text, source)
     try:
         # Strict, and by way of JSON: lists become tuples and dates are read, but "yes" is no boolean.
-        settings = TypeAdapter(Settings).validate_json(json.dumps(_without_empty(document), default=str), strict=True)
+        settings = _validator().validate_json(json.dumps(_without_empty(document), default=str), strict=True)
     except ValidationError as cause:
         problems = [_problem(error, document) for error in cause.errors()]
         raise SettingsError(source, sorted(problems, key=lambda problem: problem.line or 0)) from cause
@@ -51,14 +54,31 @@ def parse_settings(text: str, source: str = DEFAULT_FILE) -> Settings:
     return settings
 
 
+@cache
+def _validator() -> TypeAdapter[Settings]:
+    return TypeAdapter(Settings)
+
+
+class _DatesAsWritten(RoundTripConstructor):
+    """Leaves dates as texts, so that one such as 2027-02-31 is an error with a place, like every other."""
+
+
+_DatesAsWritten.add_constructor("tag:yaml.org,2002:timestamp", lambda _constructor, node: node.value)
+
+
 def _load_yaml(text: str, source: str) -> Any:
+    yaml = YAML()
+    yaml.Constructor = _DatesAsWritten
     try:
-        document = YAML().load(text)
+        document = yaml.load(text)
     except MarkedYAMLError as cause:
         line = cause.problem_mark.line + 1 if cause.problem_mark else None
         raise SettingsError(source, [Problem("", f"is not YAML: {cause.problem}", line)]) from cause
-    except YAMLError as cause:
-        raise SettingsError(source, [Problem("", f"is not YAML: {cause}")]) from cause
+    except ReaderError as cause:
+        line = text.count("\n", 0, cause.position) + 1
+        raise SettingsError(source, [Problem("", f"is not YAML: {cause.reason}", line)]) from cause
+    except (YAMLError, ValueError, RecursionError) as cause:  # thousands of digits, thousands of brackets
+        raise SettingsError(source, [Problem("", f"can not be read as YAML: {cause}")]) from cause
     if document is None:
         return {}
     if not isinstance(document, dict):

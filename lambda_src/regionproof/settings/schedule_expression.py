@@ -9,7 +9,7 @@ import re
 
 from aws_cron_expression_validator.validator import AWSCronExpressionError, AWSCronExpressionValidator
 
-_RATE = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)")
+_RATE = re.compile(r"rate\([1-9][0-9]* (minute|hour|day)s?\)")
 _CRON = re.compile(r"cron\((.*)\)")
 
 

@@ -17,9 +17,19 @@ def editor_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of the settings file."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **TypeAdapter(Settings).json_schema(by_alias=True),
+        **_closed(TypeAdapter(Settings).json_schema(by_alias=True)),
         "title": "RegionProof settings",
     }
+
+
+def _closed(node: Any) -> Any:
+    """Allow no key beside those whose pattern is given, as the reader does."""
+    if isinstance(node, list):
+        return [_closed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    closed = {key: _closed(value) for key, value in node.items()}
+    return {**closed, "additionalProperties": False} if "patternProperties" in closed else closed
 
 
 if __name__ == "__main__":

@@ -132,11 +132,25 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reminders:
+    """What is told again although nothing changed."""
+
+    open_findings_every_days: f.DaysOfReminder = 7
+    """Days after which findings that are still open are told again."""
+    exemptions_ending_within_days: f.DaysOfNotice = 14
+    """Days before the last day of an exemption on which its end is announced. 0: on the last day itself."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alerts:
     """Who is told."""
 
     emails: tuple[f.EmailAddress, ...] = ()
     """Addresses subscribed to the findings' topic. Each must confirm the mail that AWS sends."""
+    operations_emails: tuple[f.EmailAddress, ...] = ()
+    """Addresses that are told when the audit itself is in trouble. Empty: those of the findings."""
 
     __pydantic_config__ = _CLOSED
 
@@ -193,6 +207,8 @@ class AuditSettings:
     """Known exceptions, each with an end."""
     publish: Publish = field(default_factory=Publish)
     """Where findings go."""
+    reminders: Reminders = field(default_factory=Reminders)
+    """What is told again although nothing changed."""
 
     __pydantic_config__ = _CLOSED
 

@@ -1,0 +1,117 @@
+"""A request to AWS, recognized: who asks which service for what, about which account."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from demo.emulator import caller
+from demo.emulator.patching import PrivateName
+
+if TYPE_CHECKING:
+    from demo.emulator.asgi import Receive, Scope
+
+    Headers = dict[str, str]
+    Parameters = dict[str, list[str]]
+
+_ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/.+")
+_ATTEMPT = re.compile(r"\battempt=(\d+)")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a request is, whether or not it will be allowed.
+
+    Attributes:
+        service: as ministack calls it
+        action: such as iam:GetAccountSummary; None where it is not known
+        caller: the ARN of the caller; None where the credentials name nobody
+        account: the account of the caller's credentials
+        region: the Region that the request was signed for
+        target: the account of the role, for sts:AssumeRole; the one that AccountId names, for Account Management
+        invocation: the id that an AWS SDK gives to a call and all its retries; None from other clients
+        attempt: which of them it is, from 1 on
+        content_type: of the body
+        body: as it was sent
+    """
+
+    service: str
+    action: str | None
+    caller: str | None
+    account: str
+    region: str
+    target: str | None
+    invocation: str | None
+    attempt: int | None
+    content_type: str
+    body: bytes
+
+    @property
+    def about(self) -> str:
+        """Return the account that the request is about."""
+        return self.target or self.account
+
+
+async def recognize(scope: Scope, receive: Receive) -> Request:
+    """Read a request whole, and establish its caller for everything that serves it."""
+    body = await whole_body(receive)
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
+    method, path = scope["method"], scope["path"]
+    parameters = PrivateName.ROUTING_PARAMETERS.get()(method, path, headers, body, query)
+    service = PrivateName.DETECT_SERVICE.get()(method, path, headers, parameters)
+    attempt = _ATTEMPT.search(headers.get("amz-sdk-request", ""))
+    return Request(
+        service=service,
+        action=PrivateName.EXTRACT_IAM_ACTION.get()(service, method, path, headers, body, parameters),
+        caller=_establish_caller(headers, query),
+        account=caller.account_id(),
+        region=caller.region(),
+        target=_target(service, parameters, body),
+        invocation=headers.get("amz-sdk-invocation-id"),
+        attempt=int(attempt[1]) if attempt else None,
+        content_type=headers.get("content-type", ""),
+        body=body,
+    )
+
+
+def _establish_caller(headers: Headers, query: Parameters) -> str | None:
+    """Do what ministack does first with a request, and return the caller's ARN."""
+    access_key = PrivateName.EXTRACT_ACCESS_KEY.get()(headers, query)
+    if access_key:
+        PrivateName.SET_ACCOUNT_ID.get()(PrivateName.ACCOUNT_SCOPE.get()(access_key))
+    PrivateName.SET_REGION.get()(PrivateName.EXTRACT_REGION.get()(headers, query))
+    identity = PrivateName.RESOLVE_CALLER_IDENTITY.get()(access_key)
+    return str(identity["userArn"]) if identity else None
+
+
+def _target(service: str, parameters: Parameters, body: bytes) -> str | None:
+    if service == "sts":
+        role = _ROLE.fullmatch((parameters.get("RoleArn") or [""])[0])
+        return role[1] if role else None
+    if service == "account":
+        named = _object(body).get("AccountId")
+        return named if isinstance(named, str) else None
+    return None
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+async def whole_body(receive: Receive) -> bytes:
+    """Read the body of a request to its end."""
+    parts = []
+    more = True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)

@@ -1,0 +1,41 @@
+"""What a run has to tell people: the changes since they were last told, and what is still open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .findings import Finding
+
+
+class ChangeKind(StrEnum):
+    """Kinds of change, in the order in which an alert tells them. The value is the heading."""
+
+    LEDGER_SET_ASIDE = "The memory of earlier runs was set aside"
+    NOT_TRIED = "Not tried in this run"
+    NEWLY_NONCOMPLIANT = "Newly noncompliant"
+    SEVERITY_CHANGED = "Severity changed"
+    NOT_AUDITABLE = "Could not be audited"
+    EXEMPTION_ENDING = "Exemption about to end"
+    FIXED = "No longer noncompliant"
+    AUDITABLE_AGAIN = "Auditable again"
+    JOINED = "Joined the organization"
+    LEFT = "Left the organization"
+    STILL_OPEN = "Still open"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change. ``finding`` is the one that changed; an account that joins or leaves has none.
+
+    ``account_id`` and ``account_name`` are empty where the change is the whole run's. ``account_name`` and
+    ``detail``, one or more sentences, are untrusted text.
+    """
+
+    kind: ChangeKind
+    account_id: str
+    account_name: str
+    detail: str
+    finding: Finding | None = None

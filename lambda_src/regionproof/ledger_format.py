@@ -1,0 +1,121 @@
+"""The ledger as a file: JSON with a format number, packed with gzip.
+
+A file of another format, or one that is no ledger, is refused with a reason, never guessed at.
+10,000 accounts under three rules take about 0.6 MB.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import dacite
+
+from .domain.findings import Compliance, Severity
+from .domain.ledger import Entry, EntryKey, KnownAccount, Ledger
+from .domain.text import one_line, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT = 1
+
+
+def _moment(spelled: str) -> datetime:
+    moment = datetime.fromisoformat(spelled)
+    if moment.utcoffset() != timedelta(0):
+        raise ValueError(f"{spelled} is no time in UTC")
+    return moment
+
+
+_CONFIG = dacite.Config(
+    strict=True,
+    cast=[Compliance, Severity],
+    type_hooks={datetime: _moment, date: date.fromisoformat},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The outer shape of the file."""
+
+    format: int
+    organization_id: str
+    opt_in_in_use: bool | None
+    accounts: dict[str, Any]
+    entries: list[Any]
+
+
+REASON_LENGTH = 300
+
+
+class UnusableLedger(Exception):  # noqa: N818  # says what it is
+    """The file is no ledger of this format. ``str()`` is a short clause that says why, and may quote the file."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(shorten(one_line(reason), REASON_LENGTH))
+
+
+def pack(ledger: Ledger) -> bytes:
+    """Spell a ledger: the same ledger always gives the same bytes."""
+    document = {
+        "format": FORMAT,
+        "organization_id": ledger.organization_id,
+        "opt_in_in_use": ledger.opt_in_in_use,
+        "accounts": {account_id: _plain(known) for account_id, known in ledger.accounts.items()},
+        "entries": [
+            {"account": account, "rule": rule, **_plain(ledger.entries[account, rule])}
+            for account, rule in sorted(ledger.entries)
+        ],
+    }
+    text = json.dumps(document, separators=(",", ":"), sort_keys=True)
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def unpack(packed: bytes) -> Ledger:
+    """Return the ledger that a file spells. Raises ``UnusableLedger``."""
+    try:
+        document = json.loads(gzip.decompress(packed))
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as cause:
+        raise UnusableLedger(f"it is damaged ({cause})") from cause
+    found = document.get("format") if isinstance(document, dict) else None
+    if found != FORMAT:
+        raise UnusableLedger(f"its format is {found!r} and this version knows {FORMAT}")
+    try:
+        return _ledger(document)
+    except (dacite.DaciteError, KeyError, TypeError, ValueError, AttributeError) as cause:
+        raise UnusableLedger(f"it is damaged ({type(cause).__name__}: {cause})") from cause
+
+
+def _ledger(document: Mapping[str, Any]) -> Ledger:
+    file = dacite.from_dict(_File, document, _CONFIG)
+    return Ledger(
+        organization_id=file.organization_id,
+        opt_in_in_use=file.opt_in_in_use,
+        accounts={
+            account_id: dacite.from_dict(KnownAccount, plain, _CONFIG) for account_id, plain in file.accounts.items()
+        },
+        entries={_key(plain): dacite.from_dict(Entry, plain, _CONFIG) for plain in file.entries},
+    )
+
+
+def _key(plain: dict[str, Any]) -> EntryKey:
+    """Take the account and the rule out of an entry."""
+    account, rule = plain.pop("account"), plain.pop("rule")
+    if isinstance(account, str) and isinstance(rule, str):
+        return account, rule
+    raise TypeError(f"{account!r} and {rule!r} are no account and rule")
+
+
+def _plain(record: Entry | KnownAccount) -> dict[str, Any]:
+    """Return what stands in a record; None is left out."""
+    fields = {name: getattr(record, name) for name in record.__dataclass_fields__}
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in fields.items()
+        if value is not None
+    }

@@ -1,0 +1,107 @@
+"""Reconcile: what this run saw against what the ledger remembers. Pure.
+
+Out come the findings with their history, the changes to tell, and the findings to archive. What this run did
+not look at stays as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .departures import departed_findings, movements
+from .domain.changes import Change, ChangeKind
+from .domain.findings import Compliance, Finding
+from .domain.reconciled import Reconciled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+
+    from .domain.ledger import Entry, Ledger
+    from .domain.report import Report
+
+COVERAGE = "Coverage.1"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPolicy:
+    """When people are told again of what is open, and how long before an exemption ends."""
+
+    reminder: timedelta
+    exemption_notice: timedelta
+
+
+def reconcile(report: Report, ledger: Ledger, policy: AlertPolicy) -> Reconciled:
+    """Hold a report against the ledger."""
+    report = replace(report, findings=tuple(_with_history(finding, ledger) for finding in report.findings))
+    changes = [change for finding in report.findings for change in _changes_of(finding, ledger, report, policy)]
+    told = {change.finding.id for change in changes if change.finding}
+    changes += [*_not_tried(report), *movements(report, ledger), *_reminder(report, ledger, policy, told)]
+    return Reconciled(report, ledger, tuple(changes), tuple(departed_findings(report, ledger)))
+
+
+def _entry(finding: Finding, ledger: Ledger) -> Entry | None:
+    return ledger.entries.get((finding.account.id, finding.rule))
+
+
+def _with_history(finding: Finding, ledger: Ledger) -> Finding:
+    entry = _entry(finding, ledger)
+    return replace(finding, first_seen=entry.first_seen) if entry else finding
+
+
+def _changes_of(finding: Finding, ledger: Ledger, report: Report, policy: AlertPolicy) -> Iterator[Change]:
+    if finding.verdict.compliance is Compliance.INSUFFICIENT_DATA:
+        return
+    entry = _entry(finding, ledger)
+    told = entry.told if entry else None
+    if finding.is_open and told is None:
+        yield _change(_opened(finding), finding, finding.verdict.sentence)
+    elif finding.is_open and told is not finding.verdict.severity:
+        yield _change(ChangeKind.SEVERITY_CHANGED, finding, f"It was {told}. {finding.verdict.sentence}")
+    elif told is not None and not finding.is_noncompliant:
+        yield _change(_closed(finding), finding, finding.verdict.sentence)
+    if _exemption_ends_soon(finding, entry, report, policy):
+        yield _exemption_ending(finding)
+
+
+def _change(kind: ChangeKind, finding: Finding, detail: str) -> Change:
+    return Change(kind, finding.account.id, finding.account.name, detail, finding)
+
+
+def _opened(finding: Finding) -> ChangeKind:
+    return ChangeKind.NOT_AUDITABLE if finding.rule == COVERAGE else ChangeKind.NEWLY_NONCOMPLIANT
+
+
+def _closed(finding: Finding) -> ChangeKind:
+    return ChangeKind.AUDITABLE_AGAIN if finding.rule == COVERAGE else ChangeKind.FIXED
+
+
+def _exemption_ends_soon(finding: Finding, entry: Entry | None, report: Report, policy: AlertPolicy) -> bool:
+    if not finding.exemption or not finding.is_noncompliant:
+        return False
+    end = finding.exemption.until
+    already_told = entry is not None and entry.exemption_end_told == end
+    return not already_told and end - report.run.started_at.date() <= policy.exemption_notice
+
+
+def _exemption_ending(finding: Finding) -> Change:
+    taken_on = finding.exemption
+    detail = f"Exempt until {taken_on.until} by {taken_on.owner}: {taken_on.reason}" if taken_on else ""
+    return _change(ChangeKind.EXEMPTION_ENDING, finding, detail)
+
+
+def _not_tried(report: Report) -> Iterator[Change]:
+    """Yield one change for all accounts that the run had no time for."""
+    if report.not_tried:
+        detail = f"{len(report.not_tried)} of {len(report.targets)} accounts: the run's time was up."
+        yield Change(ChangeKind.NOT_TRIED, "", "", detail)
+
+
+def _reminder(report: Report, ledger: Ledger, policy: AlertPolicy, told: set[str]) -> Iterator[Change]:
+    """Yield every finding that is still open, as soon as people were not told of one of them for too long."""
+    still_open = [finding for finding in report.open_findings if finding.id not in told]
+    told_at = [entry.told_at for finding in still_open if (entry := _entry(finding, ledger)) and entry.told_at]
+    if told_at and report.run.started_at - min(told_at) >= policy.reminder:
+        for finding in still_open:
+            yield _change(ChangeKind.STILL_OPEN, finding, finding.verdict.sentence)

@@ -1,0 +1,159 @@
+"""Remember: the next ledger, from what a run saw and what of it arrived. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from .domain.changes import ChangeKind
+from .domain.facts import RegionOptStatuses
+from .domain.findings import Compliance
+from .domain.ledger import Entry, KnownAccount, Ledger
+from .domain.receipts import Destination
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from .domain.changes import Change
+    from .domain.findings import Finding
+    from .domain.ledger import EntryKey
+    from .domain.receipts import Receipt
+    from .domain.reconciled import Reconciled
+    from .domain.report import Report
+
+FORGET_AFTER = timedelta(days=90)
+"""How long an account that left is remembered, so that one that comes back keeps its history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What arrived: whether people were told, and the ids of the findings that Security Hub took."""
+
+    told: bool
+    imported: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, receipts: Iterable[Receipt]) -> Delivery:
+        """Sum up the receipts of a run. People count as told where nothing had to be told."""
+        by_destination = {receipt.destination: receipt for receipt in receipts}
+        alert = by_destination.get(Destination.SNS)
+        imported = by_destination.get(Destination.SECURITY_HUB)
+        return cls(
+            told=alert is not None and not alert.undelivered,
+            imported=imported.arrived if imported else frozenset(),
+        )
+
+
+def remember(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> Ledger:
+    """Return the ledger after a run.
+
+    ``current`` is the ledger to build on: the one that the run read, or a newer one that another run wrote in
+    the meantime. That run's news stay: what it observed later, what it told, and whom it saw join or leave.
+    """
+    report = reconciled.report
+    news = _News(reconciled, delivery, {change.finding.id: change for change in reconciled.changes if change.finding})
+    entries = {**current.entries, **dict(_archived(reconciled, current, delivery))}
+    for finding in report.findings:
+        key = (finding.account.id, finding.rule)
+        if entry := _entry(finding, current.entries.get(key), news):
+            entries[key] = entry
+    accounts = dict(current.accounts) if report.run.is_partial else _accounts(reconciled, current, delivery)
+    kept = {key: entry for key, entry in entries.items() if report.run.is_partial or key[0] in accounts}
+    return Ledger(report.organization.id, accounts, kept, opt_in_in_use(report, current))
+
+
+def opt_in_in_use(report: Report, before: Ledger) -> bool | None:
+    """Tell whether an opt-in Region is in use anywhere. Only a full run that read them all can say no."""
+    known = [result.facts.known(RegionOptStatuses) for result in report.targets if result.facts]
+    if any(regions.in_use_or_about_to_be for regions in known if regions):
+        return True
+    complete = not report.run.is_partial and all(known)
+    return False if complete else before.opt_in_in_use
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What a run has to add to the ledger. ``changes`` are those of a finding, by its id."""
+
+    reconciled: Reconciled
+    delivery: Delivery
+    changes: Mapping[str, Change]
+
+
+def _archived(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> Iterator[tuple[EntryKey, Entry]]:
+    """Yield the entries of departed findings whose archiving arrived."""
+    for finding in reconciled.departed:
+        key = (finding.account.id, finding.rule)
+        if finding.id in delivery.imported and key in current.entries:
+            yield key, replace(current.entries[key], sent_at=reconciled.updated_at(finding))
+
+
+def _entry(finding: Finding, before: Entry | None, news: _News) -> Entry | None:
+    if finding.verdict.compliance is Compliance.INSUFFICIENT_DATA:
+        return before
+    read = news.reconciled.ledger.entries.get((finding.account.id, finding.rule))
+    if before and before != read and before.last_seen > finding.last_seen:
+        return _told(finding, before, read, news) if finding.id in news.changes else before
+    entry = _observed(finding, before)
+    if finding.id in news.delivery.imported:
+        entry = replace(entry, sent_at=news.reconciled.updated_at(finding))
+    return _told(finding, entry, read, news)
+
+
+def _observed(finding: Finding, before: Entry | None) -> Entry:
+    verdict, now = finding.verdict, finding.last_seen
+    if before is None:
+        return Entry(now, now, now, verdict.compliance, verdict.severity)
+    same = (before.compliance, before.severity) == (verdict.compliance, verdict.severity)
+    changed = before.last_change if same else now
+    return replace(before, last_seen=now, last_change=changed, compliance=verdict.compliance, severity=verdict.severity)
+
+
+def _told(finding: Finding, entry: Entry, read: Entry | None, news: _News) -> Entry:
+    """Note what people were told. What another run told since stands, unless this one told of the finding too."""
+    change = news.changes.get(finding.id)
+    told_by_others = entry.told is not (read.told if read else None)
+    if not news.delivery.told or (change is None and told_by_others):
+        return entry
+    entry = replace(entry, told=finding.verdict.severity if finding.is_open else None)
+    if change is None:
+        return entry
+    if change.kind is ChangeKind.EXEMPTION_ENDING and finding.exemption:
+        entry = replace(entry, exemption_end_told=finding.exemption.until)
+    return replace(entry, told_at=finding.last_seen)
+
+
+def _accounts(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> dict[str, KnownAccount]:
+    there = _there(reconciled, current, delivery)
+    by_others = {
+        account_id: known
+        for account_id, known in current.accounts.items()
+        if known != reconciled.ledger.accounts.get(account_id)
+    }
+    return {**there, **dict(_gone(reconciled, current, delivery, set(there))), **by_others}
+
+
+def _there(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> dict[str, KnownAccount]:
+    now = reconciled.report.run.started_at
+    told = delivery.told or reconciled.ledger.is_first_run
+    accounts: dict[str, KnownAccount] = {}
+    for account in (result.account for result in reconciled.report.accounts if result.account.is_open):
+        known = current.accounts.get(account.id)
+        told_present = told or bool(known and known.told_present)
+        accounts[account.id] = KnownAccount(account.name, known.first_seen if known else now, None, told_present)
+    return accounts
+
+
+def _gone(
+    reconciled: Reconciled, current: Ledger, delivery: Delivery, there: set[str]
+) -> Iterator[tuple[str, KnownAccount]]:
+    """Yield the accounts that are not there, until they are forgotten."""
+    now = reconciled.report.run.started_at
+    unarchived = {finding.account.id for finding in reconciled.departed if finding.id not in delivery.imported}
+    for account_id, known in current.accounts.items():
+        left = known.left or now
+        if account_id not in there and now - left <= FORGET_AFTER:
+            told_present = known.told_present and not delivery.told
+            archived = account_id not in unarchived
+            yield account_id, replace(known, left=left, told_present=told_present, archived=archived)

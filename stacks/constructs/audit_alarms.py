@@ -1,0 +1,154 @@
+"""The alarms that tell when the audit does not do its work. Silence has a file of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from constructs import Construct
+
+from regionproof.telemetry import LEDGER_SET_ASIDE, NOT_AUDITED, NOT_DELIVERED, NOT_TRIED
+from stacks import metrics
+from stacks.constructs.audit_function import LONGEST_RUN
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_sns as sns
+    from aws_cdk import aws_sqs as sqs
+
+# A run sends zeros as well: the alarm lasts until a run without the fault, and not only until the next quiet minute.
+UNTIL_A_RUN_SAYS_OTHERWISE = cloudwatch.TreatMissingData.IGNORE
+UNTIL_NOTHING_IS_LEFT = cloudwatch.TreatMissingData.NOT_BREACHING
+NEAR_THE_TIME_OUT = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the alarms look at besides the metrics that a run sends."""
+
+    function: lambda_.IFunction
+    log_name: str
+    dead_letters: sqs.IQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that can go wrong: the metric that shows it, from which value on, and what to tell people."""
+
+    id: str
+    name: str
+    metric: cloudwatch.IMetric
+    meaning: str
+    cure: str
+    threshold: float = 1
+    missing: cloudwatch.TreatMissingData = UNTIL_A_RUN_SAYS_OTHERWISE
+
+
+class AuditAlarms(Construct):
+    """One CloudWatch alarm a fault; each tells the operations' topic when it begins and when it is over.
+
+    A new alarm has no state. The first run that is in order gives it one, and so each tells once that it works.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, watched: Watched, topic: sns.ITopic) -> None:
+        super().__init__(scope, construct_id)
+        faults = (*_faults_of_runs(watched), *_faults_of_results())
+        self.alarms = [self._alarm(fault, topic) for fault in faults]
+
+    def _alarm(self, fault: Fault, topic: sns.ITopic) -> cloudwatch.Alarm:
+        alarm = cloudwatch.Alarm(
+            self,
+            fault.id,
+            alarm_name=f"RegionProof {fault.name}",
+            alarm_description=f"{fault.meaning} {fault.cure}",
+            metric=fault.metric,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            threshold=fault.threshold,
+            evaluation_periods=1,
+            treat_missing_data=fault.missing,
+        )
+        notify(alarm, topic)
+        return alarm
+
+
+def notify(alarm: cloudwatch.Alarm, topic: sns.ITopic) -> None:
+    """Make an alarm tell a topic when it begins and when it is over."""
+    alarm.add_alarm_action(actions.SnsAction(topic))
+    alarm.add_ok_action(actions.SnsAction(topic))
+
+
+def _faults_of_runs(watched: Watched) -> tuple[Fault, ...]:
+    """Return what AWS sees of a run that fails, also of one that has no time left to say so itself."""
+    see_the_log = f"Search the log {watched.log_name} for audit.failed."
+    return (
+        Fault(
+            "Errors",
+            "function errors",
+            metrics.errors(watched.function),
+            "A run of the audit failed. It is tried once more by itself.",
+            f"{see_the_log} Over with the next run that does not fail.",
+        ),
+        Fault(
+            "Throttles",
+            "function throttles",
+            metrics.throttles(watched.function),
+            "Lambda could not start the audit at once: the account's concurrency was used up.",
+            "Lambda tries again for an hour. Free or raise the concurrency quota of this account and Region.",
+            missing=UNTIL_NOTHING_IS_LEFT,
+        ),
+        Fault(
+            "Duration",
+            "duration near the time-out",
+            metrics.duration(watched.function),
+            "A run took 80 % or more of the 15 minutes that Lambda gives it. Soon accounts will be left out.",
+            "Compare the metrics AccountsInScope and ThrottledCalls of the last runs: more accounts, or slower calls?",
+            threshold=NEAR_THE_TIME_OUT * LONGEST_RUN.to_milliseconds(),
+        ),
+        Fault(
+            "DeadLetters",
+            "dead letters",
+            metrics.waiting(watched.dead_letters),
+            "An audit did not happen: a run failed for good, or the schedule could not start one.",
+            "Read the message in the queue (output DeadLetterQueueUrl of the stack), cure the cause, invoke the "
+            "function with the event {}, and delete the message.",
+            missing=UNTIL_NOTHING_IS_LEFT,
+        ),
+    )
+
+
+def _faults_of_results() -> tuple[Fault, ...]:
+    """Return what a run that completed tells of its own gaps."""
+    return (
+        Fault(
+            "NotAudited",
+            "accounts not audited",
+            metrics.of_run(NOT_AUDITED),
+            "Accounts in scope could not be audited: nothing is known of their compliance.",
+            "Each has a finding Coverage.1 that names the call, the error and the cure.",
+        ),
+        Fault(
+            "NotTried",
+            "accounts not tried",
+            metrics.of_run(NOT_TRIED),
+            "The run ended before its time-out with accounts that it had not come to.",
+            "Each has a finding Coverage.1. Narrow the scope in regionproof.yaml, or invoke the function with the "
+            'event {"accounts": [...]} for those that are missing.',
+        ),
+        Fault(
+            "NotDelivered",
+            "findings not delivered",
+            metrics.of_run(NOT_DELIVERED),
+            "Security Hub or the findings' topic did not take what a run found. The next run sends it again.",
+            "The log of the run names every finding and the error of the destination.",
+        ),
+        Fault(
+            "LedgerSetAside",
+            "ledger set aside",
+            metrics.of_run(LEDGER_SET_ASIDE),
+            "The ledger could not be read: it was damaged, or a newer version of RegionProof wrote it. It was kept "
+            "aside and a new one begun, so that everything open was told once more.",
+            "Look into the bucket (output LedgerBucketName of the stack); it keeps older versions of the ledger.",
+        ),
+    )

@@ -1,0 +1,50 @@
+"""The bucket of the ledger: what earlier runs saw and said."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.acknowledgements import acknowledge
+
+NONCURRENT_DAYS = Duration.days(90)
+NEWEST_NONCURRENT_VERSIONS = 10
+"""Kept however old they are: also a schedule that runs twice a year leaves something to go back to."""
+
+WHY_NO_ACCESS_LOG = (
+    "One role reads and writes one object, all versions are kept, and each write is in the log of the run that made "
+    "it. An access log would need a second bucket that outlives the stack. CloudTrail data events tell of every "
+    "access where somebody wants to know: "
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/logging-with-S3.html"
+)
+
+
+class LedgerBucket(Construct):
+    """A versioned S3 bucket, encrypted by S3, private, that accepts no call without TLS.
+
+    It stays when the stack is deleted. When a finding was first seen and what was last told can be read from
+    nowhere else, and CloudFormation deletes no bucket that holds an object: the deletion would only fail.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            versioned=True,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="KeepRecentVersions",
+                    noncurrent_version_expiration=NONCURRENT_DAYS,
+                    noncurrent_versions_to_retain=NEWEST_NONCURRENT_VERSIONS,
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                )
+            ],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        acknowledge(self.bucket, {"AwsSolutions-S1": WHY_NO_ACCESS_LOG})

@@ -1,0 +1,101 @@
+"""Failures in words: what a person reads when the run can not go on, and what an unread fact keeps."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    ReadTimeoutError,
+    SSOTokenLoadError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+    UnknownRegionError,
+)
+from botocore.parsers import ResponseParserError
+
+from regionproof.aws.failures import code_and_message, said_clearly, unread
+from regionproof.domain.facts import Unread
+from regionproof.errors import SetupError
+
+
+def _refusal(code: str, message: str = "as AWS says", operation: str = "ListAccounts") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+
+SENTENCES = {
+    "no credentials": (NoCredentialsError(), "no AWS credentials found; sign in"),
+    "half of the credentials": (
+        PartialCredentialsError(provider="env", cred_var="aws_secret_access_key"),
+        "half of the AWS credentials is missing.*aws_secret_access_key",
+    ),
+    "an unknown profile": (ProfileNotFound(profile="nobody"), "nobody.*aws configure list-profiles"),
+    "a sign-in that has ended": (UnauthorizedSSOTokenError(), "run `aws sso login` again"),
+    "a token that could not be fetched": (
+        TokenRetrievalError(provider="sso", error_msg="expired"),
+        "run `aws sso login` again",
+    ),
+    "no network": (EndpointConnectionError(endpoint_url="https://sts"), "AWS was not reached; check the network"),
+    "a slow network": (ConnectTimeoutError(endpoint_url="https://sts"), "AWS was not reached"),
+    "a slow answer": (ReadTimeoutError(endpoint_url="https://sts"), "AWS did not answer; check the network"),
+    "an unknown Region": (UnknownRegionError(region_name="xx", error_msg="No partition"), "can not start.*xx"),
+    "expired credentials": (_refusal("ExpiredToken"), "have expired; sign in again, then repeat .ListAccounts"),
+    "expired credentials of another service": (_refusal("ExpiredTokenException"), "have expired"),
+    "an expired request": (_refusal("RequestExpired"), "have expired"),
+    "an unknown token": (_refusal("InvalidClientTokenId"), "not valid; look for stale AWS_. variables"),
+    "an unknown client": (_refusal("UnrecognizedClientException"), "a wrong clock"),
+    "a wrong signature": (_refusal("SignatureDoesNotMatch"), "a wrong clock .*SignatureDoesNotMatch"),
+    "an account in no organization": (_refusal("AWSOrganizationsNotInUseException"), "in no AWS Organization"),
+    "an ordinary member account": (
+        _refusal("AccessDeniedException", "You don't have permissions to access this resource."),
+        "neither the management account nor a delegated administrator",
+    ),
+    "a missing right": (
+        _refusal("AccessDeniedException", "User: x is not authorized to perform: organizations:ListAccounts"),
+        "a right is missing; .*organizations:ListAccounts",
+    ),
+    "any other refusal": (_refusal("ServiceException"), "ListAccounts failed with ServiceException: as AWS says"),
+    "an answer that is none": (ResponseParserError("not XML"), "can not start: not XML"),
+    "a wrong endpoint": (ValueError("Invalid endpoint: localhost:4566"), "localhost:4566; AWS_ENDPOINT_URL needs"),
+}
+
+
+@pytest.mark.parametrize(("failure", "said"), SENTENCES.values(), ids=SENTENCES)
+def test_each_failure_is_one_sentence_that_names_the_cure(failure: Exception, said: str) -> None:
+    """And keeps its cause for the log."""
+    with pytest.raises(SetupError, match=said) as caught, said_clearly():
+        raise failure
+    assert caught.value.__cause__ is failure
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("defect", [KeyError("Accounts"), ValueError("a defect"), SetupError("said already")])
+def test_what_is_no_failure_of_a_call_passes_unchanged(defect: Exception) -> None:
+    """A defect is not dressed up as somebody's wrong setting."""
+    with pytest.raises(type(defect)) as caught, said_clearly():
+        raise defect
+    assert caught.value is defect
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "message"),
+    [
+        (_refusal("AccessDenied", "no"), "AccessDenied", "no"),
+        (ClientError({}, "ListAccounts"), "ClientError", ""),
+        (ClientError({"Error": {"Code": ""}}, "ListAccounts"), "ClientError", ""),
+        (NoCredentialsError(), "NoCredentialsError", "Unable to locate credentials"),
+        (SSOTokenLoadError(error_msg="gone"), "SSOTokenLoadError", "gone"),
+        (BotoCoreError(), "BotoCoreError", "An unspecified error occurred"),
+    ],
+)
+def test_an_unread_fact_keeps_the_code_and_the_message(failure: Exception, code: str, message: str) -> None:
+    """The code is never empty, so that a finding can name it."""
+    found_code, found_message = code_and_message(failure)
+    assert found_code == code
+    assert message in found_message
+    assert unread("iam:GetAccountSummary", failure) == Unread("iam:GetAccountSummary", code, found_message)

@@ -1,0 +1,217 @@
+"""The listing of the organization: every page, the tree once, and never a shorter organization."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+import pytest
+from botocore.stub import ANY
+
+from regionproof.aws.organization import ACTIONS, ListedOrganization
+from regionproof.domain.accounts import OrganizationalUnit
+from regionproof.errors import SetupError
+from tests.builders import PRODUCTION, ROOT, WORKLOADS
+from tests.stubs import a_client, answer_with, http_answer, stubbed
+
+if TYPE_CHECKING:
+    from botocore.stub import Stubber
+
+    from regionproof.domain.accounts import Account
+
+A, B, C, D = "111111111111", "222222222222", "333333333333", "444444444444"
+ORGANIZATION = {"Organization": {"Id": "o-exampleorg", "MasterAccountId": A}}
+ROOTS = {"Roots": [{"Id": ROOT.id, "Name": ROOT.name}]}
+NO_UNITS: dict[str, Any] = {"OrganizationalUnits": []}
+
+
+def _entry(account_id: str, **more: Any) -> dict[str, Any]:
+    return {"Id": account_id, "Name": f"name of {account_id}", "State": "ACTIVE", **more}
+
+
+def _path(*units: str, account: str = A) -> list[str]:
+    return ["/".join(("o-exampleorg", *units, account, ""))]
+
+
+def _units(*units: Any) -> dict[str, Any]:
+    return {"OrganizationalUnits": [{"Id": unit.id, "Name": unit.name} for unit in units]}
+
+
+def _list(stub: Stubber, *entries: dict[str, Any]) -> None:
+    stub.add_response("describe_organization", ORGANIZATION, {})
+    stub.add_response("list_accounts", {"Accounts": list(entries)}, {})
+
+
+def _tree_of_three(stub: Stubber) -> None:
+    """Root/Workloads/Production: one call for the roots, one for the units below each."""
+    stub.add_response("list_roots", ROOTS, {})
+    stub.add_response("list_organizational_units_for_parent", _units(WORKLOADS), {"ParentId": ROOT.id})
+    stub.add_response("list_organizational_units_for_parent", _units(PRODUCTION), {"ParentId": WORKLOADS.id})
+    stub.add_response("list_organizational_units_for_parent", NO_UNITS, {"ParentId": PRODUCTION.id})
+
+
+def _read(*entries: dict[str, Any]) -> dict[str, Account]:
+    """Read an organization whose accounts carry their paths."""
+    with stubbed("organizations") as (client, stub):
+        _list(stub, *entries)
+        _tree_of_three(stub)
+        return {account.id: account for account in ListedOrganization(client).read().accounts}
+
+
+def test_paths_place_the_accounts_without_a_call_for_any_of_them() -> None:
+    """The tree is walked once for the names; ``ListAccountsForParent`` is never called."""
+    read = _read(
+        _entry(B, Paths=_path(ROOT.id, WORKLOADS.id, PRODUCTION.id, account=B)),
+        _entry(A, Paths=_path(ROOT.id)),
+    )
+    assert read[A].parents == (ROOT,)
+    assert read[B].parents == (ROOT, WORKLOADS, PRODUCTION)
+
+
+@pytest.mark.parametrize(
+    "path", [["o-exampleorg/r-zz99/ou-zz99-12345678/111111111111/"], ["o-exampleorg/111111111111/"], ["nonsense"]]
+)
+def test_a_path_that_the_tree_does_not_show_is_an_unknown_place(path: list[str]) -> None:
+    """The account is listed all the same."""
+    assert _read(_entry(A, Paths=path))[A].parents == ()
+
+
+def test_without_paths_the_tree_tells_the_places() -> None:
+    """One more call a unit, none an account; all pages of each."""
+    with stubbed("organizations") as (client, stub):
+        _list(stub, _entry(A), _entry(B), _entry(C), _entry(D))
+        _tree_of_three(stub)
+        _accounts_below(stub, ROOT.id, A)
+        stub.add_response(
+            "list_accounts_for_parent", {"Accounts": [_entry(B)], "NextToken": "2"}, {"ParentId": WORKLOADS.id}
+        )
+        _accounts_below(stub, WORKLOADS.id, C, NextToken="2")
+        _accounts_below(stub, PRODUCTION.id)
+        organization = ListedOrganization(client).read()
+    places = {account.id: account.ou_path for account in organization.accounts}
+    assert places == {A: "Root", B: "Root/Workloads", C: "Root/Workloads", D: ""}
+
+
+def test_every_unit_of_every_level_is_walked() -> None:
+    """Units beside each other and on a second page are not missed."""
+    sandbox, security = (
+        OrganizationalUnit("ou-ab12-33333333", "Sandbox"),
+        OrganizationalUnit("ou-ab12-4444", "Security"),
+    )
+    with stubbed("organizations") as (client, stub):
+        units = [sandbox, WORKLOADS, security]
+        places = zip((B, C, D), units, strict=True)
+        _list(stub, *(_entry(one, Paths=_path(ROOT.id, unit.id, account=one)) for one, unit in places))
+        stub.add_response("list_roots", ROOTS, {})
+        first = {**_units(sandbox, WORKLOADS), "NextToken": "2"}
+        stub.add_response("list_organizational_units_for_parent", first, {"ParentId": ROOT.id})
+        stub.add_response(
+            "list_organizational_units_for_parent", _units(security), {"ParentId": ROOT.id, "NextToken": "2"}
+        )
+        for _unit in units:
+            stub.add_response("list_organizational_units_for_parent", NO_UNITS, {"ParentId": ANY})
+        organization = ListedOrganization(client).read()
+    assert [account.ou_path for account in organization.accounts] == ["Root/Sandbox", "Root/Workloads", "Root/Security"]
+
+
+def _accounts_below(stub: Stubber, parent: str, *account_ids: str, **page: str) -> None:
+    answer = {"Accounts": [_entry(account_id) for account_id in account_ids]}
+    stub.add_response("list_accounts_for_parent", answer, {"ParentId": parent, **page})
+
+
+def test_one_account_without_a_path_has_the_tree_asked_for_all() -> None:
+    """Half of the places would be worse than one more round of calls."""
+    with stubbed("organizations") as (client, stub):
+        _list(stub, _entry(A, Paths=_path(ROOT.id)), _entry(B, Paths=[]))
+        stub.add_response("list_roots", ROOTS, {})
+        stub.add_response("list_organizational_units_for_parent", NO_UNITS, {"ParentId": ROOT.id})
+        _accounts_below(stub, ROOT.id, A, B)
+        organization = ListedOrganization(client).read()
+    assert [account.parents for account in organization.accounts] == [(ROOT,), (ROOT,)]
+
+
+def test_every_page_of_accounts_is_read() -> None:
+    """An empty page with a next token is no end; the accounts come in the order of their ids."""
+    with stubbed("organizations") as (client, stub):
+        stub.add_response("describe_organization", ORGANIZATION, {})
+        stub.add_response("list_accounts", {"Accounts": [_entry(C, Paths=_path(ROOT.id))], "NextToken": "2"}, {})
+        stub.add_response("list_accounts", {"Accounts": [], "NextToken": "3"}, {"NextToken": "2"})
+        stub.add_response("list_accounts", {"Accounts": [_entry(A, Paths=_path(ROOT.id))]}, {"NextToken": "3"})
+        _tree_of_three(stub)
+        organization = ListedOrganization(client).read()
+    assert [account.id for account in organization.accounts] == [A, C]
+    assert (organization.id, organization.management_account_id) == ("o-exampleorg", A)
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ({"State": "ACTIVE", "Status": "SUSPENDED"}, "ACTIVE"),
+        ({"State": "PENDING_ACTIVATION"}, "PENDING_ACTIVATION"),
+        ({"State": None, "Status": "SUSPENDED"}, "SUSPENDED"),
+        ({"State": None, "Status": "PENDING_CLOSURE"}, "PENDING_CLOSURE"),
+        ({"State": "HIBERNATING"}, "HIBERNATING"),
+        ({"State": None}, "UNKNOWN"),
+    ],
+)
+def test_the_state_is_read_and_the_older_status_stands_in(said: dict[str, str | None], state: str) -> None:
+    """Where neither is given the state is unknown, which is audited and never skipped."""
+    given = {key: value for key, value in {**_entry(A, Paths=_path(ROOT.id)), **said}.items() if value is not None}
+    assert _read(given)[A].state == state
+
+
+def test_an_account_without_a_name_is_listed() -> None:
+    """The model of the answer requires none."""
+    entry = _entry(A, Paths=_path(ROOT.id))
+    del entry["Name"]
+    assert _read(entry)[A].name == ""
+
+
+@pytest.mark.parametrize("broken", ["list_accounts", "list_roots", "list_organizational_units_for_parent"])
+def test_a_listing_that_breaks_off_is_a_failed_run(broken: str) -> None:
+    """Never a shorter organization, wherever it breaks."""
+    with stubbed("organizations") as (client, stub):
+        stub.add_response("describe_organization", ORGANIZATION, {})
+        if broken == "list_accounts":
+            stub.add_response("list_accounts", {"Accounts": [_entry(A)], "NextToken": "2"}, {})
+        else:
+            stub.add_response("list_accounts", {"Accounts": [_entry(A, Paths=_path(ROOT.id))]}, {})
+        if broken == "list_organizational_units_for_parent":
+            stub.add_response("list_roots", ROOTS, {})
+        stub.add_client_error(broken, "TooManyRequestsException", "AWS Organizations can't complete your request")
+        with pytest.raises(SetupError, match="failed with TooManyRequestsException"):
+            ListedOrganization(client).read()
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("AWSOrganizationsNotInUseException", "this account is in no AWS Organization"),
+        ("AccessDeniedException", "neither the management account nor a delegated administrator"),
+    ],
+)
+def test_a_refusal_says_what_to_do(code: str, said: str) -> None:
+    """In one sentence."""
+    with stubbed("organizations") as (client, stub):
+        stub.add_client_error("describe_organization", code, "You don't have permissions to access this resource.")
+        with pytest.raises(SetupError, match=said):
+            ListedOrganization(client).read()
+
+
+@pytest.mark.parametrize("body", ["<html>Sign in to the network</html>", "{}"])
+def test_an_answer_that_is_no_list_is_a_failed_run(body: str) -> None:
+    """A proxy's page in AWS's place is not an organization without accounts."""
+    client = a_client("organizations")
+    described = '{"Organization": {"Id": "o-exampleorg", "MasterAccountId": "111111111111"}}'
+    answers = iter([http_answer(200, described, "application/x-amz-json-1.1"), http_answer(200, body)])
+    answer_with(client, lambda _request: next(answers))
+    with pytest.raises(SetupError, match="answered list_accounts without Accounts"):
+        ListedOrganization(client).read()
+
+
+def test_the_actions_exist() -> None:
+    """The function's policy is made of them; each only reads."""
+    model: Any = botocore.session.get_session().get_service_model("organizations")
+    operations = [action.removeprefix("organizations:") for action in ACTIONS]
+    assert set(operations) <= set(model.operation_names)
+    assert all(operation.startswith(("Describe", "List")) for operation in operations)

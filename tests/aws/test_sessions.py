@@ -1,0 +1,138 @@
+"""Sessions and clients: endpoints, partitions, retries and the pool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ProfileNotFound, UnknownRegionError
+
+from regionproof.aws.sessions import (
+    Limits,
+    callers_config,
+    callers_session,
+    global_region,
+    members_config,
+    members_session,
+    sts_client,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from botocore.config import Config
+
+LOCAL = "http://127.0.0.1:4566"
+CONFIG = callers_config(Limits())
+
+
+@pytest.mark.parametrize(
+    ("region", "endpoint"),
+    [
+        ("us-east-1", "https://sts.us-east-1.amazonaws.com"),
+        ("eu-central-1", "https://sts.us-east-1.amazonaws.com"),
+        ("ap-east-1", "https://sts.us-east-1.amazonaws.com"),
+        ("me-south-1", "https://sts.us-east-1.amazonaws.com"),
+        ("cn-north-1", "https://sts.cn-northwest-1.amazonaws.com.cn"),
+        ("us-gov-east-1", "https://sts.us-gov-west-1.amazonaws.com"),
+        ("eusc-de-east-1", "https://sts.eusc-de-east-1.amazonaws.eu"),
+    ],
+)
+@pytest.mark.parametrize("setting", [None, "legacy", "regional"])
+def test_sts_is_asked_at_a_regional_endpoint_that_no_account_can_lack(
+    region: str, endpoint: str, setting: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the partition's global Region, also from an opt-in Region and whatever the environment says."""
+    if setting:
+        monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", setting)
+    sts: Any = sts_client(callers_session(region=region), CONFIG)
+    assert sts.meta.endpoint_url == endpoint
+
+
+def test_an_unknown_region_is_refused() -> None:
+    """Before any call."""
+    with pytest.raises(UnknownRegionError, match="xx-nowhere"):
+        sts_client(callers_session(region="xx-nowhere"), CONFIG)
+
+
+def test_the_global_region_of_an_unknown_partition_is_an_error() -> None:
+    """It is never guessed."""
+    with pytest.raises(StopIteration):
+        global_region("aws-moon")
+
+
+def test_the_region_is_the_one_asked_for_then_the_configured_one_then_us_east_1(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In this order."""
+    assert callers_session().region_name == "us-east-1"
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    assert callers_session().region_name == "eu-central-1"
+    assert callers_session(region="ap-east-1").region_name == "ap-east-1"
+
+
+def test_every_client_honours_the_endpoint_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the audit runs against a local emulator unchanged."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", LOCAL)
+    caller: Any = callers_session(region="eu-central-1")
+    members: Any = members_session("eu-central-1")
+    clients = [caller.client(service, config=CONFIG) for service in ("organizations", "securityhub", "sns")]
+    clients += [members.client(service, config=CONFIG) for service in ("iam", "account")]
+    clients.append(sts_client(caller, CONFIG))
+    assert {client.meta.endpoint_url for client in clients} == {LOCAL}
+
+
+@pytest.fixture
+def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the name of a profile with a Region and an endpoint of its own, beside a missing one."""
+    file = tmp_path / "config"
+    file.write_text(f"[profile local]\nregion = eu-west-1\nendpoint_url = {LOCAL}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    monkeypatch.setenv("AWS_PROFILE", "not-there")
+    return "local"
+
+
+def test_the_profile_holds_for_the_members_clients_too(profile: str) -> None:
+    """A profile's endpoint is used for every account, and no other profile is looked for."""
+    assert callers_session(profile).region_name == "eu-west-1"
+    members: Any = members_session("eu-west-1", profile)
+    assert members.client("iam", config=CONFIG).meta.endpoint_url == LOCAL
+
+
+def test_a_profile_that_is_not_configured_is_named(profile: str) -> None:
+    """The caller's sentence can say which."""
+    assert profile
+    with pytest.raises(ProfileNotFound, match="nobody"):
+        callers_session("nobody")
+
+
+@pytest.mark.parametrize("workers", [1, 32])
+@pytest.mark.parametrize("config_of", [callers_config, members_config])
+def test_the_pool_is_as_large_as_the_workers(config_of: Callable[[Limits], Config], workers: int) -> None:
+    """No worker waits for another's connection, nor is a warm one thrown away."""
+    members: Any = members_session("eu-central-1")
+    client = members.client("iam", config=config_of(Limits(workers=workers)))
+    assert client.meta.config.max_pool_connections == workers
+
+
+@pytest.mark.parametrize(
+    ("config_of", "mode"),
+    [(callers_config, "adaptive"), (members_config, "standard")],
+    ids=["the caller's", "the members'"],
+)
+def test_calls_are_retried_and_never_wait_for_ever(config_of: Callable[[Limits], Config], mode: str) -> None:
+    """The caller's slow down together; an account that is throttled slows no other one down."""
+    config: Any = config_of(Limits(connect_seconds=1, read_seconds=2, attempts=3))
+    assert config.retries == {"mode": mode, "total_max_attempts": 3}
+    assert (config.connect_timeout, config.read_timeout) == (1, 2)
+    assert config.user_agent_extra == "RegionProof"
+
+
+def test_all_attempts_of_one_call_end_within_about_a_minute() -> None:
+    """The run keeps time for them when its own is nearly up."""
+    limits = Limits()
+    longest_waits = sum(2**attempt for attempt in range(limits.attempts - 1))
+    assert (limits.connect_seconds + limits.read_seconds) * limits.attempts + longest_waits <= 60
+    assert limits.attempts > 1
+    assert limits.read_seconds > 2 * 2.8, "ListRegions was seen to take 2.8 seconds"

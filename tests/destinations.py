@@ -1,0 +1,88 @@
+"""Security Hub and SNS as clients see them, in memory: they take, refuse and update as AWS does."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+
+@dataclass
+class FakeSecurityHub:
+    """Findings by id, updated by the rules of BatchImportFindings.
+
+    https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html
+    https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_Workflow.html
+    """
+
+    findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refuses_calls: bool = False
+    refuses: frozenset[str] = frozenset()
+    taken: list[str] = field(default_factory=list)
+
+    def batch_import_findings(self, **parameters: Any) -> dict[str, Any]:
+        """Take what is not refused. A finding that is not later than the known one is taken and ignored."""
+        if self.refuses_calls:
+            refusal: Any = {"Error": {"Code": "ServiceUnavailable", "Message": "not now"}}
+            raise ClientError(refusal, "BatchImportFindings")
+        findings = parameters["Findings"]
+        assert 1 <= len(findings) <= 100
+        refused = [finding["Id"] for finding in findings if finding["Id"].endswith(tuple(self.refuses))]
+        for finding in findings:
+            if finding["Id"] not in refused:
+                self._take(finding)
+        failed = [{"Id": one, "ErrorCode": "InvalidInput", "ErrorMessage": "not today"} for one in refused]
+        return {"SuccessCount": len(findings) - len(failed), "FailedCount": len(failed), "FailedFindings": failed}
+
+    def _take(self, finding: dict[str, Any]) -> None:
+        known = self.findings.get(finding["Id"])
+        self.taken.append(finding["Id"])
+        if known is None:
+            self.findings[finding["Id"]] = {**finding, "Workflow": "NEW"}
+        elif finding["UpdatedAt"] > known["UpdatedAt"]:
+            reset = known["Workflow"] in {"NOTIFIED", "RESOLVED"} and comes_back(known, finding)
+            self.findings[finding["Id"]] = {**finding, "Workflow": "NEW" if reset else known["Workflow"]}
+
+    def shown(self) -> dict[str, str]:
+        """Return the status of every active finding, by id."""
+        return {
+            finding_id: finding["Compliance"]["Status"]
+            for finding_id, finding in self.findings.items()
+            if finding["RecordState"] == "ACTIVE"
+        }
+
+    def workflow(self) -> dict[str, str]:
+        """Return the workflow status of every finding, by id."""
+        return {finding_id: finding["Workflow"] for finding_id, finding in self.findings.items()}
+
+    def snapshot(self) -> dict[str, dict[str, Any]]:
+        """Return all findings as they are now."""
+        return copy.deepcopy(self.findings)
+
+
+def comes_back(known: dict[str, Any], finding: dict[str, Any]) -> bool:
+    """Tell whether an update opens again what was closed."""
+    if (known["RecordState"], finding["RecordState"]) == ("ARCHIVED", "ACTIVE"):
+        return True
+    return known["Compliance"]["Status"] == "PASSED" and finding["Compliance"]["Status"] != "PASSED"
+
+
+@dataclass
+class FakeTopic:
+    """Keeps the changes of every message, as programs get them."""
+
+    refuses: bool = False
+    messages: list[list[dict[str, Any]]] = field(default_factory=list)
+
+    def publish(self, **message: Any) -> dict[str, Any]:
+        """Take the message, or refuse it."""
+        if self.refuses:
+            refusal: Any = {"Error": {"Code": "InternalError", "Message": "not now"}}
+            raise ClientError(refusal, "Publish")
+        program = json.loads(json.loads(message["Message"])["sqs"])
+        assert program["changes_omitted"] == 0
+        self.messages.append(program["changes"])
+        return {"MessageId": str(len(self.messages))}

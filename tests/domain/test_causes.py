@@ -1,0 +1,74 @@
+"""The likely cause of a failed read: what a person should look at first."""
+
+from __future__ import annotations
+
+import pytest
+
+from regionproof.domain.causes import likely_cause
+from regionproof.domain.facts import Unread
+from tests.stubs import recorded
+
+UNKNOWN = "see the message; the next run tries again"
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "said"),
+    [
+        ("sts:AssumeRole", "AccessDenied", "the member role is missing in the account"),
+        ("sts:AssumeRole", "AccessDeniedException", "StackSet has an instance there"),
+        ("iam:GetAccountSummary", "AccessDenied", "the policy of the member role does not allow the call"),
+        ("account:ListRegions", "AccessDeniedException", "roll the current role out again"),
+        ("ec2:DescribeRegions", "UnauthorizedOperation", "does not allow the call"),
+        ("iam:GetAccountSummary", "Throttling", "throttled"),
+        ("iam:GetAccountSummary", "ThrottlingException", "throttled"),
+        ("account:ListRegions", "TooManyRequestsException", "throttled"),
+        ("ec2:DescribeRegions", "RequestLimitExceeded", "throttled"),
+        ("s3:GetObject", "SlowDown", "throttled"),
+        ("sts:AssumeRole", "RegionDisabledException", "STS is not active for the account in that Region"),
+        ("sts:AssumeRole", "ExpiredToken", "the audit's own session ended in mid-run"),
+        ("sts:AssumeRole", "ExpiredTokenException", "the audit's own session ended in mid-run"),
+        ("account:ListRegions", "InvalidClientTokenId", "the credentials are not valid there"),
+        ("account:ListRegions", "UnrecognizedClientException", "the credentials are not valid there"),
+        ("sts:AssumeRole", "SignatureDoesNotMatch", "the secret key or the clock"),
+        ("sts:AssumeRole", "RequestExpired", "more than 5 minutes off"),
+        ("iam:GetAccountSummary", "UnexpectedAnswer", "update RegionProof or report it"),
+        ("iam:GetAccountSummary", "ReadTimeoutError", "did not answer"),
+        ("iam:GetAccountSummary", "ConnectTimeoutError", "did not answer"),
+        ("iam:GetAccountSummary", "EndpointConnectionError", "did not answer"),
+        ("iam:GetAccountSummary", "ConnectionClosedError", "did not answer"),
+        ("account:ListRegions", "InternalServerException", "AWS failed inside"),
+        ("iam:GetAccountSummary", "500", "AWS failed inside"),
+        ("account:ListRegions", "InvalidSignatureException", "the secret key or the clock"),
+        ("iam:GetAccountSummary", "ResponseParserError", "cut off or is none of AWS"),
+        ("account:ListRegions", "SomethingNewException", UNKNOWN),
+        ("account:ListRegions", "", UNKNOWN),
+    ],
+)
+def test_every_named_code_has_its_cause(call: str, code: str, said: str) -> None:
+    """And a code that nobody named points at the message."""
+    assert said in likely_cause(Unread(call, code, "…"))
+
+
+@pytest.mark.parametrize(
+    "policy", ["service control policy", "Service Control Policy", "resource control policy", "permissions boundary"]
+)
+@pytest.mark.parametrize("call", ["sts:AssumeRole", "account:ListRegions"])
+def test_a_policy_that_the_message_names_is_the_cause(policy: str, call: str) -> None:
+    """AWS says which kind of policy denied; no role needs to be looked for then."""
+    message = f"User: … is not authorized to perform: {call} with an explicit deny in a {policy}"
+    assert likely_cause(Unread(call, "AccessDenied", message)).startswith(f"a {policy.lower()} denies the call")
+
+
+@pytest.mark.parametrize(
+    ("case", "call", "said"),
+    [
+        ("assume_role_at_an_opt_in_endpoint_the_member_lacks", "sts:AssumeRole", "the member role is missing"),
+        ("policy_names_wrong_arn", "account:ListRegions", "the policy of the member role"),
+        ("identity_in_a_disabled_or_enabling_region", "sts:GetCallerIdentity", "the credentials are not valid there"),
+        ("v1_token_kms_in_ap_east_1", "kms:ListKeys", "the credentials are not valid there"),
+    ],
+)
+def test_recorded_refusals_have_a_cause(case: str, call: str, said: str) -> None:
+    """The codes and messages of AWS, as they were recorded."""
+    refusal = recorded(case)
+    assert said in likely_cause(Unread(call, refusal["code"], refusal["message"]))

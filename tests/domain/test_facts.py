@@ -1,0 +1,82 @@
+"""Facts: what was read of an account, and why the rest was not."""
+
+from __future__ import annotations
+
+import pytest
+
+from regionproof.domain.facts import (
+    AccountFacts,
+    NotTried,
+    OptStatus,
+    RegionOptStatuses,
+    TokenVersion,
+    Unread,
+)
+from tests.builders import DENIED, regions, some_facts
+
+NOT_TRIED = NotTried("the run's time was up")
+
+
+def test_an_opt_in_region_is_any_that_is_not_enabled_by_default() -> None:
+    """No list of Regions is built in; disabled ones are shown too, by name."""
+    found = regions(me_south_1="ENABLED", ap_east_1="DISABLED")
+    assert found.opt_in == {"ap-east-1": OptStatus.DISABLED, "me-south-1": OptStatus.ENABLED}
+    assert list(found.opt_in) == ["ap-east-1", "me-south-1"]
+
+
+@pytest.mark.parametrize(
+    ("status", "counts"),
+    [("ENABLED_BY_DEFAULT", False), ("ENABLED", True), ("ENABLING", True), ("DISABLING", True), ("DISABLED", False)],
+)
+def test_enabled_enabling_and_disabling_regions_count_as_in_use(status: str, counts: bool) -> None:  # noqa: FBT001
+    """A Region being disabled still takes calls; one being enabled soon will."""
+    assert regions(af_south_1=status).in_use_or_about_to_be == (("af-south-1",) if counts else ())
+
+
+def test_a_fact_that_was_read_is_given() -> None:
+    """By its kind."""
+    facts = some_facts(TokenVersion(2))
+    assert facts.reading(TokenVersion) == facts.known(TokenVersion) == TokenVersion(2)
+    assert facts.complete
+
+
+@pytest.mark.parametrize("why", [DENIED, NOT_TRIED])
+def test_what_was_not_read_is_no_value(why: Unread | NotTried) -> None:
+    """The reason is given in its place, and ``known`` gives nothing."""
+    facts = AccountFacts({TokenVersion: why, RegionOptStatuses: regions()})
+    assert facts.reading(TokenVersion) is why
+    assert facts.known(TokenVersion) is None
+    assert not facts.complete
+
+
+def test_a_fact_that_nobody_wanted_is_no_value_and_no_failure() -> None:
+    """Where no enabled rule needs a fact, its absence leaves the account audited."""
+    facts = AccountFacts({TokenVersion: TokenVersion(1)})
+    assert isinstance(facts.reading(RegionOptStatuses), NotTried)
+    assert facts.known(RegionOptStatuses) is None
+    assert facts.complete
+
+
+def test_one_failure_behind_two_facts_is_told_once() -> None:
+    """A closed way in leaves every fact unread, by one cause."""
+    assert some_facts(DENIED, DENIED).unread == (DENIED,)
+
+
+def test_two_failures_are_told_in_the_order_of_the_facts() -> None:
+    """None hides the other."""
+    throttled = Unread("account:ListRegions", "Throttling", "Rate exceeded")
+    assert some_facts(DENIED, throttled).unread == (DENIED, throttled)
+
+
+def test_reasons_of_reads_not_tried_are_told_once() -> None:
+    """They are kept apart from failures."""
+    facts = AccountFacts({TokenVersion: NOT_TRIED, RegionOptStatuses: NOT_TRIED})
+    assert facts.not_tried == (NOT_TRIED,)
+    assert facts.unread == ()
+
+
+def test_a_fact_filed_under_the_wrong_kind_is_an_error() -> None:
+    """A mistake of a reader never passes for a value."""
+    facts = AccountFacts({TokenVersion: regions()})
+    with pytest.raises(TypeError, match="TokenVersion was asked for"):
+        facts.reading(TokenVersion)

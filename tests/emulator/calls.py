@@ -1,0 +1,36 @@
+"""A call of every service that the audit uses, for faults to hit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from demo.emulator import access_role
+from tests.emulator.identities import MEMBER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.emulator.identities import Identity
+
+TRUSTED = f"arn:aws:iam::{MEMBER}:role/{access_role.NAME}"
+
+
+def assume_role(caller: Identity) -> Any:
+    """Assume a role of a member."""
+    return caller.client("sts").assume_role(RoleArn=TRUSTED, RoleSessionName="session")
+
+
+def put_object(caller: Identity) -> Any:
+    """Put an object into a bucket; the service's own answer does not matter."""
+    return caller.client("s3").put_object(Bucket="regionproof-ledger", Key="ledger.json", Body=b"{}")
+
+
+CALLS: dict[str, Callable[[Identity], Any]] = {
+    "iam:GetAccountSummary": lambda caller: caller.client("iam").get_account_summary(),
+    "sts:AssumeRole": assume_role,
+    "sns:Publish": lambda caller: caller.client("sns").publish(TopicArn="arn:aws:sns:us-east-1:1:a", Message="text"),
+    "organizations:ListAccounts": lambda caller: caller.client("organizations").list_accounts(),
+    "account:ListRegions": lambda caller: caller.client("account").list_regions(),
+    "securityhub:BatchImportFindings": lambda caller: caller.client("securityhub").batch_import_findings(Findings=[]),
+    "s3:PutObject": put_object,
+}

@@ -1,0 +1,104 @@
+"""Clients of the local AWS that act as somebody: an account's root, a role's session, an IAM user."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+ROOT_SECRET = "test"
+MANAGEMENT = "111111111111"
+AUDIT = "222222222222"
+MEMBER = "400000000001"
+
+_CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
+
+
+@cache
+def _session() -> Any:
+    """Return the one session of the tests: it reads the models of the services once."""
+    return boto3.Session()
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Credentials, and the endpoint at which they count."""
+
+    endpoint_url: str
+    access_key: str
+    secret: str = ROOT_SECRET
+    token: str | None = None
+
+    def client(self, service: str, region: str = "us-east-1") -> Any:
+        """Return a client that acts as this identity."""
+        return _client(self, service, region)
+
+    def assume(self, role_arn: str, region: str = "us-east-1", **options: str) -> Identity:
+        """Return the session of a role that this identity assumes."""
+        answer = self.client("sts", region).assume_role(RoleArn=role_arn, RoleSessionName="session", **options)
+        keys = answer["Credentials"]
+        return Identity(self.endpoint_url, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+
+    def make_role(self, name: str, actions: list[str] | str, trusted: str, resource: str = "*") -> str:
+        """Create a role in the account of this root that may do the actions; return its ARN."""
+        iam = self.client("iam")
+        trust = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": "sts:AssumeRole"}
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))
+        if actions:
+            allowed = {"Effect": "Allow", "Action": actions, "Resource": resource}
+            iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=document(allowed))
+        arn: str = role["Role"]["Arn"]
+        return arn
+
+    def make_user(self, name: str, actions: list[str] | str) -> Identity:
+        """Create an IAM user in the account of this root that may do the actions."""
+        iam = self.client("iam")
+        iam.create_user(UserName=name)
+        allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        iam.put_user_policy(UserName=name, PolicyName="allowed", PolicyDocument=document(allowed))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return Identity(self.endpoint_url, key["AccessKeyId"], key["SecretAccessKey"])
+
+
+@cache
+def _client(identity: Identity, service: str, region: str) -> Any:
+    return _session().client(
+        service,
+        region_name=region,
+        endpoint_url=identity.endpoint_url,
+        aws_access_key_id=identity.access_key,
+        aws_secret_access_key=identity.secret,
+        aws_session_token=identity.token,
+        config=_CONFIG,
+    )
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A call that AWS refused: code, message, HTTP status."""
+
+    code: str
+    message: str
+    status: int
+
+
+def refused(client: Any, operation: str, **parameters: Any) -> Refused:
+    """Call an operation that must be refused, and return how it was."""
+    try:
+        getattr(client, operation)(**parameters)
+    except ClientError as error:
+        answer: Any = error.response
+        status = answer["ResponseMetadata"]["HTTPStatusCode"]
+        return Refused(answer["Error"]["Code"], answer["Error"]["Message"], status)
+    message = f"{operation} was allowed"
+    raise AssertionError(message)
+
+
+def document(statement: dict[str, Any]) -> str:
+    """Return a policy document of one statement."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -1,0 +1,282 @@
+"""A call without the permission for it is denied, and with just that permission it is allowed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity, document, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from demo.emulator.process import LocalAws
+
+pytestmark = pytest.mark.network
+
+Parameters = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Action:
+    """An IAM action, the operation that needs it, and what has to be there for it to succeed."""
+
+    name: str
+    service: str
+    operation: str
+    parameters: Callable[[Identity], Parameters] = lambda _root: {}
+    code: str = "AccessDeniedException"
+
+
+def a_role_to_assume(root: Identity) -> Parameters:
+    """Create a role in a member that the account trusts."""
+    member = Identity(root.endpoint_url, MEMBER)
+    return {"RoleArn": member.make_role("Target", [], MANAGEMENT), "RoleSessionName": "session"}
+
+
+def a_topic(root: Identity) -> Parameters:
+    """Create a topic."""
+    return {"TopicArn": root.client("sns").create_topic(Name="alerts")["TopicArn"], "Message": "text"}
+
+
+def a_queue(root: Identity) -> Parameters:
+    """Create a queue."""
+    return {"QueueUrl": root.client("sqs").create_queue(QueueName="alerts")["QueueUrl"], "MessageBody": "text"}
+
+
+def a_bucket(root: Identity) -> Parameters:
+    """Create a bucket with an object."""
+    s3 = root.client("s3")
+    s3.create_bucket(Bucket="regionproof-ledger")
+    s3.put_object(Bucket="regionproof-ledger", Key="ledger.json", Body=b"{}")
+    return {"Bucket": "regionproof-ledger", "Key": "ledger.json"}
+
+
+def a_key(root: Identity) -> Parameters:
+    """Create a key whose policy leaves the decision to IAM."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": MANAGEMENT}, "Action": "kms:*", "Resource": "*"}
+    key = root.client("kms").create_key(Policy=document(statement))
+    return {"KeyId": key["KeyMetadata"]["KeyId"], "Plaintext": b"text"}
+
+
+def a_log_group(root: Identity) -> Parameters:
+    """Create a log group."""
+    root.client("logs").create_log_group(logGroupName="/regionproof")
+    return {"logGroupName": "/regionproof", "logStreamName": "run"}
+
+
+def a_metric(_root: Identity) -> Parameters:
+    """Describe a metric."""
+    return {"Namespace": "RegionProof", "MetricData": [{"MetricName": "Accounts", "Value": 1.0}]}
+
+
+def a_hub(root: Identity) -> Parameters:
+    """Enable Security Hub."""
+    root.client("securityhub").enable_security_hub()
+    return {}
+
+
+def a_finding(root: Identity) -> Parameters:
+    """Enable Security Hub and describe a finding."""
+    a_hub(root)
+    finding = {
+        "SchemaVersion": "2018-10-08",
+        "Id": "one",
+        "ProductArn": f"arn:aws:securityhub:us-east-1:{MANAGEMENT}:product/{MANAGEMENT}/default",
+        "GeneratorId": "STS.1",
+        "AwsAccountId": MANAGEMENT,
+        "CreatedAt": "2026-11-01T00:00:00Z",
+        "UpdatedAt": "2026-11-01T00:00:00Z",
+        "Title": "Title",
+        "Description": "Description",
+        "Severity": {"Label": "LOW"},
+        "Types": ["Effects"],
+        "Resources": [{"Type": "AwsAccount", "Id": "AWS::::Account:111111111111"}],
+    }
+    return {"Findings": [finding]}
+
+
+def the_root(root: Identity) -> Parameters:
+    """Name the root of the organization."""
+    return {"ParentId": root.client("organizations").list_roots()["Roots"][0]["Id"]}
+
+
+ACTIONS = (
+    Action("sts:AssumeRole", "sts", "assume_role", a_role_to_assume, "AccessDenied"),
+    Action("iam:GetAccountSummary", "iam", "get_account_summary", code="AccessDenied"),
+    Action("iam:ListRoles", "iam", "list_roles", code="AccessDenied"),
+    Action("iam:ListOpenIDConnectProviders", "iam", "list_open_id_connect_providers", code="AccessDenied"),
+    Action("account:ListRegions", "account", "list_regions"),
+    Action("organizations:DescribeOrganization", "organizations", "describe_organization"),
+    Action("organizations:ListAccounts", "organizations", "list_accounts"),
+    Action("organizations:ListRoots", "organizations", "list_roots"),
+    Action(
+        "organizations:ListOrganizationalUnitsForParent",
+        "organizations",
+        "list_organizational_units_for_parent",
+        the_root,
+    ),
+    Action("organizations:ListAccountsForParent", "organizations", "list_accounts_for_parent", the_root),
+    Action("securityhub:DescribeHub", "securityhub", "describe_hub", a_hub),
+    Action("securityhub:GetFindings", "securityhub", "get_findings", a_hub),
+    Action("securityhub:BatchImportFindings", "securityhub", "batch_import_findings", a_finding),
+    Action("sns:Publish", "sns", "publish", a_topic, "AuthorizationError"),
+    Action("sqs:SendMessage", "sqs", "send_message", a_queue, "AccessDenied"),
+    Action("s3:GetObject", "s3", "get_object", a_bucket, "AccessDenied"),
+    Action("s3:PutObject", "s3", "put_object", a_bucket, "AccessDenied"),
+    Action("kms:Encrypt", "kms", "encrypt", a_key),
+    Action("logs:CreateLogStream", "logs", "create_log_stream", a_log_group),
+    Action("cloudwatch:PutMetricData", "cloudwatch", "put_metric_data", a_metric),
+)
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_an_action_needs_its_permission(action: Action, management: Identity) -> None:
+    """Denied by name without the permission, allowed with it and nothing else."""
+    parameters = action.parameters(management)
+    without = management.assume(management.make_role("Without", ["iam:GetUser"], MANAGEMENT))
+    having = management.assume(management.make_role("Having", action.name, MANAGEMENT))
+
+    denied = refused(without.client(action.service), action.operation, **parameters)
+
+    assert denied.code == action.code
+    assert f"assumed-role/Without/session is not authorized to perform: {action.name}" in denied.message
+    getattr(having.client(action.service), action.operation)(**parameters)
+
+
+def test_a_permission_for_another_resource_is_none(management: Identity) -> None:
+    """Security Hub's product, an organizational unit and an account are named as AWS names them."""
+    other = "arn:aws:securityhub:us-east-1:222222222222:product/222222222222/default"
+    role = management.make_role("Other", ["securityhub:BatchImportFindings"], MANAGEMENT, other)
+    finding = a_finding(management)
+
+    denied = refused(management.assume(role).client("securityhub"), "batch_import_findings", **finding)
+
+    assert denied.status == 403
+    assert f"on resource: {finding['Findings'][0]['ProductArn']} because no identity-based" in denied.message
+
+
+def test_organizations_denies_with_status_400(management: Identity) -> None:
+    """It speaks JSON 1.1, in which a denial is a bad request."""
+    role = management.make_role("Nothing", [], MANAGEMENT)
+
+    denied = refused(management.assume(role).client("organizations"), "list_accounts")
+
+    assert (denied.code, denied.status) == ("AccessDeniedException", 400)
+
+
+def trusting(statement: dict[str, Any]) -> str:
+    """Return a trust policy that lets the audit account in under a condition."""
+    trust = {"Effect": "Allow", "Principal": {"AWS": AUDIT}, "Action": "sts:AssumeRole", **statement}
+    return document(trust)
+
+
+def test_a_trust_policy_sees_the_role_not_its_session(audit: Identity, member: Identity) -> None:
+    """aws:PrincipalArn of a session is the ARN of the role, with its path."""
+    audit.client("iam").create_role(
+        RoleName="Auditor",
+        Path="/regionproof/",
+        AssumeRolePolicyDocument=trusting({}),
+    )
+    audit.client("iam").put_role_policy(
+        RoleName="Auditor",
+        PolicyName="assume",
+        PolicyDocument=document({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}),
+    )
+    auditor = audit.assume(f"arn:aws:iam::{AUDIT}:role/regionproof/Auditor")
+    for name, arn in (("Named", "role/regionproof/Auditor"), ("Unnamed", "role/Auditor")):
+        condition = {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{AUDIT}:{arn}"}}
+        member.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trusting({"Condition": condition}))
+
+    named = auditor.assume(f"arn:aws:iam::{MEMBER}:role/Named")
+    denied = refused(
+        auditor.client("sts"),
+        "assume_role",
+        RoleArn=f"arn:aws:iam::{MEMBER}:role/Unnamed",
+        RoleSessionName="session",
+    )
+
+    assert named.client("sts").get_caller_identity()["Account"] == MEMBER
+    assert denied.code == "AccessDenied"
+
+
+@pytest.mark.parametrize(("organization_id", "lets_in"), [("o-a1b2c3d4e5", True), ("o-someothers", False)])
+def test_a_trust_policy_sees_the_organization_of_the_caller(
+    organization_id: str,
+    lets_in: bool,  # noqa: FBT001  # what pytest passes
+    audit: Identity,
+    member: Identity,
+) -> None:
+    """aws:PrincipalOrgID is the sample's, for members too."""
+    condition = {"StringEquals": {"aws:PrincipalOrgID": organization_id}}
+    member.client("iam").create_role(RoleName="Audited", AssumeRolePolicyDocument=trusting({"Condition": condition}))
+    wanted = {"RoleArn": f"arn:aws:iam::{MEMBER}:role/Audited", "RoleSessionName": "session"}
+
+    if lets_in:
+        assert audit.client("sts").assume_role(**wanted)["Credentials"]
+    else:
+        assert refused(audit.client("sts"), "assume_role", **wanted).code == "AccessDenied"
+
+
+def test_a_trust_policy_may_want_an_external_id(audit: Identity, member: Identity) -> None:
+    """Without it, and with another, the role refuses."""
+    condition = {"StringEquals": {"sts:ExternalId": "regionproof"}}
+    member.client("iam").create_role(RoleName="Audited", AssumeRolePolicyDocument=trusting({"Condition": condition}))
+    wanted = {"RoleArn": f"arn:aws:iam::{MEMBER}:role/Audited", "RoleSessionName": "session"}
+    sts = audit.client("sts")
+
+    assert sts.assume_role(**wanted, ExternalId="regionproof")["Credentials"]
+    assert refused(sts, "assume_role", **wanted).code == "AccessDenied"
+    assert refused(sts, "assume_role", **wanted, ExternalId="other").code == "AccessDenied"
+
+
+def test_a_role_that_is_not_there_is_denied_like_one_that_refuses(audit: Identity) -> None:
+    """AWS does not say which it is, and names the caller."""
+    role = f"arn:aws:iam::{MEMBER}:role/Missing"
+
+    denied = refused(audit.client("sts"), "assume_role", RoleArn=role, RoleSessionName="session")
+
+    caller = f"arn:aws:iam::{AUDIT}:root"
+    message = f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role}"
+    assert (denied.code, denied.message, denied.status) == ("AccessDenied", message, 403)
+
+
+def test_a_service_control_policy_denies_what_the_role_may_do(aws: LocalAws) -> None:
+    """In the account that the sample shuts, the role can be assumed, but its calls are denied by the SCP."""
+    ledger = Identity(aws.endpoint_url, "400000000010")
+    session = ledger.assume(ledger.make_role("Audited", "*", "400000000010"))
+
+    identity = session.client("sts").get_caller_identity()
+    denied = refused(session.client("iam"), "get_account_summary")
+
+    assert identity["Account"] == "400000000010"
+    assert denied.code == "AccessDenied"
+    assert denied.message.endswith("with an explicit deny in a service control policy")
+
+
+def test_an_explicit_deny_is_named_as_one(management: Identity) -> None:
+    """The message tells a Deny from a missing Allow."""
+    role = management.make_role("Denied", "*", MANAGEMENT)
+    deny = {"Effect": "Deny", "Action": "account:ListRegions", "Resource": "*"}
+    management.client("iam").put_role_policy(
+        RoleName="Denied", PolicyName="deny", PolicyDocument=json.dumps({"Statement": [deny]})
+    )
+
+    denied = refused(management.assume(role).client("account"), "list_regions")
+
+    assert denied.message.endswith("with an explicit deny in an identity-based policy")
+
+
+def test_unknown_credentials_are_refused_everywhere(aws: LocalAws) -> None:
+    """Also by the services that the overlay adds."""
+    nobody = Identity(aws.endpoint_url, "AKIAIOSFODNN7EXAMPLE", "secret")
+
+    for service, operation in (
+        ("securityhub", "describe_hub"),
+        ("account", "list_regions"),
+        ("organizations", "list_accounts"),
+    ):
+        assert refused(nobody.client(service), operation).code == "UnrecognizedClientException"

@@ -1,0 +1,124 @@
+"""Faults as JSON: what they look like, and what is refused with one sentence."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from demo.emulator.effects import effects_on
+from demo.emulator.fault_format import KINDS, kind_of, read_faults, to_json
+from demo.emulator.faults import ChangedAnswer, Delay, ErrorAnswer, Fault, FaultInvalid, Hang, RawAnswer
+
+if TYPE_CHECKING:
+    from demo.emulator.faults import Effect
+    from demo.emulator.process import LocalAws
+
+EFFECTS: dict[str, Effect] = {**effects_on("iam:GetAccountSummary"), "delay": Delay(0.5)}
+
+
+@pytest.mark.parametrize("effect", EFFECTS.values(), ids=EFFECTS)
+def test_a_fault_comes_back_from_json_as_it_was(effect: Effect) -> None:
+    """Whatever its effect is."""
+    fault = Fault("iam:GetAccountSummary", effect, account="400000000001", skip=2, times=1, after_effect=True)
+
+    assert read_faults(json.loads(json.dumps([to_json(fault)]))) == [fault]
+
+
+def test_every_kind_of_effect_is_tried_above() -> None:
+    """So that a new kind joins these tests."""
+    assert {kind_of(effect) for effect in EFFECTS.values()} == set(KINDS)
+
+
+def test_what_is_not_said_has_its_default() -> None:
+    """Action and effect are enough."""
+    assert read_faults([{"action": "sts:*", "effect": {"kind": "hang"}}]) == [Fault("sts:*", Hang())]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ({}, "Faults come as a JSON list of objects."),
+        (["hang"], "fault 1 is no JSON object."),
+        ([{"effect": {"kind": "hang"}}], "fault 1 lacks action."),
+        ([{"action": "sts:*"}], "fault 1 lacks effect."),
+        ([{"action": "sts:*", "effect": "hang"}], "fault 1: effect is of type Effect, not 'hang'."),
+        ([{"action": "sts:*", "effect": {}}], "fault 1: effect has no kind of error, delay, hang,"),
+        ([{"action": "sts:*", "effect": {"kind": "explode"}}], "fault 1: effect has no kind of error, delay, hang,"),
+        ([{"action": "sts:*", "effect": {"kind": "hang"}, "often": 1}], "fault 1 has often, but only action, effect,"),
+        ([{"action": "sts:*", "effect": {"kind": "hang", "seconds": 1}}], "fault 1: effect has seconds, but only kind"),
+        ([{"action": "sts:*", "effect": {"kind": "delay"}}], "fault 1: effect lacks seconds."),
+        ([{"action": "sts:*", "effect": {"kind": "hang"}, "times": "1"}], "fault 1: times is of type int | None, not"),
+        ([{"action": "sts:*", "effect": {"kind": "hang"}, "skip": True}], "fault 1: skip is of type int, not True."),
+        ([{"action": "sts:*", "effect": {"kind": "hang"}, "times": 0}], "fault 1: times is at least 1, not 0."),
+    ],
+)
+def test_what_is_no_fault_is_refused(content: Any, sentence: str) -> None:
+    """The sentence names the fault, the field and what is wrong with it."""
+    with pytest.raises(FaultInvalid) as refused:
+        read_faults(content)
+
+    assert str(refused.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Fault("GetAccountSummary", Hang()), "action is such as iam:GetAccountSummary"),
+        (lambda: Fault("sts:*", Hang(), account="1"), "account is an account id of 12 digits, not '1'"),
+        (lambda: Fault("sts:*", Hang(), skip=-1), "skip is not negative"),
+        (lambda: ErrorAnswer("Throttling", "Rate exceeded", 200), "status of an error is 400 to 599, not 200"),
+        (lambda: RawAnswer(100), "status is 200 to 599, not 100"),
+        (lambda: Delay(0), "seconds are above 0"),
+        (lambda: ChangedAnswer("(", ""), "pattern is no regular expression"),
+    ],
+)
+def test_a_fault_that_can_not_be_is_not_made(make: Any, sentence: str) -> None:
+    """So a test fails where it describes the fault, and not later."""
+    with pytest.raises(FaultInvalid, match=sentence):
+        make()
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("body", ["[{}]", "no JSON"])
+def test_the_emulator_refuses_what_is_no_fault(body: str, aws: LocalAws) -> None:
+    """With status 400 and the sentence; what was in force stays in force."""
+    aws.inject(Fault("sts:*", Hang()))
+    url = f"{aws.endpoint_url}/_regionproof/faults"
+    request = urllib.request.Request(url, data=body.encode(), method="PUT")  # noqa: S310  # it is http://127.0.0.1
+
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)  # noqa: S310  # the same
+
+    with refused.value, urllib.request.urlopen(url) as answer:  # noqa: S310  # the same
+        assert refused.value.code == 400
+        assert json.loads(refused.value.read())["error"]
+        assert [fault["action"] for fault in json.loads(answer.read())["faults"]] == ["sts:*"]
+
+
+@pytest.mark.network
+def test_faults_can_be_replaced_listed_and_taken_back_over_http(aws: LocalAws) -> None:
+    """PUT, GET, DELETE; the list tells how often each has hit."""
+    aws.inject(Fault("sts:*", Hang()))
+    fault = {"action": "sns:Publish", "effect": {"kind": "hang"}}
+
+    put = _ask(aws, "PUT", [fault])
+    listed = _ask(aws, "GET")["faults"]
+    left = _ask(aws, "DELETE")["faults"]
+
+    assert [(one["number"], one["action"], one["matched"], one["injected"]) for one in listed] == [
+        (put["numbers"][0], "sns:Publish", 0, 0)
+    ]
+    assert left == []
+
+
+def _ask(aws: LocalAws, method: str, content: object = None) -> dict[str, Any]:
+    data = None if content is None else json.dumps(content).encode()
+    url = f"{aws.endpoint_url}/_regionproof/faults"
+    request = urllib.request.Request(url, data=data, method=method)  # noqa: S310  # it is http://127.0.0.1
+    with urllib.request.urlopen(request) as answer:  # noqa: S310  # the same
+        answered: dict[str, Any] = json.loads(answer.read())
+    return answered

@@ -1,0 +1,82 @@
+"""The sample organization has the cases that it is there to show, and a mistake in such a file is one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from demo.emulator import regions
+from demo.emulator.process import ORGANIZATION
+from demo.sample import Refusal, SampleAccount, SampleInvalid, read_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SAMPLE = read_sample(ORGANIZATION)
+
+CASES: dict[str, Callable[[SampleAccount], bool]] = {
+    "version 1 with an opt-in Region": lambda one: one.token_version == 1 and "ENABLED" in one.opt_in_regions.values(),
+    "version 1 without": lambda one: one.token_version == 1 and not one.opt_in_regions,
+    "version 2 with an opt-in Region": lambda one: one.token_version == 2 and bool(one.opt_in_regions),
+    "version 2 without": lambda one: one.token_version == 2 and not one.opt_in_regions,
+    "version 1 with a Region ENABLING": lambda one: set(one.opt_in_regions.values()) == {"ENABLING"},
+    "a Region DISABLING": lambda one: "DISABLING" in one.opt_in_regions.values(),
+    "suspended": lambda one: one.state == "SUSPENDED",
+    "without the role": lambda one: one.refusal is Refusal.NO_ROLE,
+    "shut by a policy": lambda one: one.refusal is Refusal.SERVICE_CONTROL_POLICY,
+    "a hostile name": lambda one: one.name.startswith("=") and all(part in one.name for part in "\"'<>ë"),
+    "in a nested unit": lambda one: one.ou.count("/") > 2,
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_sample_has_the_case(case: str) -> None:
+    """At least one account is such."""
+    assert any(CASES[case](account) for account in SAMPLE.accounts)
+
+
+def test_the_sample_has_24_accounts_and_only_known_regions() -> None:
+    """Every Region in it is an opt-in Region."""
+    assert len(SAMPLE.accounts) == 24
+    assert {region for account in SAMPLE.accounts for region in account.opt_in_regions} <= regions.OPT_IN
+
+
+MISTAKES = {
+    "'o-SHORT' is no organization id": ("id: o-a1b2c3d4e5", "id: o-SHORT"),
+    "'r-1' is no root id": ("root_id: r-exm1", "root_id: r-1"),
+    "the management account 123456789012 is not among the accounts": (
+        'management_account_id: "111111111111"',
+        'management_account_id: "123456789012"',
+    ),
+    "is in Root/Elsewhere, which is no organizational unit": ("ou: Root/Security", "ou: Root/Elsewhere"),
+    "'3' is no token version": ("token_version: 2", "token_version: 3"),
+    "'ON' is no Region opt status": ("me-central-1: ENABLING", 'me-central-1: "ON"'),
+    "a refusal is one of no-role, service-control-policy": ("refusal: no-role", "refusal: whim"),
+    "an account id stands there twice": ('id: "200000000001"', 'id: "222222222222"'),
+    "lacks 'accounts'": ("accounts:\n", "people:\n"),
+    "is no valid YAML": ("organization:\n", "organization: [\n"),
+}
+
+
+@pytest.mark.parametrize("sentence", MISTAKES)
+def test_a_mistake_is_named_with_the_file(sentence: str, tmp_path: Path) -> None:
+    """In one sentence that says what is wrong."""
+    right, wrong = MISTAKES[sentence]
+    content = ORGANIZATION.read_text(encoding="utf-8")
+    assert right in content
+    changed = tmp_path / "organization.yaml"
+    changed.write_text(content.replace(right, wrong), encoding="utf-8")
+
+    with pytest.raises(SampleInvalid) as invalid:
+        read_sample(changed)
+
+    assert str(invalid.value).startswith(str(changed))
+    assert sentence in str(invalid.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """With the reason of the system."""
+    with pytest.raises(SampleInvalid, match=r"nowhere.yaml can not be read: No such file"):
+        read_sample(tmp_path / "nowhere.yaml")

@@ -1,0 +1,1 @@
+"""Faults, crashes and rivals: whatever goes wrong during a run, what RegionProof says stays true."""

@@ -1,0 +1,140 @@
+"""A small organization, RegionProof installed in it, and runs of it in this process."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+from uuid import uuid4
+
+from regionproof.audit import Outcome, RunRequest
+from regionproof.aws.ledger_store import KEY
+from regionproof.aws.sessions import Limits
+from regionproof.aws.throttling import ThrottleCounter
+from regionproof.errors import RegionProofError
+from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
+from tests.fakes import RecordingLog
+from tests.faults.end_state import Observer, told_by
+from tests.faults.installation import SETTINGS, Installation, install
+from tests.faults.recording import Call, calls_in
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from demo.emulator.process import LocalAws
+    from regionproof.audit import Audit
+    from tests.faults.end_state import Told
+
+    Ready: TypeAlias = tuple[ThrottleCounter, Audit]
+
+LIMITS = Limits(connect_seconds=1, read_seconds=0.5, attempts=2, workers=4)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: with an outcome or with a failure, after how many seconds, and with how many throttled calls."""
+
+    outcome: Outcome | None
+    failure: RegionProofError | None
+    seconds: float
+    throttles: int
+
+
+@dataclass
+class Stage:
+    """RegionProof in one local AWS."""
+
+    aws: LocalAws
+    installation: Installation = field(init=False)
+    observer: Observer = field(init=False)
+    _ready: Ready | None = field(init=False, default=None)
+    _undisturbed: Ready | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Install it."""
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Bring everything back to the first state, whatever happened."""
+        self.aws.reset()
+        self.installation = install(self.aws)
+        self.observer = Observer(self.installation)
+        self._ready = self._undisturbed = None
+
+    def forget(self) -> None:
+        """Bring back the state before the first run, where only runs have changed anything. It is cheap."""
+        root = self.installation.root
+        root.client("s3").delete_object(Bucket=self.installation.bucket, Key=KEY)
+        root.client("securityhub").disable_security_hub()
+        root.client("securityhub").enable_security_hub(EnableDefaultStandards=False)
+        self.observer.alerts()
+
+    def let_clients_go(self) -> None:
+        """Let the next run make clients of its own: those that have retried too often retry no more."""
+        self._ready = None
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the function: this AWS, and the session of its role."""
+        function = self.installation.function
+        return {
+            **self.aws.environment(function.access_key),
+            "AWS_SECRET_ACCESS_KEY": function.secret,
+            "AWS_SESSION_TOKEN": function.token or "",
+        }
+
+    def run(self) -> Ended:
+        """Run the audit once. Only the product's own failures are caught.
+
+        The clients are those of the last run, unless it was throttled: they would go on slowly.
+        """
+        throttles, audit = self._ready or self._make_ready()
+        before, begun = throttles.count, time.monotonic()
+        ended = _run(audit)
+        seen = throttles.count - before
+        self._ready = None if seen else (throttles, audit)
+        return Ended(*ended, time.monotonic() - begun, seen)
+
+    def run_anew(self) -> Ended:
+        """Run the audit once with new clients, and so with every call that a run makes."""
+        begun = time.monotonic()
+        self._ready = None
+        try:
+            self._ready = self._make_ready()
+        except RegionProofError as failure:
+            return Ended(None, failure, time.monotonic() - begun, 0)
+        return self.run()
+
+    def run_undisturbed(self) -> Ended:
+        """Run the audit once without faults, with clients that have never met one; it must not fail."""
+        self._undisturbed = self._undisturbed or self._make_ready()
+        begun = time.monotonic()
+        outcome, failure = _run(self._undisturbed[1])
+        assert failure is None
+        return Ended(outcome, None, time.monotonic() - begun, 0)
+
+    def calls(self) -> list[Call]:
+        """Make a run with new clients, and return its calls."""
+        before = len(self.aws.calls())
+        ended = self.run_anew()
+        assert ended.failure is None
+        return calls_in(self.aws.calls(after=before))
+
+    def told(self) -> list[Told]:
+        """Take what people were told since the last time."""
+        return told_by(self.observer.alerts())
+
+    def _make_ready(self) -> Ready:
+        throttles, installed = ThrottleCounter(), self.installation
+        destinations = Destinations(installed.topic_arn, installed.bucket, RecordingLog().logger)
+        with patch.dict(os.environ, self.environment(), clear=True):
+            around = Surroundings(limits=LIMITS, throttles=throttles)
+            return throttles, build_audit(SETTINGS, Caller(), around, destinations)
+
+
+def _run(audit: Audit) -> tuple[Outcome | None, RegionProofError | None]:
+    try:
+        return audit.run(RunRequest(), uuid4().hex), None
+    except RegionProofError as failure:
+        return None, failure

@@ -1,0 +1,49 @@
+"""The bucket of the ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .test_findings_topic import WITHOUT_TLS
+
+if TYPE_CHECKING:
+    from .synthesis import Synthesized
+
+BUCKET = "Ledger/Bucket"
+
+
+def test_ledger_is_versioned_and_encrypted(audit: Synthesized) -> None:
+    """A ledger that was overwritten can be taken back, and it lies encrypted by S3."""
+    bucket = audit.properties(BUCKET)
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+
+
+def test_ledger_is_nobody_elses(audit: Synthesized) -> None:
+    """No access list counts, and nothing can make the bucket public."""
+    bucket = audit.properties(BUCKET)
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    assert bucket["PublicAccessBlockConfiguration"] == {
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": True,
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": True,
+    }
+
+
+def test_bucket_denies_every_call_without_tls(audit: Synthesized) -> None:
+    """The bucket's policy denies, and allows nobody anything."""
+    (statement,) = audit.properties(f"{BUCKET}/Policy")["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", {"AWS": "*"}, "s3:*")
+    assert statement["Resource"] == ["${Ledger/Bucket.Arn}", "${Ledger/Bucket.Arn}/*"]
+    assert statement["Condition"] == WITHOUT_TLS
+
+
+def test_old_versions_go_after_ninety_days_but_for_the_newest_ten(audit: Synthesized) -> None:
+    """The bucket does not grow for ever, and a rare schedule leaves something to go back to."""
+    (rule,) = audit.properties(BUCKET)["LifecycleConfiguration"]["Rules"]
+    assert rule["Status"] == "Enabled"
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90, "NewerNoncurrentVersions": 10}
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert rule.keys().isdisjoint({"ExpirationInDays", "ExpirationDate", "Transitions", "Prefix"})

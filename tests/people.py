@@ -1,0 +1,72 @@
+"""What people know who read every alert and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from regionproof.domain.changes import ChangeKind
+
+OPENED = {"NEWLY_NONCOMPLIANT", "NOT_AUDITABLE", "SEVERITY_CHANGED", "STILL_OPEN"}
+CLOSED = {"FIXED", "AUDITABLE_AGAIN"}
+
+Key = tuple[str, str]
+
+
+@dataclass
+class People:
+    """What people think is open, with its severity, which accounts are there, and which exemptions end when.
+
+    ``may_hear_again`` holds the accounts and findings of which a run told that could not remember it.
+    """
+
+    open: dict[Key, str] = field(default_factory=dict)
+    present: set[str] = field(default_factory=set)
+    endings: dict[Key, str] = field(default_factory=dict)
+    may_hear_again: set[str] = field(default_factory=set)
+
+    def hear(self, changes: list[dict[str, Any]]) -> set[str]:
+        """Take in one alert and return what it was about. No news may be stale."""
+        assert changes, "an alert without news"
+        about = [_about(change) for change in changes]
+        assert len(about) == len(set(about)), "the same told twice in one alert"
+        for change, place in zip(changes, about, strict=True):
+            if not self._is_news(change):
+                assert place in self.may_hear_again, f"told twice: {change['kind']} {place}"
+            self._take_in(change)
+        return set(about)
+
+    def forget(self, key: Key) -> None:
+        """Take out what nobody waits for any more."""
+        self.open.pop(key, None)
+
+    def _is_news(self, change: dict[str, Any]) -> bool:
+        kind, account_id = change["kind"], change["account_id"]
+        if kind in {"JOINED", "LEFT"}:
+            return (account_id in self.present) is (kind == "LEFT")
+        finding = change["finding"]
+        known = self.open.get((account_id, finding["rule"]))
+        if kind in {"NEWLY_NONCOMPLIANT", "NOT_AUDITABLE"}:
+            return known is None
+        if kind == "SEVERITY_CHANGED":
+            return known not in {None, finding["severity"]}
+        if kind == "EXEMPTION_ENDING":
+            return self.endings.get((account_id, finding["rule"])) != finding["exempt"]["until"]
+        return known is not None
+
+    def _take_in(self, change: dict[str, Any]) -> None:
+        kind, account_id = ChangeKind[change["kind"]], change["account_id"]
+        if kind is ChangeKind.JOINED:
+            self.present.add(account_id)
+        elif kind is ChangeKind.LEFT:
+            self.present.discard(account_id)
+        elif kind.name in OPENED:
+            self.open[account_id, change["finding"]["rule"]] = change["finding"]["severity"]
+        elif kind.name in CLOSED:
+            self.forget((account_id, change["finding"]["rule"]))
+        elif kind is ChangeKind.EXEMPTION_ENDING:
+            self.endings[account_id, change["finding"]["rule"]] = change["finding"]["exempt"]["until"]
+
+
+def _about(change: dict[str, Any]) -> str:
+    return f"{change['account_id']}/{change['finding']['rule']}" if change["finding"] else change["account_id"]

@@ -1,0 +1,76 @@
+"""The probe of the token version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
+
+from regionproof.domain.facts import TokenVersion
+from regionproof.probes.account_summary import PROBE, read
+from regionproof.probes.declaration import UnexpectedAnswer
+from tests.stubs import a_client, answer_with, http_answer, recorded, stubbed
+
+
+@pytest.mark.parametrize(
+    ("summary", "version"),
+    [
+        ({"GlobalEndpointTokenVersion": 1, "Users": 3}, 1),
+        ({"GlobalEndpointTokenVersion": 2}, 2),
+        ({"Users": 3}, 1),  # AWS's default: a summary without the key
+        (recorded("account_summary_as_audit_root")["output"]["SummaryMap"], 1),
+        (recorded("token_version_before")["output"], 1),
+        (recorded("token_version_after")["output"], 2),
+    ],
+    ids=["1", "2", "missing key", "recorded root summary", "recorded before", "recorded after"],
+)
+def test_the_version_is_read_from_the_summary(summary: dict[str, int], version: int) -> None:
+    """1, 2, or 1 where the summary does not name it."""
+    with stubbed("iam") as (iam, stub):
+        stub.add_response("get_account_summary", {"SummaryMap": summary}, {})
+        assert read(iam) == TokenVersion(version)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"SummaryMap": {}}, "the account summary is empty"),
+        ({}, "the account summary is empty"),
+        ({"SummaryMap": {"GlobalEndpointTokenVersion": 0}}, "GlobalEndpointTokenVersion is 0"),
+        ({"SummaryMap": {"GlobalEndpointTokenVersion": 3}}, "GlobalEndpointTokenVersion is 3"),
+        ({"SummaryMap": {"GlobalEndpointTokenVersion": 7}}, "GlobalEndpointTokenVersion is 7"),
+    ],
+)
+def test_an_answer_that_this_version_does_not_know_is_no_value(answer: dict[str, Any], said: str) -> None:
+    """Neither an empty summary nor an unknown version is taken for version 1."""
+    with stubbed("iam") as (iam, stub):
+        stub.add_response("get_account_summary", answer, {})
+        with pytest.raises(UnexpectedAnswer, match=said):
+            read(iam)
+
+
+def test_a_denial_passes_through() -> None:
+    """The reader, not the probe, decides what a failed call means."""
+    with stubbed("iam") as (iam, stub):
+        stub.add_client_error("get_account_summary", "AccessDenied", "not authorized", 403)
+        with pytest.raises(ClientError, match="AccessDenied"):
+            read(iam)
+
+
+@pytest.mark.parametrize(
+    "body", ["<html><body>Sign in to the network</body></html>", "<html><br></html>", "not XML", ""]
+)
+def test_a_page_of_something_else_is_no_summary(body: str) -> None:
+    """A proxy that answers in AWS's place gives no token version, whatever it sends with status 200."""
+    iam = a_client("iam")
+    answer_with(iam, lambda _request: http_answer(200, body))
+    # botocore itself raises a KeyError for well-formed XML that is no answer of IAM's.
+    with pytest.raises((ResponseParserError, UnexpectedAnswer, KeyError)):
+        read(iam)
+
+
+def test_the_probe_says_what_it_calls() -> None:
+    """Findings name the call in these words."""
+    assert (PROBE.call, PROBE.service, PROBE.fact) == ("iam:GetAccountSummary", "iam", TokenVersion)

@@ -1,0 +1,178 @@
+"""Findings in AWS's own format: complete, within every limit, whatever the names are."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from regionproof.domain.facts import TokenVersion, Unread
+from regionproof.domain.findings import Compliance, Severity, Verdict
+from regionproof.domain.report import Identity
+from regionproof.publishers.asff import RecordState, build_asff, product_arn
+from regionproof.rules import all_rules
+from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules
+from tests.builders import DENIED, IDENTITY, NOW, ORGANIZATION_ID, a_report, an_account, regions, some_facts
+
+from .asff_schema import validator
+
+if TYPE_CHECKING:
+    from regionproof.domain.findings import Finding
+
+A, B, C = "222222222222", "333333333333", "444444444444"
+WHOLE_REPORT = a_report(
+    {
+        A: some_facts(opt_in=regions(ap_east_1="ENABLED", me_south_1="ENABLING")),
+        B: some_facts(TokenVersion(2)),
+        C: some_facts(DENIED, DENIED),
+    },
+    AuditSettings(rules=Rules(regions_1=RegionsRule(approved=()))),
+)
+SEEN = [f for f in WHOLE_REPORT.findings if f.verdict.compliance in {Compliance.COMPLIANT, Compliance.NON_COMPLIANT}]
+ONE = next(finding for finding in SEEN if finding.account.id == A and finding.rule == "STS.1")
+EXEMPTION = Exemption(account=A, rule="STS.1", owner="payments", reason="a device", until=date(2027, 3, 31))
+
+hostile = st.text(max_size=3000) | st.text(st.characters(categories=["Cc", "Cf", "Zs", "Zl", "L"]), max_size=60)
+
+
+@pytest.mark.parametrize("finding", SEEN, ids=lambda finding: f"{finding.rule} {finding.account.id}")
+def test_a_finding_is_valid_in_every_field(finding: Finding) -> None:
+    """Against botocore's own model of the call and the limits of AWS's pages."""
+    validator().validate([build_asff(finding, IDENTITY, NOW)])
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(name=hostile, unit=hostile, message=hostile, owner=hostile)
+@example(name="x" * 3000, unit="x" * 3000, message="x" * 3000, owner="x" * 3000)
+@example(name=" ", unit=" ", message=" ", owner=" ")
+@example(name="", unit="", message="", owner="")
+def test_no_text_makes_a_finding_invalid(name: str, unit: str, message: str, owner: str) -> None:
+    """Long, blank, multi-byte and hostile names and messages are cut, cleaned or left out."""
+    account = an_account(A, name)
+    moved = dataclasses.replace(account.parents[-1], name=unit)
+    failed = Unread("sts:AssumeRole", "AccessDenied", message)
+    exemption = dataclasses.replace(EXEMPTION, owner=owner, reason=message)
+    finding = dataclasses.replace(
+        ONE,
+        account=dataclasses.replace(account, parents=(*account.parents, moved)),
+        title=f"{ONE.title} {len(name) * 'x'}",
+        verdict=Verdict.noncompliant(Severity.HIGH, f"failed: {failed.message}", Call=failed.message),
+        exemption=exemption,
+    )
+    built = build_asff(finding, IDENTITY, NOW)
+    validator().validate([built])
+    assert all(len(text.splitlines()) <= 1 for text in _texts(built))
+
+
+def _texts(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        return [text for value in node.values() for text in _texts(value)]
+    if isinstance(node, list):
+        return [text for value in node for text in _texts(value)]
+    return [node]
+
+
+def test_the_schema_refuses_what_security_hub_refuses() -> None:
+    """A test of the test: a blank title, a missing resource and an unknown field are errors."""
+    good = build_asff(ONE, IDENTITY, NOW)
+    wrongs: list[dict[str, Any]] = [
+        {"Title": " "},
+        {"Title": "x" * 257},
+        {"Resources": [{}]},
+        {"Colour": "red"},
+        {"CreatedAt": "now"},
+    ]
+    for wrong in wrongs:
+        assert not validator().is_valid([{**good, **wrong}])
+    assert not validator().is_valid([good] * 101)
+    assert not validator().is_valid([])
+
+
+def test_a_finding_is_filed_under_the_audit_account_about_the_audited_one() -> None:
+    """BatchImportFindings refuses another account's id on the default product."""
+    built = build_asff(ONE, IDENTITY, NOW)
+    assert built["AwsAccountId"] == IDENTITY.account_id
+    assert built["Resources"][0]["Type"] == "AwsAccount"
+    assert built["Resources"][0]["Id"] == f"AWS::::Account:{A}"
+    assert built["ProductFields"]["AccountId"] == A
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_the_product_is_the_default_one_of_the_account_and_region(partition: str) -> None:
+    """In the partition of the audit."""
+    identity = Identity("111111111111", partition, "eu-central-1")
+    expected = f"arn:{partition}:securityhub:eu-central-1:111111111111:product/111111111111/default"
+    assert product_arn(identity) == expected
+    assert build_asff(ONE, identity, NOW)["ProductArn"] == expected
+    assert build_asff(ONE, identity, NOW)["Resources"][0]["Partition"] == partition
+
+
+def test_the_id_is_the_same_in_every_run() -> None:
+    """So that an import updates the finding of the run before."""
+    assert build_asff(ONE, IDENTITY, NOW)["Id"] == f"regionproof/{ORGANIZATION_ID}/{A}/STS.1"
+
+
+@pytest.mark.parametrize(("account_id", "status", "label"), [(A, "FAILED", "HIGH"), (B, "PASSED", "INFORMATIONAL")])
+def test_what_was_seen_is_passed_or_failed(account_id: str, status: str, label: str) -> None:
+    """With the severity of the verdict, in the field that providers own."""
+    finding = next(f for f in SEEN if f.account.id == account_id and f.rule == "STS.1")
+    built = build_asff(finding, IDENTITY, NOW)
+    assert built["Compliance"] == {"Status": status}
+    assert built["FindingProviderFields"]["Severity"] == {"Label": label, "Original": label}
+    assert built["RecordState"] == "ACTIVE"
+
+
+def test_what_was_not_seen_can_not_be_built() -> None:
+    """There is no status that would not overwrite what an earlier run saw."""
+    verdict = Verdict.insufficient_data("nothing")
+    with pytest.raises(KeyError):
+        build_asff(dataclasses.replace(ONE, verdict=verdict), IDENTITY, NOW)
+
+
+def test_a_finding_is_archived_with_the_status_that_was_seen_last() -> None:
+    """Of a rule that applies no longer there is none to be had."""
+    archived = build_asff(ONE, IDENTITY, NOW, RecordState.ARCHIVED)
+    assert (archived["RecordState"], archived["Compliance"]) == ("ARCHIVED", {"Status": "FAILED"})
+    void = dataclasses.replace(ONE, verdict=Verdict.not_applicable("No list is configured."))
+    built = build_asff(void, IDENTITY, NOW, RecordState.ARCHIVED)
+    assert built["Compliance"] == {"Status": "NOT_AVAILABLE"}
+    validator().validate([archived, built])
+
+
+def test_a_finding_is_as_old_as_its_first_observation_and_as_new_as_its_import() -> None:
+    """The provider's times are apart from those of the call."""
+    seen = dataclasses.replace(ONE, first_seen=NOW - timedelta(days=3), last_seen=NOW - timedelta(hours=1))
+    built = build_asff(seen, IDENTITY, NOW + timedelta(milliseconds=1))
+    assert built["CreatedAt"] == built["FirstObservedAt"] == "2026-11-18T06:00:00.000Z"
+    assert built["LastObservedAt"] == "2026-11-21T05:00:00.000Z"
+    assert built["UpdatedAt"] == "2026-11-21T06:00:00.001Z"
+
+
+def test_an_exempt_finding_stays_failed_and_says_who_took_it_on() -> None:
+    """It weighs nothing, its own severity is kept beside, and owner, reason and end are told."""
+    built = build_asff(dataclasses.replace(ONE, exemption=EXEMPTION), IDENTITY, NOW)
+    assert built["Compliance"] == {"Status": "FAILED"}
+    assert built["FindingProviderFields"]["Severity"] == {"Label": "INFORMATIONAL", "Original": "HIGH"}
+    assert "Exempt until 2027-03-31 by payments: a device." in built["Description"]
+    assert built["ProductFields"]["ExemptBy"] == "payments"
+    assert built["ProductFields"]["ExemptUntil"] == "2027-03-31"
+
+
+def test_the_description_names_the_account_the_values_and_the_risk() -> None:
+    """A search for the error finds the finding."""
+    description = build_asff(ONE, IDENTITY, NOW)["Description"]
+    assert description.startswith(f"orders ({A}): Session tokens from the STS global endpoint are version 1")
+    assert "ap-east-1 (ENABLED)" in description
+    assert "AuthFailure" in description
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
+def test_no_remediation_is_cut(rule: Any) -> None:
+    """A command that ends in an ellipsis cures nothing."""
+    finding = dataclasses.replace(ONE, remediation=rule.remediation, reference=rule.reference)
+    recommendation = build_asff(finding, IDENTITY, NOW)["Remediation"]["Recommendation"]
+    assert recommendation == {"Text": rule.remediation, "Url": rule.reference}

@@ -1,0 +1,251 @@
+"""Security Hub: what is sent and what is archived, what was refused once more, and a receipt for the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+import pytest
+
+from regionproof.domain.document import timestamp
+from regionproof.domain.facts import TokenVersion
+from regionproof.domain.findings import Compliance, Severity
+from regionproof.domain.ledger import Entry, KnownAccount, Ledger
+from regionproof.domain.receipts import Destination, Receipt, Undelivered
+from regionproof.domain.reconciled import Reconciled
+from regionproof.publishers.asff import build_asff
+from regionproof.publishers.security_hub import ACTIONS, SecurityHubPublisher, build_findings, in_batches
+from regionproof.settings.shape import AuditSettings, Exemption, Rules, StsRule
+from tests.builders import (
+    DENIED,
+    IDENTITY,
+    MANAGEMENT_ACCOUNT_ID,
+    NOW,
+    ORGANIZATION_ID,
+    a_report,
+    news,
+    regions,
+    some_facts,
+)
+from tests.fakes import RecordingLog
+from tests.stubs import a_client, answer_with, http_answer, stubbed
+
+from .asff_schema import validator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from botocore.stub import Stubber
+
+ONE_RULE = AuditSettings(rules=Rules(sts_1=StsRule(enabled=False)))
+"""Without STS.1 only Coverage.1 could speak, and it does not apply: a report of no finding that was seen."""
+
+
+A, B = "222222222222", "333333333333"
+AT_RISK = some_facts(opt_in=regions(ap_east_1="ENABLED"))
+YESTERDAY = NOW - timedelta(days=1)
+
+
+@cache
+def _reconciled(findings: int) -> Reconciled:
+    """Return a first run with this many findings that were seen."""
+    whole = a_report({str(200000000000 + n): some_facts(TokenVersion(2)) for n in range(125)})
+    seen = [finding for finding in whole.findings if finding.rule != "Regions.1"]
+    report = dataclasses.replace(whole, findings=tuple(seen[:findings]))
+    return Reconciled(report, Ledger(ORGANIZATION_ID), (), ())
+
+
+def _ids(reconciled: Reconciled) -> list[str]:
+    return [finding["Id"] for finding in build_findings(reconciled)]
+
+
+def _refusal(finding_id: str, code: str = "InvalidInput") -> dict[str, str]:
+    return {"Id": finding_id, "ErrorCode": code, "ErrorMessage": f"{code} it is"}
+
+
+def _take(stub: Stubber, sent: Sequence[dict[str, Any]], refused: Sequence[dict[str, str]] = ()) -> None:
+    answer = {"SuccessCount": len(sent) - len(refused), "FailedCount": len(refused), "FailedFindings": list(refused)}
+    stub.add_response("batch_import_findings", answer, {"Findings": list(sent)})
+
+
+def _remembered(account_id: str, rule: str, compliance: Compliance, sent_at: datetime | None = YESTERDAY) -> Ledger:
+    """Return a ledger in which an account has been seen under one rule."""
+    severity = Severity.MEDIUM if compliance is Compliance.NON_COMPLIANT else Severity.INFORMATIONAL
+    entry = Entry(YESTERDAY, YESTERDAY, YESTERDAY, compliance, severity, sent_at=sent_at)
+    known = {one: KnownAccount("orders", YESTERDAY) for one in (MANAGEMENT_ACCOUNT_ID, account_id)}
+    return Ledger(ORGANIZATION_ID, known, {(account_id, rule): entry})
+
+
+@pytest.mark.parametrize(
+    ("findings", "sizes"),
+    [(0, []), (1, [1]), (99, [99]), (100, [100]), (101, [100, 1]), (200, [100, 100]), (250, [100, 100, 50])],
+)
+def test_findings_go_in_batches_of_at_most_100(findings: int, sizes: list[int]) -> None:
+    """Each finding once, in order."""
+    built = build_findings(_reconciled(findings))
+    batches = list(in_batches(built))
+    assert [len(batch) for batch in batches] == sizes
+    assert [finding for batch in batches for finding in batch] == built
+    assert [finding["Id"] for finding in built] == [finding.id for finding in _reconciled(findings).report.findings]
+
+
+def test_a_report_without_anything_seen_sends_nothing() -> None:
+    """No empty call, which AWS would refuse."""
+    reconciled = news({}, ONE_RULE)
+    assert build_findings(reconciled) == []
+    log = RecordingLog()
+    with stubbed("securityhub") as (client, _stub):
+        receipt = SecurityHubPublisher(client, log.logger).publish(reconciled)
+    assert receipt == Receipt(Destination.SECURITY_HUB)
+    assert log.lines == []
+
+
+def test_only_findings_that_were_seen_are_sent() -> None:
+    """What could not be read overwrites nothing; Coverage.1 tells of it."""
+    reconciled = news({A: some_facts(DENIED, DENIED)}, ledger=_remembered(A, "STS.1", Compliance.COMPLIANT))
+    assert [finding_id.rpartition("/")[2] for finding_id in _ids(reconciled) if A in finding_id] == ["Coverage.1"]
+
+
+def test_an_exempt_finding_is_sent() -> None:
+    """It stays visible."""
+    exemption = Exemption(account=A, rule="STS.1", owner="a", reason="b", until=NOW.date())
+    reconciled = news({A: AT_RISK}, AuditSettings(exemptions=(exemption,)))
+    assert any(finding_id.endswith(f"{A}/STS.1") for finding_id in _ids(reconciled))
+
+
+def test_the_findings_of_an_account_that_left_are_archived() -> None:
+    """As they were seen last, at the time of this run."""
+    reconciled = news({A: AT_RISK}, ledger=_remembered(B, "STS.1", Compliance.NON_COMPLIANT))
+    states = {finding["Id"]: finding["RecordState"] for finding in build_findings(reconciled)}
+    archived = [finding_id for finding_id, state in states.items() if state == "ARCHIVED"]
+    assert archived == [f"regionproof/{ORGANIZATION_ID}/{B}/STS.1"]
+    (gone,) = (finding for finding in build_findings(reconciled) if finding["Id"] in archived)
+    assert gone["Compliance"] == {"Status": "FAILED"}
+    assert (gone["CreatedAt"], gone["UpdatedAt"]) == (timestamp(YESTERDAY), timestamp(NOW))
+    validator().validate(build_findings(reconciled))
+
+
+@pytest.mark.parametrize(
+    ("before", "sent_at", "archived"),
+    [
+        (Compliance.NON_COMPLIANT, YESTERDAY, True),
+        (Compliance.COMPLIANT, YESTERDAY, True),
+        (Compliance.NON_COMPLIANT, None, False),
+        (Compliance.NOT_APPLICABLE, YESTERDAY - timedelta(days=1), True),
+        (Compliance.NOT_APPLICABLE, YESTERDAY, False),
+        (Compliance.NOT_APPLICABLE, None, False),
+    ],
+    ids=["open", "passed", "never sent", "archiving was refused", "archived", "never applied"],
+)
+def test_a_finding_of_a_rule_that_applies_no_longer_is_archived_once(
+    before: Compliance,
+    sent_at: datetime | None,
+    archived: bool,  # noqa: FBT001
+) -> None:
+    """The list of approved Regions was taken away: nothing is wrong any more, and nothing is right."""
+    reconciled = news({A: AT_RISK}, ledger=_remembered(A, "Regions.1", before, sent_at))
+    found = [finding for finding in build_findings(reconciled) if finding["Id"].endswith(f"{A}/Regions.1")]
+    assert [(one["RecordState"], one["Compliance"]["Status"]) for one in found] == [
+        ("ARCHIVED", "NOT_AVAILABLE")
+    ] * archived
+
+
+def test_an_import_is_strictly_later_than_the_one_before() -> None:
+    """Also where the clock went back; Security Hub would ignore it."""
+    sent_at = NOW + timedelta(hours=1)
+    reconciled = news({A: AT_RISK}, ledger=_remembered(A, "STS.1", Compliance.COMPLIANT, sent_at))
+    times = {finding["Id"].rpartition("/")[2]: finding["UpdatedAt"] for finding in build_findings(reconciled)}
+    assert times == {"STS.1": "2026-11-21T07:00:00.001Z", "Coverage.1": timestamp(NOW)}
+
+
+def test_the_call_carries_the_findings_as_they_were_built() -> None:
+    """Nothing is added on the way."""
+    reconciled = _reconciled(2)
+    expected = [build_asff(finding, IDENTITY, NOW) for finding in reconciled.report.findings]
+    with stubbed("securityhub") as (client, stub):
+        _take(stub, expected)
+        receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciled)
+    assert receipt == Receipt(Destination.SECURITY_HUB, frozenset(_ids(reconciled)))
+
+
+def test_what_was_refused_is_sent_once_more_and_nothing_else() -> None:
+    """What is taken then has arrived, and nobody needs to know."""
+    reconciled = _reconciled(101)
+    built = build_findings(reconciled)
+    log = RecordingLog()
+    with stubbed("securityhub") as (client, stub):
+        _take(stub, built[:100], [_refusal(built[3]["Id"]), _refusal(built[7]["Id"], "InvalidAccess")])
+        _take(stub, built[100:], [_refusal(built[100]["Id"])])
+        _take(stub, [built[3], built[7], built[100]])
+        receipt = SecurityHubPublisher(client, log.logger).publish(reconciled)
+    assert (len(receipt.arrived), receipt.undelivered) == (101, ())
+    assert log.lines == []
+
+
+def test_what_is_refused_twice_is_logged_once_and_stands_in_the_receipt() -> None:
+    """With the reason of the second time. The call answers 200 all the same."""
+    reconciled = _reconciled(5)
+    built = build_findings(reconciled)
+    log = RecordingLog()
+    with stubbed("securityhub") as (client, stub):
+        _take(stub, built, [_refusal(built[0]["Id"]), _refusal(built[3]["Id"])])
+        _take(stub, [built[0], built[3]], [_refusal(built[3]["Id"], "InvalidAccess")])
+        receipt = SecurityHubPublisher(client, log.logger).publish(reconciled)
+    assert receipt.arrived == set(_ids(reconciled)) - {built[3]["Id"]}
+    assert receipt.undelivered == (Undelivered(built[3]["Id"], "InvalidAccess", "InvalidAccess it is"),)
+    logged = [(line["level"], line["message"], line["finding_id"], line["code"], line["reason"]) for line in log.lines]
+    assert logged == [
+        ("ERROR", "security_hub.finding_not_imported", built[3]["Id"], "InvalidAccess", "InvalidAccess it is")
+    ]
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_a_call_that_fails_twice_leaves_its_batch_undelivered_and_the_others_arrive(failing: int) -> None:
+    """One batch's failure is no other's."""
+    reconciled = _reconciled(250)
+    batches = list(in_batches(build_findings(reconciled)))
+    log = RecordingLog()
+    with stubbed("securityhub") as (client, stub):
+        for number, batch in enumerate(batches):
+            if number == failing:
+                stub.add_client_error("batch_import_findings", "LimitExceededException", "Too many", 429)
+            else:
+                _take(stub, batch)
+        stub.add_client_error("batch_import_findings", "LimitExceededException", "Too many", 429)
+        receipt = SecurityHubPublisher(client, log.logger).publish(reconciled)
+    lost = [finding["Id"] for finding in batches[failing]]
+    assert [item.item for item in receipt.undelivered] == lost
+    assert receipt.arrived == set(_ids(reconciled)) - set(lost)
+    assert {(item.code, item.message) for item in receipt.undelivered} == {("LimitExceededException", "Too many")}
+    assert [line["finding_id"] for line in log.lines] == lost
+
+
+def test_a_security_hub_that_is_not_enabled_is_no_crash() -> None:
+    """Every finding is undelivered, with AWS's own words."""
+    reconciled = news({A: AT_RISK})
+    with stubbed("securityhub") as (client, stub):
+        for _ in range(2):
+            stub.add_client_error("batch_import_findings", "InvalidAccessException", "is not subscribed", 401)
+        receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciled)
+    assert receipt.arrived == frozenset()
+    assert {item.message for item in receipt.undelivered} == {"is not subscribed"}
+
+
+@pytest.mark.parametrize("body", ["<html>sign in</html>", "", "{}", '{"FailedCount": 0}', "[]", '"yes"', "null", "7"])
+def test_an_answer_that_counts_nothing_is_no_success(body: str) -> None:
+    """A proxy's page with status 200 took no finding."""
+    reconciled = _reconciled(3)
+    client = a_client("securityhub")
+    answer_with(client, lambda _request: http_answer(200, body))
+    receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciled)
+    assert receipt.arrived == frozenset()
+    assert [item.item for item in receipt.undelivered] == _ids(reconciled)
+
+
+def test_the_action_exists() -> None:
+    """The function's policy is made of it."""
+    model: Any = botocore.session.get_session().get_service_model("securityhub")
+    assert [action.removeprefix("securityhub:") in model.operation_names for action in ACTIONS] == [True]

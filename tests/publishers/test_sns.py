@@ -1,0 +1,135 @@
+"""SNS: one digest a run, within the limit, to people, programs and chat channels at once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from regionproof.domain.receipts import Destination, Receipt
+from regionproof.publishers.digest import build_subject
+from regionproof.publishers.sns import MESSAGE_BYTES, SnsPublisher, build_message
+from tests.fakes import RecordingLog
+from tests.stubs import a_client, answer_with, http_answer, stubbed
+
+from .alerts import FIRST_RUN, A, B, many, with_changes
+
+if TYPE_CHECKING:
+    from regionproof.domain.reconciled import Reconciled
+
+TOPIC = "arn:aws:sns:eu-central-1:111111111111:RegionProofFindings"
+PROTOCOLS = {"default", "sqs", "lambda", "http", "https"}
+
+
+def _forms(message: str) -> dict[str, Any]:
+    forms = json.loads(message)
+    assert set(forms) == PROTOCOLS
+    return {"text": forms["default"], "program": json.loads(forms["sqs"]), "chat": json.loads(forms["https"])}
+
+
+def _the_counts_add_up(reconciled: Reconciled, message: str) -> None:
+    forms = _forms(message)
+    program, description = forms["program"], forms["chat"]["content"]["description"]
+    total, told = len(reconciled.changes), len(program["changes"])
+    assert told + program["changes_omitted"] == total
+    if told < total:
+        assert f"{total - told} more changes are not shown here" in forms["text"]
+        assert description.endswith(f"and {total - description.count('•')} more")
+
+
+def test_the_digest_is_published_for_every_protocol() -> None:
+    """The exact parameters of the call."""
+    expected = {
+        "TopicArn": TOPIC,
+        "Subject": build_subject(FIRST_RUN),
+        "MessageStructure": "json",
+        "Message": build_message(FIRST_RUN),
+    }
+    log = RecordingLog()
+    with stubbed("sns") as (client, stub):
+        stub.add_response("publish", {"MessageId": "1"}, expected)
+        receipt = SnsPublisher(client, TOPIC, log.logger).publish(FIRST_RUN)
+    assert receipt == Receipt(Destination.SNS, frozenset({"digest"}))
+    assert log.lines == []
+
+
+def test_no_change_sends_nothing() -> None:
+    """No news, no mail, however much is open."""
+    with stubbed("sns") as (client, _stub):
+        receipt = SnsPublisher(client, TOPIC, RecordingLog().logger).publish(with_changes())
+    assert receipt == Receipt(Destination.SNS)
+
+
+@pytest.mark.parametrize("code", ["AuthorizationError", "NotFound", "InvalidParameter", "KMSAccessDenied"])
+def test_a_refusal_is_logged_and_stands_in_the_receipt(code: str) -> None:
+    """It is no crash: what the other destinations got stays told."""
+    log = RecordingLog()
+    with stubbed("sns") as (client, stub):
+        stub.add_client_error("publish", code, "no", 403)
+        receipt = SnsPublisher(client, TOPIC, log.logger).publish(FIRST_RUN)
+    assert [(item.item, item.code, item.message) for item in receipt.undelivered] == [("digest", code, "no")]
+    assert receipt.arrived == frozenset()
+    assert [(line["message"], line["code"], line["reason"]) for line in log.lines] == [
+        ("sns.digest_not_published", code, "no")
+    ]
+
+
+@pytest.mark.parametrize("body", ["<html><body>sign in</body></html>", "<html>", "not now", "{}"])
+def test_an_answer_that_is_none_is_a_refusal(body: str) -> None:
+    """A proxy's page with status 200 published nothing."""
+    client = a_client("sns")
+    answer_with(client, lambda _request: http_answer(200, body))
+    receipt = SnsPublisher(client, TOPIC, RecordingLog().logger).publish(FIRST_RUN)
+    assert [item.item for item in receipt.undelivered] == ["digest"]
+    assert receipt.arrived == frozenset()
+
+
+def test_a_small_report_is_told_whole() -> None:
+    """Nothing is left out without need."""
+    forms = _forms(build_message(FIRST_RUN))
+    assert forms["program"]["changes_omitted"] == 0
+    assert [change["account_id"] for change in forms["program"]["changes"]] == [A, B]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["orders", "注" * 50, "👩\N{ZERO WIDTH JOINER}💻" * 20, '"\\' * 60],
+    ids=["ascii", "3 bytes", "emoji", "escaped"],
+)
+def test_a_large_organization_fits_and_what_is_cut_is_counted(name: str) -> None:
+    """2,000 changes, in bytes and with everything that JSON escapes."""
+    reconciled = many(2000, name)
+    message = build_message(reconciled)
+    assert len(message.encode()) <= MESSAGE_BYTES
+    assert _forms(message)["program"]["changes"], "none at all would be too few"
+    _the_counts_add_up(reconciled, message)
+
+
+def test_as_many_changes_are_told_as_fit() -> None:
+    """One more would be too long."""
+    reconciled = many(2000)
+    told = len(_forms(build_message(reconciled))["program"]["changes"])
+    size_of_one = MESSAGE_BYTES // told
+    assert len(build_message(reconciled).encode()) > MESSAGE_BYTES - 2 * size_of_one
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(count=st.integers(1, 30), limit=st.integers(1, 60_000))
+def test_a_message_of_every_limit_ends_and_adds_up(count: int, limit: int) -> None:
+    """A limit that nothing fits still gives a message, which tells none and counts all."""
+    reconciled = many(count)
+    message = build_message(reconciled, limit)
+    _the_counts_add_up(reconciled, message)
+    if len(message.encode()) > limit:
+        assert _forms(message)["program"]["changes"] == []
+
+
+def test_every_more_byte_tells_no_less() -> None:
+    """The number of changes told never falls as the limit grows."""
+    reconciled = many(20)
+    told = [len(_forms(build_message(reconciled, limit))["program"]["changes"]) for limit in range(4000, 90_000, 4000)]
+    assert told == sorted(told)
+    assert told[-1] == 20

@@ -1,0 +1,68 @@
+"""AWS clients that answer without a network: by botocore's Stubber, or with raw HTTP answers below its parsers."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from botocore.stub import Stubber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from botocore.awsrequest import AWSPreparedRequest
+
+RECORDINGS = Path(__file__).parent / "recordings" / "aws-2026-09.json"
+
+
+def recorded(case: str) -> dict[str, Any]:
+    """Return one recorded answer of AWS, by the name of its case."""
+    observations = json.loads(RECORDINGS.read_text(encoding="utf-8"))["observations"]
+    found: dict[str, Any] = next(entry for entry in observations if entry["case"] == case)
+    return found
+
+
+@cache
+def _session() -> Any:
+    return boto3.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="example", region_name="us-east-1")
+
+
+def a_client(service: str, region: str = "us-east-1") -> Any:
+    """Return a new client with made-up credentials that tries every call once."""
+    return _session().client(service, region_name=region, config=Config(retries={"total_max_attempts": 1}))
+
+
+@contextmanager
+def stubbed(service: str, region: str = "us-east-1") -> Iterator[tuple[Any, Stubber]]:
+    """Give a client and its Stubber; at the end every answer that was prepared must have been asked for."""
+    client = a_client(service, region)
+    with Stubber(client) as stubber:
+        yield client, stubber
+        stubber.assert_no_pending_responses()
+
+
+class _Body(io.BytesIO):
+    """The raw body of an answer, as urllib3 gives it."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        """Yield the body in one piece."""
+        yield self.read()
+
+
+def http_answer(status: int, body: str, content_type: str = "text/html") -> AWSResponse:
+    """Return an HTTP answer as it comes from the wire."""
+    raw: Any = _Body(body.encode())
+    headers: Any = {"content-type": content_type}
+    return AWSResponse("https://aws.example.com", status, headers, raw)
+
+
+def answer_with(client: Any, answer: Callable[[AWSPreparedRequest], AWSResponse]) -> None:
+    """Let a client, in place of sending, take what ``answer`` makes of its signed request."""
+    client.meta.events.register("before-send", lambda request, **_: answer(request))

@@ -1,0 +1,225 @@
+"""The run: discover, collect, judge, reconcile, publish, remember, in this order, and what stops it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from regionproof.audit import Audit, Progress, RunRequest, no_time_limit, run_id_of
+from regionproof.domain.changes import ChangeKind
+from regionproof.domain.facts import TokenVersion
+from regionproof.domain.findings import Compliance
+from regionproof.domain.receipts import Destination
+from regionproof.errors import SetupError, UnknownAccounts
+from regionproof.settings.shape import AuditSettings, Scope
+from tests.builders import (
+    DENIED,
+    IDENTITY,
+    MANAGEMENT_ACCOUNT_ID,
+    NOW,
+    ORGANIZATION_ID,
+    an_account,
+    an_organization,
+    regions,
+    some_facts,
+)
+from tests.fakes import FakeFactReader, FakeLedgerStore, FakeOrganizationSource, RecordingPublisher
+
+if TYPE_CHECKING:
+    from regionproof.domain.accounts import Organization
+    from regionproof.domain.facts import AccountFacts
+    from regionproof.domain.ledger import Ledger
+    from regionproof.domain.ports import Remembered, RemainingTime
+    from regionproof.domain.receipts import Receipt
+    from regionproof.domain.reconciled import Reconciled
+
+A, B, C = "222222222222", "333333333333", "444444444444"
+FINE = some_facts(TokenVersion(2))
+AT_RISK = some_facts(opt_in=regions(ap_east_1="ENABLED"))
+
+
+@dataclass
+class World:
+    """An organization of three accounts and everything around a run; a test changes what matters."""
+
+    facts: dict[str, AccountFacts | Exception] = field(
+        default_factory=lambda: {MANAGEMENT_ACCOUNT_ID: FINE, A: AT_RISK, B: FINE, C: FINE}
+    )
+    closed: frozenset[str] = frozenset()
+    settings: AuditSettings = field(default_factory=AuditSettings)
+    failure: Exception | None = None
+    stations: list[str] = field(default_factory=list)
+    security_hub: RecordingPublisher = field(default_factory=RecordingPublisher)
+    sns: RecordingPublisher = field(default_factory=lambda: RecordingPublisher(Destination.SNS))
+    ledger: FakeLedgerStore = field(default_factory=FakeLedgerStore)
+    remaining_time: RemainingTime = no_time_limit
+    reader: FakeFactReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the reader answer with the facts."""
+        self.reader = FakeFactReader(self.facts)
+
+    def audit(self) -> Audit:
+        """Return a run whose stations are noted as it passes them."""
+        accounts = [an_account(one, state="SUSPENDED" if one in self.closed else "ACTIVE") for one in (A, B, C)]
+        return Audit(
+            settings=self.settings,
+            identity=IDENTITY,
+            organization=_Noting(FakeOrganizationSource(an_organization(*accounts), self.failure), self.stations),
+            reader=self.reader,
+            publishers=(_NotingPublisher(self.security_hub, self), _NotingPublisher(self.sns, self)),
+            clock=self._now,
+            workers=1,
+            ledger=_NotingLedger(self.ledger, self.stations),
+            remaining_time=self.remaining_time,
+            progress=Progress(
+                started=lambda total: self.stations.append(f"collect {total}"),
+                read=lambda account, _facts: self.stations.append(f"read {account.id}"),
+            ),
+        )
+
+    def _now(self) -> datetime:
+        self.stations.append("clock")
+        return NOW + timedelta(seconds=30 * (self.stations.count("clock") - 1))
+
+
+@dataclass
+class _Noting:
+    source: FakeOrganizationSource
+    stations: list[str]
+
+    def read(self) -> Organization:
+        self.stations.append("discover")
+        return self.source.read()
+
+
+@dataclass
+class _NotingPublisher:
+    publisher: RecordingPublisher
+    world: World
+
+    def publish(self, reconciled: Reconciled) -> Receipt:
+        self.world.stations.append(f"publish {self.publisher.destination}")
+        return self.publisher.publish(reconciled)
+
+
+@dataclass
+class _NotingLedger:
+    store: FakeLedgerStore
+    stations: list[str]
+
+    def read(self, organization_id: str) -> Remembered:
+        self.stations.append("read ledger")
+        return self.store.read(organization_id)
+
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
+        self.stations.append("write ledger")
+        self.store.write(ledger, replaced, run_id)
+
+
+def test_a_run_goes_from_discovery_to_memory() -> None:
+    """The clock is read at both ends of the reading, every publisher gets the same report, the ledger comes last."""
+    world = World()
+    outcome = world.audit().run(RunRequest(), "run-1")
+    reads = [f"read {account}" for account in (MANAGEMENT_ACCOUNT_ID, A, B, C)]
+    assert world.stations == [
+        "clock",
+        "discover",
+        "read ledger",
+        "collect 4",
+        *reads,
+        "clock",
+        "publish Security Hub",
+        "publish SNS",
+        "write ledger",
+    ]
+    assert world.security_hub.reports == world.sns.reports == [outcome.report]
+    assert [receipt.destination for receipt in outcome.receipts] == list(Destination)
+    assert outcome.changes == world.sns.published[0].changes
+    assert outcome.report.run.duration_seconds == 30
+
+
+def test_a_dry_run_reads_everything_publishes_nothing_and_remembers_nothing() -> None:
+    """The report is made all the same, with what would be told."""
+    world = World()
+    outcome = world.audit().run(RunRequest(dry_run=True), "run-1")
+    assert outcome.receipts == ()
+    assert [change.kind for change in outcome.changes] == [ChangeKind.NEWLY_NONCOMPLIANT]
+    assert not {"publish Security Hub", "publish SNS", "write ledger"} & set(world.stations)
+    assert world.ledger == FakeLedgerStore()
+    assert [finding.account.id for finding in outcome.report.open_findings] == [A]
+
+
+def test_a_part_of_the_organization_can_be_asked_for() -> None:
+    """Only these accounts are read and judged; all are listed."""
+    world = World()
+    report = world.audit().run(RunRequest(accounts=frozenset({A})), "run-1").report
+    assert world.reader.asked == [A]
+    assert {finding.account.id for finding in report.findings} == {A}
+    assert len(report.accounts) == 4
+    assert report.run.is_partial
+    assert [result.facts is None for result in report.accounts] == [True, False, True, True]
+
+
+def test_an_account_that_is_not_there_stops_the_run_before_anything_is_read() -> None:
+    """All of them are named, with the organization."""
+    world = World()
+    with pytest.raises(
+        UnknownAccounts, match=f"organization {ORGANIZATION_ID} has no account 555555555555, 666666666666"
+    ):
+        world.audit().run(RunRequest(accounts=frozenset({A, "666666666666", "555555555555"})), "run-1")
+    assert world.stations == ["clock", "discover"]
+
+
+def test_a_listing_that_breaks_off_publishes_nothing() -> None:
+    """A failed run is no shorter organization."""
+    world = World(failure=SetupError("ListAccounts failed"))
+    with pytest.raises(SetupError, match="ListAccounts failed"):
+        world.audit().run(RunRequest(), "run-1")
+    assert world.stations == ["clock", "discover"]
+
+
+def test_a_defect_while_reading_is_coverage_of_that_account_only() -> None:
+    """The others are judged as if nothing had happened."""
+    world = World(facts={MANAGEMENT_ACCOUNT_ID: FINE, A: ZeroDivisionError("a defect"), B: AT_RISK, C: FINE})
+    report = world.audit().run(RunRequest(), "run-1").report
+    opened = [(finding.account.id, finding.rule) for finding in report.open_findings]
+    assert opened == [(B, "STS.1"), (A, "Coverage.1")]
+    assert [result.account.id for result in report.not_audited] == [A]
+    sentence = next(f for f in report.open_findings if f.account.id == A).verdict.sentence
+    assert sentence.startswith("regionproof:ReadAccount failed with ZeroDivisionError")
+    assert world.security_hub.reports == [report]
+
+
+def test_an_account_that_can_not_be_read_is_published_and_not_compliant() -> None:
+    """A gap is a result of its own."""
+    world = World(facts={MANAGEMENT_ACCOUNT_ID: FINE, A: some_facts(DENIED, DENIED), B: FINE, C: FINE})
+    report = world.audit().run(RunRequest(), "run-1").report
+    compliance = {f.rule: f.verdict.compliance for f in report.findings if f.account.id == A}
+    assert compliance == {
+        "Coverage.1": Compliance.NON_COMPLIANT,
+        "Regions.1": Compliance.NOT_APPLICABLE,
+        "STS.1": Compliance.INSUFFICIENT_DATA,
+    }
+
+
+def test_accounts_that_are_closed_or_out_of_scope_are_listed_and_not_read() -> None:
+    """They have no finding."""
+    world = World(closed=frozenset({B}), settings=AuditSettings(scope=Scope(exclude_accounts=(C,))))
+    report = world.audit().run(RunRequest(), "run-1").report
+    assert world.reader.asked == [MANAGEMENT_ACCOUNT_ID, A]
+    assert [(r.account.id, r.in_scope, r.facts is None) for r in report.accounts] == [
+        (MANAGEMENT_ACCOUNT_ID, True, False),
+        (A, True, False),
+        (B, True, True),
+        (C, False, True),
+    ]
+    assert {finding.account.id for finding in report.findings} == {MANAGEMENT_ACCOUNT_ID, A}
+
+
+def test_run_ids_sort_by_time() -> None:
+    """And are made of UTC."""
+    assert run_id_of(datetime(2026, 11, 21, 6, 0, 5, tzinfo=UTC)) == "20261121T060005Z"

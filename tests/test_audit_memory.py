@@ -1,0 +1,204 @@
+"""The run and its ledger: what is published is remembered, whoever else writes, and as far as the time goes."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from regionproof.audit import WRITES_OF_THE_LEDGER, RunRequest
+from regionproof.domain.changes import ChangeKind
+from regionproof.domain.facts import TokenVersion
+from regionproof.domain.findings import Compliance, Severity
+from regionproof.domain.ledger import Ledger
+from regionproof.errors import LedgerContested, SetupError
+from tests.builders import MANAGEMENT_ACCOUNT_ID, NOW, ORGANIZATION_ID, an_account, some_facts
+from tests.fakes import FakeLedgerStore, FakeOrganizationSource
+
+from .test_audit import AT_RISK, FINE, A, B, C, World
+
+if TYPE_CHECKING:
+    from regionproof.domain.ports import Remembered
+
+
+def _kinds(world: World) -> list[ChangeKind]:
+    return [change.kind for reconciled in world.sns.published for change in reconciled.changes]
+
+
+def _ledger_after_a_run() -> Ledger:
+    world = World()
+    world.audit().run(RunRequest(), "run-0")
+    assert world.ledger.ledger
+    return world.ledger.ledger
+
+
+def test_what_was_told_is_not_told_again() -> None:
+    """The second run of an unchanged organization has nothing to say."""
+    world = World()
+    world.audit().run(RunRequest(), "run-1")
+    outcome = world.audit().run(RunRequest(), "run-2")
+    assert outcome.changes == ()
+    assert _kinds(world) == [ChangeKind.NEWLY_NONCOMPLIANT]
+
+
+def test_what_could_not_be_told_is_told_by_the_next_run() -> None:
+    """A refused message is no told one."""
+    world = World()
+    world.sns.refuses = frozenset({"digest"})
+    world.audit().run(RunRequest(), "run-1")
+    world.sns.refuses = frozenset()
+    outcome = world.audit().run(RunRequest(), "run-2")
+    assert [change.kind for change in outcome.changes] == [ChangeKind.NEWLY_NONCOMPLIANT]
+
+
+def test_a_run_that_loses_the_race_writes_its_news_into_the_newer_ledger() -> None:
+    """The ledger is read again, the organization is not; neither run's news are lost."""
+    ledger = _ledger_after_a_run()
+    later = dataclasses.replace(ledger.entries[B, "STS.1"], last_seen=NOW + timedelta(days=1), told=Severity.HIGH)
+    newer = dataclasses.replace(ledger, entries={**ledger.entries, (B, "STS.1"): later})
+    world = World(
+        facts={MANAGEMENT_ACCOUNT_ID: FINE, A: AT_RISK, B: FINE, C: AT_RISK},
+        ledger=FakeLedgerStore(ledger, 1, others_write=[newer]),
+    )
+    world.audit().run(RunRequest(), "run-2")
+    assert world.ledger.ledger
+    assert world.ledger.ledger.entries[B, "STS.1"] == later
+    assert world.ledger.ledger.entries[C, "STS.1"].told is Severity.HIGH
+    assert world.stations.count("discover") == 1
+    assert [station for station in world.stations if "publish" in station or "ledger" in station] == [
+        "read ledger",
+        "publish Security Hub",
+        "publish SNS",
+        "write ledger",
+        "read ledger",
+        "write ledger",
+    ]
+
+
+def test_a_ledger_that_others_write_each_time_fails_the_run_after_it_published() -> None:
+    """In a sentence; the next run repeats what this one did."""
+    ledger = _ledger_after_a_run()
+    world = World(ledger=FakeLedgerStore(ledger, 1, others_write=[ledger] * WRITES_OF_THE_LEDGER))
+    with pytest.raises(LedgerContested, match=f"wrote the ledger {WRITES_OF_THE_LEDGER} times in a row"):
+        world.audit().run(RunRequest(), "run-1")
+    assert len(world.security_hub.published) == 1
+    assert world.stations.count("write ledger") == WRITES_OF_THE_LEDGER
+
+
+def test_the_last_try_to_write_the_ledger_counts() -> None:
+    """As many others as tries, less one."""
+    ledger = _ledger_after_a_run()
+    world = World(ledger=FakeLedgerStore(ledger, 1, others_write=[ledger] * (WRITES_OF_THE_LEDGER - 1)))
+    world.audit().run(RunRequest(), "run-1")
+    assert world.ledger.others_write == []
+
+
+def test_a_ledger_that_is_none_is_set_aside_and_told() -> None:
+    """Everything that is open is told as by a first run, and the next run is an ordinary one."""
+    world = World(ledger=FakeLedgerStore(_ledger_after_a_run(), 1, unusable="it is damaged (Not a gzipped file)"))
+    outcome = world.audit().run(RunRequest(), "run-1")
+    assert outcome.ledger_unusable == "it is damaged (Not a gzipped file)"
+    aside, opened = outcome.changes
+    assert (aside.kind, opened.kind) == (ChangeKind.LEDGER_SET_ASIDE, ChangeKind.NEWLY_NONCOMPLIANT)
+    assert "because it is damaged (Not a gzipped file)." in aside.detail
+    assert world.ledger.set_aside == [b"damaged"]
+    assert world.audit().run(RunRequest(), "run-2").changes == ()
+
+
+def test_a_dry_run_sets_nothing_aside() -> None:
+    """It says what it found, and leaves it."""
+    world = World(ledger=FakeLedgerStore(None, 1, unusable="it is damaged"))
+    outcome = world.audit().run(RunRequest(dry_run=True), "run-1")
+    assert outcome.ledger_unusable == "it is damaged"
+    assert (world.ledger.set_aside, world.ledger.unusable) == ([], "it is damaged")
+
+
+def test_a_ledger_that_can_not_be_read_stops_the_run_before_an_account_is() -> None:
+    """A run without memory would tell everything anew."""
+
+    @dataclasses.dataclass
+    class Denied(FakeLedgerStore):
+        def read(self, organization_id: str) -> Remembered:
+            raise SetupError(f"the ledger of {organization_id} can not be read")
+
+    world = World(ledger=Denied())
+    with pytest.raises(SetupError, match=f"the ledger of {ORGANIZATION_ID} can not be read"):
+        world.audit().run(RunRequest(), "run-1")
+    assert world.reader.asked == []
+
+
+def test_a_partial_run_changes_the_memory_of_its_accounts_only() -> None:
+    """Though every account has changed."""
+    ledger = _ledger_after_a_run()
+    world = World(
+        facts={MANAGEMENT_ACCOUNT_ID: AT_RISK, A: FINE, B: AT_RISK, C: AT_RISK}, ledger=FakeLedgerStore(ledger, 1)
+    )
+    outcome = world.audit().run(RunRequest(frozenset({A})), "run-2")
+    assert [(change.kind, change.account_id) for change in outcome.changes] == [(ChangeKind.FIXED, A)]
+    assert world.ledger.ledger
+    assert {key[0] for key, entry in world.ledger.ledger.entries.items() if entry != ledger.entries[key]} == {A}
+    assert world.ledger.ledger.accounts == ledger.accounts
+
+
+def test_a_run_whose_time_is_up_takes_no_new_account_and_tells_what_it_has() -> None:
+    """The rest keeps the verdicts that it had, and is counted."""
+    ledger = _ledger_after_a_run()
+    facts = {MANAGEMENT_ACCOUNT_ID: FINE, A: FINE, B: AT_RISK, C: AT_RISK}
+    world = World(facts=facts, ledger=FakeLedgerStore(ledger, 1))
+    world.remaining_time = lambda: 900.0 if len(world.reader.asked) < 2 else 150.0
+    outcome = world.audit().run(RunRequest(), "run-2")
+    assert world.reader.asked == [MANAGEMENT_ACCOUNT_ID, A]
+    report = outcome.report
+    assert [result.account.id for result in report.not_tried] == [B, C]
+    assert report.summary()["accounts_not_tried"] == 2
+    assert [(change.kind, change.account_id) for change in outcome.changes] == [
+        (ChangeKind.FIXED, A),
+        (ChangeKind.NOT_TRIED, ""),
+    ]
+    assert outcome.changes[1].detail == "2 of 4 accounts: the run's time was up."
+    untried = {f.verdict.compliance for f in report.findings if f.account.id in {B, C} and f.rule != "Regions.1"}
+    assert untried == {Compliance.INSUFFICIENT_DATA}
+    assert world.ledger.ledger
+    for account_id in (B, C):
+        assert world.ledger.ledger.entries[account_id, "STS.1"] == ledger.entries[account_id, "STS.1"]
+
+
+@pytest.mark.parametrize(("seconds", "read"), [(149.0, 0), (150.0, 0), (150.13, 4), (900.0, 4)])
+def test_time_is_kept_for_reads_under_way_and_for_publishing(seconds: float, read: int) -> None:
+    """150 seconds, and 0.03 for each of the four accounts."""
+    world = World()
+    world.remaining_time = lambda: seconds
+    world.audit().run(RunRequest(), "run-1")
+    assert len(world.reader.asked) == read
+
+
+def test_an_account_in_a_state_of_the_future_is_audited_and_not_called_audited() -> None:
+    """Coverage.1 names the state; the other rules judge what was read."""
+    world = World()
+    audit = world.audit()
+    organization = audit.organization.read()
+    accounts = tuple(an_account(A, state="FROZEN") if account.id == A else account for account in organization.accounts)
+    source = FakeOrganizationSource(dataclasses.replace(organization, accounts=accounts))
+    report = dataclasses.replace(audit, organization=source).run(RunRequest(), "run-1").report
+    assert [result.account.id for result in report.not_audited] == [A]
+    opened = {finding.rule: finding.verdict.sentence for finding in report.open_findings}
+    assert set(opened) == {"Coverage.1", "STS.1"}
+    assert "FROZEN, which this version does not know: update RegionProof" in opened["Coverage.1"]
+
+
+def test_what_opt_in_regions_others_use_is_remembered_for_partial_runs() -> None:
+    """An account with version 1 tokens is graded by what the last full run saw elsewhere."""
+    facts = {MANAGEMENT_ACCOUNT_ID: FINE, A: AT_RISK, B: some_facts(), C: FINE}
+    world = World(facts=dict(facts))
+    world.audit().run(RunRequest(), "run-1")
+    part = world.audit().run(RunRequest(frozenset({B})), "run-2")
+    assert [finding.verdict.severity for finding in part.report.open_findings] == [Severity.MEDIUM]
+    assert part.changes == ()
+    world.reader.facts = {**facts, A: some_facts(TokenVersion(2))}
+    world.audit().run(RunRequest(), "run-3")
+    assert world.ledger.ledger
+    assert world.ledger.ledger.opt_in_in_use is False
+    part = world.audit().run(RunRequest(frozenset({B})), "run-4")
+    assert [finding.verdict.severity for finding in part.report.open_findings] == [Severity.LOW]

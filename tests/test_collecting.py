@@ -1,0 +1,96 @@
+"""Collect: many accounts at once, each behind its own boundary."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from regionproof.collecting import Pace, collect
+from regionproof.domain.facts import AccountFacts, RegionOptStatuses, TokenVersion, Unread
+from tests.builders import an_account, regions, some_facts
+from tests.fakes import FakeFactReader
+
+if TYPE_CHECKING:
+    from regionproof.domain.accounts import Account
+    from regionproof.domain.facts import FactKind
+
+A, B, C = an_account("111111111111"), an_account("222222222222"), an_account("333333333333")
+BOTH: frozenset[FactKind] = frozenset({TokenVersion, RegionOptStatuses})
+
+
+def _ignore(_account: Account, _facts: AccountFacts) -> None:
+    """Take no notice of progress."""
+
+
+@dataclass
+class MeetingReader:
+    """Answers only when as many accounts are being read at once as are expected."""
+
+    expected: int
+    meeting: threading.Barrier = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the meeting."""
+        self.meeting = threading.Barrier(self.expected, timeout=10)
+
+    def read(self, _account: Account) -> AccountFacts:
+        """Wait for the others."""
+        self.meeting.wait()
+        return some_facts()
+
+
+def test_accounts_come_back_in_the_order_given_with_their_own_facts() -> None:
+    """Whichever is done first."""
+    facts = {A.id: some_facts(TokenVersion(2)), B.id: some_facts(), C.id: some_facts(opt_in=regions(x="ENABLED"))}
+    found = collect([C, A, B], FakeFactReader(facts), BOTH, Pace(3), _ignore)
+    assert list(found) == [C, A, B]
+    assert {account.id: read for account, read in found.items()} == facts
+
+
+def test_no_account_is_no_work() -> None:
+    """An empty scope is a run without findings."""
+    assert collect([], FakeFactReader({}), BOTH, Pace(8), _ignore) == {}
+
+
+def test_as_many_accounts_are_read_at_once_as_there_are_workers() -> None:
+    """Four wait for each other, which only four at once can do."""
+    accounts = [an_account(str(200000000000 + number)) for number in range(12)]
+    found = collect(accounts, MeetingReader(4), BOTH, Pace(4), _ignore)
+    assert all(facts.complete for facts in found.values())
+
+
+@pytest.mark.parametrize("defect", [ValueError("a defect"), KeyError("Regions"), RecursionError("deep")])
+def test_a_defect_is_the_failure_of_its_own_account_only(defect: Exception) -> None:
+    """Every fact of it is unread, by the defect; the others are read."""
+    reader = FakeFactReader({A.id: some_facts(), B.id: defect, C.id: some_facts()})
+    found = collect([A, B, C], reader, BOTH, Pace(2), _ignore)
+    assert found[A] == found[C] == some_facts()
+    expected = Unread("regionproof:ReadAccount", type(defect).__name__, str(defect))
+    assert dict(found[B].readings) == {TokenVersion: expected, RegionOptStatuses: expected}
+
+
+@pytest.mark.parametrize("answer", [AccountFacts(), AccountFacts({TokenVersion: TokenVersion(2)})])
+def test_a_fact_that_the_reader_left_out_never_counts_as_read(answer: AccountFacts) -> None:
+    """An account of which something needed is missing is not audited."""
+    found = collect([A], FakeFactReader({A.id: answer}), BOTH, Pace(1), _ignore)[A]
+    assert not found.complete
+    assert found.not_tried
+    assert set(found.readings) == BOTH
+
+
+def test_a_fact_that_nobody_needs_may_be_missing() -> None:
+    """Nothing waits for it."""
+    answer = AccountFacts({TokenVersion: TokenVersion(2)})
+    found = collect([A], FakeFactReader({A.id: answer}), frozenset({TokenVersion}), Pace(1), _ignore)[A]
+    assert found.complete
+
+
+def test_progress_is_told_once_for_each_account_in_the_calling_thread() -> None:
+    """A progress bar or a log needs no lock."""
+    told: list[tuple[str, int]] = []
+    reader = FakeFactReader({A.id: some_facts(), B.id: ValueError("a defect"), C.id: some_facts()})
+    collect([A, B, C], reader, BOTH, Pace(3), lambda account, _facts: told.append((account.id, threading.get_ident())))
+    assert told == [(account.id, threading.get_ident()) for account in (A, B, C)]

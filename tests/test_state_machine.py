@@ -1,0 +1,306 @@
+"""Random histories: whatever changes, fails, crashes or is edited by hand, what is seen stays true.
+
+``make soak`` sets ``REGIONPROOF_SOAK`` and searches longer, with fresh seeds.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from regionproof.audit import Audit, Outcome, RunRequest
+from regionproof.publishers.security_hub import SecurityHubPublisher
+from regionproof.publishers.sns import SnsPublisher
+
+from .builders import IDENTITY, MANAGEMENT_ACCOUNT_ID
+from .changing_world import OTHERS, RULES, ChangingWorld, id_of
+from .destinations import FakeSecurityHub, FakeTopic, comes_back
+from .fakes import FakeLedgerStore, RecordingLog
+from .people import People
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from regionproof.domain.accounts import Organization
+    from regionproof.domain.receipts import Receipt
+    from regionproof.domain.reconciled import Reconciled
+
+SOAK = "REGIONPROOF_SOAK" in os.environ
+KEYS = [(account_id, rule_id) for account_id in (MANAGEMENT_ACCOUNT_ID, *OTHERS) for rule_id in RULES]
+
+accounts = st.sampled_from(OTHERS)
+everybody = st.sampled_from((MANAGEMENT_ACCOUNT_ID, *OTHERS))
+
+
+class Crashed(Exception):  # noqa: N818  # says what happened
+    """The process died here."""
+
+
+class Death:
+    """Stands where a run dies: after the publishers, before the ledger."""
+
+    def publish(self, reconciled: Reconciled) -> Receipt:
+        """Die."""
+        raise Crashed(reconciled.report.run.id)
+
+
+@dataclass
+class Listing:
+    """The listing of the world's organization."""
+
+    world: ChangingWorld
+
+    def read(self) -> Organization:
+        """Return who is listed now."""
+        return self.world.read_organization()
+
+
+class RacedStore(FakeLedgerStore):
+    """A store whose first write comes after another whole run."""
+
+    meanwhile: Callable[[], Any] | None = None
+
+    def write(self, ledger: Any, replaced: Any, run_id: str) -> None:
+        """Let the other run happen first."""
+        if self.meanwhile:
+            other_run, self.meanwhile = self.meanwhile, None
+            other_run()
+        super().write(ledger, replaced, run_id)
+
+
+class WhatIsSeen(RuleBasedStateMachine):
+    """The real run over an organization that changes, and a person who watches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = ChangingWorld()
+        self.hub, self.topic, self.store = FakeSecurityHub(), FakeTopic(), RacedStore()
+        self.people = People()
+        self.log = RecordingLog()
+        self.not_remembered: set[str] = set()
+        self.told_and_not_remembered: set[str] = set()
+
+    # What changes
+
+    @rule(account_id=everybody, version=st.sampled_from([1, 2]))
+    def token_version_is_set(self, account_id: str, version: int) -> None:
+        """Somebody switches the tokens of an account."""
+        self.world.change(account_id, version=version)
+
+    @rule(account_id=everybody, opt_in=st.booleans())
+    def region_is_switched(self, account_id: str, opt_in: bool) -> None:  # noqa: FBT001  # Hypothesis passes names
+        """Somebody enables or disables an opt-in Region."""
+        self.world.change(account_id, opt_in=opt_in)
+
+    @rule(account_id=everybody, readable=st.booleans())
+    def role_comes_or_goes(self, account_id: str, readable: bool) -> None:  # noqa: FBT001  # the same
+        """The account can not be read, or can again."""
+        self.world.change(account_id, readable=readable)
+
+    @rule(account_id=everybody, days=st.none() | st.integers(0, 40))
+    def exemption_is_written(self, account_id: str, days: int | None) -> None:
+        """Somebody takes the risk on, or gives it back."""
+        self.world.change(account_id, exempt_until=None if days is None else self.world.now + timedelta(days=days))
+
+    @rule()
+    def list_of_regions_comes_or_goes(self) -> None:
+        """The settings begin or cease to say which Regions are approved."""
+        self.world.regions_listed = not self.world.regions_listed
+
+    @rule(account_id=accounts, state=st.sampled_from(["ACTIVE", "ACTIVE", "SUSPENDED", None]))
+    def account_comes_or_goes(self, account_id: str, state: str | None) -> None:
+        """It joins, leaves, is suspended or returns."""
+        self.world.change(account_id, state=state)
+
+    @rule(hours=st.sampled_from([1, 24, 24 * 5, 24 * 8, 24 * 100]))
+    def time_passes(self, hours: int) -> None:
+        """Up to a season."""
+        self.world.wait(timedelta(hours=hours))
+
+    @rule(key=st.sampled_from(KEYS), workflow=st.sampled_from(["RESOLVED", "SUPPRESSED", "NOTIFIED", "NEW"]))
+    def person_edits(self, key: tuple[str, str], workflow: str) -> None:
+        """In Security Hub, by hand."""
+        if finding := self.hub.findings.get(id_of(*key)):
+            finding["Workflow"] = workflow
+
+    # What runs
+
+    @rule()
+    def full_run(self) -> None:
+        """Everything arrives."""
+        self._full_run()
+
+    @rule(some=st.frozensets(st.sampled_from([f"{account}/{one}" for account, one in KEYS]), max_size=6))
+    def full_run_with_some_findings_refused(self, some: frozenset[str]) -> None:
+        """Security Hub takes the rest."""
+        self.hub.refuses = some
+        self._full_run()
+
+    @rule(calls=st.booleans(), alerts=st.booleans())
+    def full_run_while_destinations_refuse(self, calls: bool, alerts: bool) -> None:  # noqa: FBT001  # the same
+        """Security Hub, SNS or both."""
+        self.hub.refuses_calls, self.topic.refuses = calls, alerts
+        self._full_run()
+
+    @precondition(lambda self: len(self.world.active) > 1)
+    @rule(data=st.data())
+    def partial_run(self, data: st.DataObject) -> None:
+        """It touches nothing else."""
+        chosen = data.draw(st.frozensets(st.sampled_from(sorted(self.world.active)), min_size=1), "accounts")
+        others = [id_of(*key) for key in KEYS if key[0] not in chosen]
+        found, ledger = self.hub.snapshot(), self.store.read("").ledger
+        outcome = self._run(chosen)
+        assert outcome
+        now = self.hub.findings
+        assert {one: found.get(one) for one in others} == {one: now.get(one) for one in others}
+        assert {change.account_id for change in outcome.changes} <= chosen
+        kept = self.store.read("").ledger
+        assert kept.accounts == ledger.accounts
+        assert {key: e for key, e in kept.entries.items() if key[0] not in chosen} == {
+            key: e for key, e in ledger.entries.items() if key[0] not in chosen
+        }
+
+    @rule(told=st.booleans())
+    def run_dies_before_it_remembers(self, told: bool) -> None:  # noqa: FBT001  # the same
+        """After Security Hub, before or after the alert."""
+        before = self.hub.snapshot()
+        assert self._run(dies=True, told=told) is None
+        self.not_remembered |= set(self.hub.taken)
+        self._workflow_holds(before)
+
+    @rule(account_id=everybody, version=st.sampled_from([1, 2]))
+    def another_run_happens_before_this_one_remembers(self, account_id: str, version: int) -> None:
+        """Both read the same ledger, and an account changes in between."""
+
+        def another_run() -> None:
+            self.world.change(account_id, version=version)
+            self.world.wait(timedelta(seconds=1))
+            self._audit().run(RunRequest(), "other")
+
+        self.people.may_hear_again |= {*self.world.accounts, *(f"{account}/{one}" for account, one in KEYS)}
+        self.store.meanwhile = another_run
+        before = self.hub.snapshot()
+        self._full_run_over(before)
+
+    # What must be seen
+
+    def _audit(self, *, dies: bool = False, told: bool = True) -> Audit:
+        hub: Any = self.hub
+        topic: Any = self.topic
+        sns = SnsPublisher(topic, "arn:aws:sns:eu-central-1:111111111111:topic", self.log.logger)
+        return Audit(
+            settings=self.world.settings,
+            identity=IDENTITY,
+            organization=Listing(self.world),
+            reader=self.world,
+            publishers=(SecurityHubPublisher(hub, self.log.logger), *[sns] * told, *[Death()] * dies),
+            clock=self.world.clock,
+            workers=1,
+            ledger=self.store,
+        )
+
+    def _run(self, chosen: frozenset[str] = frozenset(), *, dies: bool = False, told: bool = True) -> Outcome | None:
+        """Run a second later, and let people read what they get."""
+        self.world.wait(timedelta(seconds=1))
+        self.hub.taken.clear()
+        heard = len(self.topic.messages)
+        outcome = None
+        with suppress(Crashed):
+            outcome = self._audit(dies=dies, told=told).run(RunRequest(chosen), "run")
+        for message in self.topic.messages[heard:]:
+            about = self.people.hear(message)
+            if outcome is None:
+                self.people.may_hear_again |= about
+                self.told_and_not_remembered |= about
+        if outcome and not outcome.receipts[-1].undelivered:
+            self._exemptions_are_known(chosen or self.world.active)
+        return outcome
+
+    def _full_run(self) -> None:
+        self._full_run_over(self.hub.snapshot())
+        self.hub.refuses_calls, self.topic.refuses, self.hub.refuses = False, False, frozenset()
+
+    def _full_run_over(self, before: dict[str, dict[str, Any]]) -> None:
+        raced = self.store.meanwhile is not None
+        is_first = self.store.read("").ledger.is_first_run
+        outcome = self._run()
+        assert outcome
+        self._workflow_holds(before)
+        self.not_remembered -= set(self.hub.taken)
+        hub, alert = outcome.receipts
+        if is_first:
+            self.people.present |= self.world.active
+        if not hub.undelivered:
+            self._security_hub_shows_the_world(before)
+        if not alert.undelivered and not raced:
+            self._people_know(hub_is_right=not hub.undelivered)
+
+    def _workflow_holds(self, before: dict[str, dict[str, Any]]) -> None:
+        """A person's word stands, and what comes back after it was settled is new. Every import counted."""
+        for finding_id, old in before.items():
+            new = self.hub.findings[finding_id]
+            is_new = old["Workflow"] in {"NOTIFIED", "RESOLVED"} and comes_back(old, new)
+            assert new["Workflow"] == ("NEW" if is_new else old["Workflow"])
+            if finding_id in self.hub.taken:
+                assert new["UpdatedAt"] > old["UpdatedAt"]
+            assert new["CreatedAt"] <= new["UpdatedAt"]
+
+    def _security_hub_shows_the_world(self, before: dict[str, dict[str, Any]]) -> None:
+        shown = self.hub.shown()
+        for account_id, rule_id in KEYS:
+            finding_id = id_of(account_id, rule_id)
+            old = before.get(finding_id)
+            was = old["Compliance"]["Status"] if old and old["RecordState"] == "ACTIVE" else None
+            expected = self.world.status(account_id, rule_id, was)
+            if expected or finding_id not in self.not_remembered:
+                assert shown.get(finding_id) == expected, finding_id
+
+    def _exemptions_are_known(self, audited: Collection[str]) -> None:
+        """Nobody waits for what somebody took on; nor for what is forgotten."""
+        remembered = {account_id for account_id, _rule in self.store.read("").ledger.entries}
+        for account_id, rule_id in KEYS:
+            observed = account_id in audited and account_id in self.world.active
+            exempt = self.world.is_exempt(account_id, rule_id) and self.world.accounts[account_id].readable
+            if (observed and exempt) or account_id not in remembered:
+                self.people.forget((account_id, rule_id))
+
+    def _people_know(self, *, hub_is_right: bool) -> None:
+        """Hold what people think against the world; where a run died after telling, they may have been misled."""
+        for account_id in self.told_and_not_remembered & set(self.world.accounts):
+            self.people.present ^= {account_id} & (self.people.present ^ self.world.active)
+        assert self.people.present == self.world.active
+        for key in KEYS:
+            if key[0] in self.world.active:
+                self._people_know_of(key, hub_is_right=hub_is_right)
+        settled = {one for one in self.world.active if self.world.accounts[one].readable}
+        for places in (self.people.may_hear_again, self.told_and_not_remembered):
+            places -= {place for place in places if "/" not in place or place.partition("/")[0] in settled}
+
+    def _people_know_of(self, key: tuple[str, str], *, hub_is_right: bool) -> None:
+        known = self.people.open.get(key)
+        status = self.world.status(*key, "unread")
+        if status == "unread":
+            return
+        if "/".join(key) in self.told_and_not_remembered:
+            self.people.forget(key)
+            return
+        if status != "FAILED" or self.world.is_exempt(*key):
+            assert known is None, f"people still think that {key} is open"
+            return
+        assert known, f"people were not told of {key}"
+        assert known == (self.world.severity(*key) or known)
+        if hub_is_right:
+            assert known == self.hub.findings[id_of(*key)]["FindingProviderFields"]["Severity"]["Original"]
+
+
+TestWhatIsSeen = WhatIsSeen.TestCase
+TestWhatIsSeen.settings = settings(
+    max_examples=2000 if SOAK else 60, stateful_step_count=25, deadline=None, derandomize=not SOAK, database=None
+)
