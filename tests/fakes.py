@@ -59,6 +59,7 @@ class RecordingPublisher:
 
     destination: Destination = Destination.SECURITY_HUB
     refuses: frozenset[str] = frozenset()
+    refuses_everything: bool = False
     published: list[Reconciled] = field(default_factory=list)
 
     @property
@@ -70,11 +71,12 @@ class RecordingPublisher:
         """Keep it."""
         self.published.append(reconciled)
         if self.destination is Destination.SNS:
-            items = ["digest"] if reconciled.changes else []
+            items = [change.key for change in reconciled.changes]
         else:
             items = [finding.id for finding in (*reconciled.report.findings, *reconciled.departed)]
-        refused = tuple(Undelivered(item, "Refused", "not today") for item in items if item in self.refuses)
-        return Receipt(self.destination, frozenset(items) - self.refuses, refused)
+        refused = frozenset(items) if self.refuses_everything else self.refuses & frozenset(items)
+        undelivered = tuple(Undelivered(item, "Refused", "not today") for item in sorted(refused))
+        return Receipt(self.destination, frozenset(items) - refused, undelivered)
 
 
 @dataclass

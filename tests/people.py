@@ -60,6 +60,7 @@ class People:
             self.present.add(account_id)
         elif kind is ChangeKind.LEFT:
             self.present.discard(account_id)
+            self.open = {key: severity for key, severity in self.open.items() if key[0] != account_id}
         elif kind.name in OPENED:
             self.open[account_id, change["finding"]["rule"]] = change["finding"]["severity"]
         elif kind.name in CLOSED:

@@ -13,7 +13,7 @@ from regionproof.domain.changes import ChangeKind
 from regionproof.domain.facts import TokenVersion
 from regionproof.domain.findings import Compliance
 from regionproof.domain.receipts import Destination
-from regionproof.errors import SetupError, UnknownAccounts
+from regionproof.errors import NothingInScope, SetupError, UnknownAccounts
 from regionproof.settings.shape import AuditSettings, Scope
 from tests.builders import (
     DENIED,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from regionproof.domain.accounts import Organization
     from regionproof.domain.facts import AccountFacts
     from regionproof.domain.ledger import Ledger
-    from regionproof.domain.ports import Remembered, RemainingTime
+    from regionproof.domain.ports import RemainingTime, Remembered
     from regionproof.domain.receipts import Receipt
     from regionproof.domain.reconciled import Reconciled
 
@@ -223,3 +223,12 @@ def test_accounts_that_are_closed_or_out_of_scope_are_listed_and_not_read() -> N
 def test_run_ids_sort_by_time() -> None:
     """And are made of UTC."""
     assert run_id_of(datetime(2026, 11, 21, 6, 0, 5, tzinfo=UTC)) == "20261121T060005Z"
+
+
+def test_a_scope_that_leaves_no_account_is_a_failed_run() -> None:
+    """A mistyped id must not look like an organization without a finding."""
+    world = World()
+    world.settings = AuditSettings(scope=Scope(organizational_units=("ou-ab12-99999999",)))
+    with pytest.raises(NothingInScope, match="check the ids under `scope`"):
+        world.audit().run(RunRequest(), "run-1")
+    assert world.security_hub.reports == []

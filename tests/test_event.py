@@ -24,7 +24,6 @@ anything = st.recursive(
     ("event", "request_"),
     [
         ({}, RunRequest()),
-        ({"accounts": []}, RunRequest()),
         ({"accounts": [A, B, A]}, RunRequest(accounts=frozenset({A, B}))),
         ({"dry_run": True}, RunRequest(dry_run=True)),
         ({"dry_run": False, "accounts": ["000011112222"]}, RunRequest(accounts=frozenset({"000011112222"}))),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools import Logger
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -22,7 +23,7 @@ from regionproof.publishers.sns import SnsPublisher
 from .builders import IDENTITY, MANAGEMENT_ACCOUNT_ID
 from .changing_world import OTHERS, RULES, ChangingWorld, id_of
 from .destinations import FakeSecurityHub, FakeTopic, comes_back
-from .fakes import FakeLedgerStore, RecordingLog
+from .fakes import FakeLedgerStore
 from .people import People
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class WhatIsSeen(RuleBasedStateMachine):
         self.world = ChangingWorld()
         self.hub, self.topic, self.store = FakeSecurityHub(), FakeTopic(), RacedStore()
         self.people = People()
-        self.log = RecordingLog()
+        self.logger = Logger(service="of-the-state-machine", level="CRITICAL")
         self.not_remembered: set[str] = set()
         self.told_and_not_remembered: set[str] = set()
 
@@ -194,13 +195,13 @@ class WhatIsSeen(RuleBasedStateMachine):
     def _audit(self, *, dies: bool = False, told: bool = True) -> Audit:
         hub: Any = self.hub
         topic: Any = self.topic
-        sns = SnsPublisher(topic, "arn:aws:sns:eu-central-1:111111111111:topic", self.log.logger)
+        sns = SnsPublisher(topic, "arn:aws:sns:eu-central-1:111111111111:topic", self.logger)
         return Audit(
             settings=self.world.settings,
             identity=IDENTITY,
             organization=Listing(self.world),
             reader=self.world,
-            publishers=(SecurityHubPublisher(hub, self.log.logger), *[sns] * told, *[Death()] * dies),
+            publishers=(SecurityHubPublisher(hub, self.logger, lambda: False), *[sns] * told, *[Death()] * dies),
             clock=self.world.clock,
             workers=1,
             ledger=self.store,
@@ -270,6 +271,8 @@ class WhatIsSeen(RuleBasedStateMachine):
             exempt = self.world.is_exempt(account_id, rule_id) and self.world.accounts[account_id].readable
             if (observed and exempt) or account_id not in remembered:
                 self.people.forget((account_id, rule_id))
+            if account_id not in remembered:
+                self.people.endings.pop((account_id, rule_id), None)
 
     def _people_know(self, *, hub_is_right: bool) -> None:
         """Hold what people think against the world; where a run died after telling, they may have been misled."""
@@ -289,7 +292,7 @@ class WhatIsSeen(RuleBasedStateMachine):
         if status == "unread":
             return
         if "/".join(key) in self.told_and_not_remembered:
-            self.people.forget(key)
+            self._people_see_for_themselves(key, status)
             return
         if status != "FAILED" or self.world.is_exempt(*key):
             assert known is None, f"people still think that {key} is open"
@@ -298,6 +301,13 @@ class WhatIsSeen(RuleBasedStateMachine):
         assert known == (self.world.severity(*key) or known)
         if hub_is_right:
             assert known == self.hub.findings[id_of(*key)]["FindingProviderFields"]["Severity"]["Original"]
+
+    def _people_see_for_themselves(self, key: tuple[str, str], status: str | None) -> None:
+        """What a run told that died then, and what changed back before the next one, no run tells again."""
+        if status != "FAILED" or self.world.is_exempt(*key):
+            self.people.forget(key)
+        elif severity := self.world.severity(*key):
+            self.people.open[key] = severity
 
 
 TestWhatIsSeen = WhatIsSeen.TestCase

@@ -15,7 +15,7 @@ from .domain.changes import Change, ChangeKind
 from .domain.ledger import Ledger
 from .domain.ports import LedgerMoved, Remembered
 from .domain.report import AccountResult, Identity, Report, Run
-from .errors import LedgerContested, UnknownAccounts
+from .errors import LedgerContested, NothingInScope, UnknownAccounts
 from .judging import Circumstances, judge
 from .reconciling import AlertPolicy, reconcile
 from .remembering import Delivery, remember
@@ -35,9 +35,12 @@ if TYPE_CHECKING:
 WRITES_OF_THE_LEDGER = 5
 """How often a run tries to write the ledger while others write it too."""
 
-SECONDS_FOR_READS_UNDER_WAY = 150
+SECONDS_FOR_READS_UNDER_WAY = 300
 SECONDS_TO_PUBLISH_ONE_ACCOUNT = 0.03
-"""What is kept of the run's time for after the last account was begun: bounded retries, then imports by 100."""
+"""What is kept of the run's time for after the last account was begun.
+
+Three calls with all their attempts take up to about 180 seconds; then come imports, alert and ledger.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class Audit:
         organization = self.organization.read()
         self._refuse_unknown(request, organization)
         remembered = self.ledger.read(organization.id)
-        facts = self._collect(organization, request)
+        facts = self._collect(organization, request, remembered.ledger)
         run = Run(run_id, self.identity, started_at, self.clock(), request.accounts)
         report = self._judge(run, organization, facts, remembered.ledger)
         reconciled = self._reconcile(report, remembered)
@@ -125,8 +128,13 @@ class Audit:
         if unknown := request.accounts - known:
             raise UnknownAccounts(unknown, organization.id)
 
-    def _collect(self, organization: Organization, request: RunRequest) -> dict[Account, AccountFacts]:
+    def _collect(self, organization: Organization, request: RunRequest, ledger: Ledger) -> dict[Account, AccountFacts]:
         accounts = accounts_to_audit(organization.accounts, self.settings.scope, request.accounts)
+        if not accounts and not request.accounts:
+            raise NothingInScope(organization.id)
+        # Those that were not seen for the longest come first, so that a run cut short leaves out others next time.
+        last_seen = ledger.last_seen_by_account()
+        accounts = tuple(sorted(accounts, key=lambda account: last_seen.get(account.id, 0)))
         needed = facts_needed(self.settings.rules, self.identity.partition)
         kept_back = SECONDS_FOR_READS_UNDER_WAY + SECONDS_TO_PUBLISH_ONE_ACCOUNT * len(accounts)
         self.progress.started(len(accounts))

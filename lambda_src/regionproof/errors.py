@@ -3,6 +3,7 @@
 RegionProofError
 +-- SetupError          something around the audit is missing; the sentence says what to do
 +-- LedgerContested     other runs wrote the ledger again and again
++-- NothingInScope      the scope of the settings leaves no account
 +-- UnknownAccounts     accounts were asked for that the organization does not have
 """
 
@@ -30,3 +31,10 @@ class LedgerContested(RegionProofError):  # noqa: N818  # named for what it tell
 
     def __init__(self, attempts: int) -> None:
         super().__init__(f"other runs wrote the ledger {attempts} times in a row; see which schedule starts so many")
+
+
+class NothingInScope(RegionProofError):  # noqa: N818  # named for what it tells
+    """The settings leave no account to audit, which is more likely a mistake than a wish."""
+
+    def __init__(self, organization_id: str) -> None:
+        super().__init__(f"no open account of organization {organization_id} is in scope; check the ids under `scope`")

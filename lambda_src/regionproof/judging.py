@@ -55,7 +55,7 @@ def _elsewhere(facts: Collection[AccountFacts], circumstances: Circumstances) ->
     if all(known) and not circumstances.is_partial:
         return Elsewhere.NOT_SEEN
     if circumstances.opt_in_in_use_before is None:
-        return Elsewhere.NOT_LOOKED if circumstances.is_partial else Elsewhere.NOT_SEEN
+        return Elsewhere.NOT_LOOKED
     return Elsewhere.SEEN if circumstances.opt_in_in_use_before else Elsewhere.NOT_SEEN
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .domain.report import Report
 
 COVERAGE = "Coverage.1"
+NAMED_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,11 @@ def _exemption_ending(finding: Finding) -> Change:
 def _not_tried(report: Report) -> Iterator[Change]:
     """Yield one change for all accounts that the run had no time for."""
     if report.not_tried:
-        detail = f"{len(report.not_tried)} of {len(report.targets)} accounts: the run's time was up."
+        named = ", ".join(result.account.id for result in report.not_tried[:NAMED_AT_MOST])
+        detail = (
+            f"{len(report.not_tried)} of {len(report.targets)} accounts: the run's time was up. "
+            f"The next run begins with them. Among them: {named}."
+        )
         yield Change(ChangeKind.NOT_TRIED, "", "", detail)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from .domain.changes import ChangeKind
+from .domain.changes import Change, ChangeKind
 from .domain.facts import RegionOptStatuses
 from .domain.findings import Compliance
 from .domain.ledger import Entry, KnownAccount, Ledger
@@ -15,7 +15,6 @@ from .domain.receipts import Destination
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from .domain.changes import Change
     from .domain.findings import Finding
     from .domain.ledger import EntryKey
     from .domain.receipts import Receipt
@@ -28,10 +27,14 @@ FORGET_AFTER = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What arrived: whether people were told, and the ids of the findings that Security Hub took."""
+    """What arrived: whether people were told, and the ids of the findings that Security Hub took.
+
+    ``left_over`` are the keys of changes that found no room in what people were told.
+    """
 
     told: bool
     imported: frozenset[str] = frozenset()
+    left_over: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, receipts: Iterable[Receipt]) -> Delivery:
@@ -42,7 +45,16 @@ class Delivery:
         return cls(
             told=alert is not None and not alert.undelivered,
             imported=imported.arrived if imported else frozenset(),
+            left_over=alert.left_over if alert else frozenset(),
         )
+
+    def has_told(self, change: Change) -> bool:
+        """Tell whether people were told of a change."""
+        return self.told and change.key not in self.left_over
+
+    def has_told_of_account(self, kind: ChangeKind, account_id: str) -> bool:
+        """Tell whether people were told that an account joined or left."""
+        return self.has_told(Change(kind, account_id, "", ""))
 
 
 def remember(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> Ledger:
@@ -59,8 +71,19 @@ def remember(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> Led
         if entry := _entry(finding, current.entries.get(key), news):
             entries[key] = entry
     accounts = dict(current.accounts) if report.run.is_partial else _accounts(reconciled, current, delivery)
-    kept = {key: entry for key, entry in entries.items() if report.run.is_partial or key[0] in accounts}
+    kept = {
+        key: _forgotten_when_gone(entry, accounts.get(key[0]))
+        for key, entry in entries.items()
+        if report.run.is_partial or key[0] in accounts
+    }
     return Ledger(report.organization.id, accounts, kept, opt_in_in_use(report, current))
+
+
+def _forgotten_when_gone(entry: Entry, account: KnownAccount | None) -> Entry:
+    """Once people know that an account is gone, nothing of it is open to them; if it returns, all is told anew."""
+    if account is None or account.left is None or account.told_present:
+        return entry
+    return replace(entry, told=None, told_at=None)
 
 
 def opt_in_in_use(report: Report, before: Ledger) -> bool | None:
@@ -113,8 +136,12 @@ def _observed(finding: Finding, before: Entry | None) -> Entry:
 def _told(finding: Finding, entry: Entry, read: Entry | None, news: _News) -> Entry:
     """Note what people were told. What another run told since stands, unless this one told of the finding too."""
     change = news.changes.get(finding.id)
-    told_by_others = entry.told is not (read.told if read else None)
-    if not news.delivery.told or (change is None and told_by_others):
+    if change is None:
+        told_by_others = entry.told is not (read.told if read else None)
+        untold = told_by_others or not news.delivery.told
+    else:
+        untold = not news.delivery.has_told(change)
+    if untold:
         return entry
     entry = replace(entry, told=finding.verdict.severity if finding.is_open else None)
     if change is None:
@@ -136,10 +163,11 @@ def _accounts(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> di
 
 def _there(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> dict[str, KnownAccount]:
     now = reconciled.report.run.started_at
-    told = delivery.told or reconciled.ledger.is_first_run
+    first_run = reconciled.ledger.is_first_run
     accounts: dict[str, KnownAccount] = {}
     for account in (result.account for result in reconciled.report.accounts if result.account.is_open):
         known = current.accounts.get(account.id)
+        told = first_run or delivery.has_told_of_account(ChangeKind.JOINED, account.id)
         told_present = told or bool(known and known.told_present)
         accounts[account.id] = KnownAccount(account.name, known.first_seen if known else now, None, told_present)
     return accounts
@@ -154,6 +182,6 @@ def _gone(
     for account_id, known in current.accounts.items():
         left = known.left or now
         if account_id not in there and now - left <= FORGET_AFTER:
-            told_present = known.told_present and not delivery.told
+            told_present = known.told_present and not delivery.has_told_of_account(ChangeKind.LEFT, account_id)
             archived = account_id not in unarchived
             yield account_id, replace(known, left=left, told_present=told_present, archived=archived)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .audit import Outcome
     from .domain.accounts import Account
     from .domain.facts import AccountFacts
+    from .domain.report import Report
 
 IN_SCOPE = "AccountsInScope"
 AUDITED = "AccountsAudited"
@@ -53,8 +54,13 @@ def delivery_document(outcome: Outcome) -> dict[str, dict[str, int]]:
 
 def outcome_document(outcome: Outcome) -> dict[str, Any]:
     """Return the summary of a run: what the function returns and the log keeps."""
-    changes = Counter(change.kind.value for change in outcome.changes)
-    return {**run_document(outcome.report), "changes": dict(changes), "delivery": delivery_document(outcome)}
+    changes = Counter(change.kind.name for change in outcome.changes)
+    return {
+        **run_document(outcome.report),
+        "not_tried": [result.account.id for result in outcome.report.not_tried],
+        "changes": dict(changes),
+        "delivery": delivery_document(outcome),
+    }
 
 
 def log_outcome(logger: Logger, outcome: Outcome, throttled_calls: int) -> None:
@@ -65,23 +71,31 @@ def log_outcome(logger: Logger, outcome: Outcome, throttled_calls: int) -> None:
 
 
 def count_outcome(metrics: EphemeralMetrics, outcome: Outcome, throttled_calls: int) -> None:
-    """Count the run. Zeros are sent too, so that an alarm can come back to rest.
+    """Count the run. A full run that publishes sends zeros too, so that an alarm can come back to rest.
 
-    A partial run counts only what it did not deliver: it says nothing of the organization.
+    A partial or dry run says nothing of the organization: it counts its faults, and clears none.
     """
     report = outcome.report
-    metrics.add_metric(NOT_DELIVERED, MetricUnit.Count, sum(len(r.undelivered) for r in outcome.receipts))
-    metrics.add_metric(LEDGER_SET_ASIDE, MetricUnit.Count, int(bool(outcome.ledger_unusable)))
+    is_whole = bool(outcome.receipts) and not report.run.is_partial
+    faults = {
+        NOT_DELIVERED: sum(len(receipt.undelivered) for receipt in outcome.receipts),
+        LEDGER_SET_ASIDE: int(bool(outcome.ledger_unusable)),
+    }
+    for name, count in faults.items():
+        if count or is_whole:
+            metrics.add_metric(name, MetricUnit.Count, count)
     metrics.add_metric(THROTTLED_CALLS, MetricUnit.Count, throttled_calls)
     metrics.add_metric(DURATION, MetricUnit.Seconds, report.run.duration_seconds)
-    if report.run.is_partial:
-        return
+    if is_whole:
+        _count_organization(metrics, report)
+
+
+def _count_organization(metrics: EphemeralMetrics, report: Report) -> None:
     metrics.add_metric(IN_SCOPE, MetricUnit.Count, len(report.targets))
     metrics.add_metric(AUDITED, MetricUnit.Count, len(report.audited))
-    metrics.add_metric(NOT_AUDITED, MetricUnit.Count, len(report.not_audited))
+    metrics.add_metric(NOT_AUDITED, MetricUnit.Count, len(report.not_audited_without_leave))
     metrics.add_metric(NOT_TRIED, MetricUnit.Count, len(report.not_tried))
-    if outcome.receipts:
-        metrics.add_metric(COMPLETED, MetricUnit.Count, 1)
+    metrics.add_metric(COMPLETED, MetricUnit.Count, 1)
     for rule, count in report.noncompliant_by_rule.items():
         with single_metric(NON_COMPLIANT, MetricUnit.Count, count, namespace=metrics.namespace) as metric:
             metric.add_dimension(RULE_DIMENSION, rule)

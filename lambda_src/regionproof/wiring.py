@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from .settings.shape import AuditSettings
 
 
+SECONDS_FOR_ALERT_AND_LEDGER = 180
+"""What is kept of the run's time for the call under way, the alert and the ledger. No other call must eat it up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who the audit runs as. ``profile`` and ``region`` None: the standard AWS configuration."""
@@ -89,7 +93,7 @@ def _build(settings: AuditSettings, caller: Caller, around: Surroundings, destin
         identity=identity,
         organization=ListedOrganization(session.client("organizations", config=config)),
         reader=AccountReader(RoleAccess(sts, identity, own, settings.member_role.name), probes, clients),
-        publishers=_publishers(settings, session, config, destinations) if destinations else (),
+        publishers=_publishers(settings, session, around, destinations) if destinations else (),
         clock=lambda: datetime.now(UTC),
         workers=around.limits.workers,
         ledger=_ledger(session, config, destinations) if destinations else NoLedger(),
@@ -103,10 +107,14 @@ def _ledger(session: boto3.Session, config: Config, destinations: Destinations) 
 
 
 def _publishers(
-    settings: AuditSettings, session: boto3.Session, config: Config, destinations: Destinations
+    settings: AuditSettings, session: boto3.Session, around: Surroundings, destinations: Destinations
 ) -> tuple[Publisher, ...]:
+    config = callers_config(around.limits)
     sns = SnsPublisher(session.client("sns", config=config), destinations.topic_arn, destinations.logger)
     if not settings.publish.security_hub.enabled:
         return (sns,)
-    security_hub = SecurityHubPublisher(session.client("securityhub", config=config), destinations.logger)
+    client = session.client("securityhub", config=config)
+    security_hub = SecurityHubPublisher(
+        client, destinations.logger, lambda: around.remaining_time() < SECONDS_FOR_ALERT_AND_LEDGER
+    )
     return (security_hub, sns)

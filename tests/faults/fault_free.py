@@ -50,9 +50,7 @@ class FaultFree:
         second = stage.calls()
         assert stage.told() == []
         assert stage.observer.end_state() == end
-        outcome = stage.run_undisturbed().outcome
-        assert outcome is not None
-        return cls(first, second, findings_of(outcome), end, told)
+        return cls(first, second, findings_of(stage.run_undisturbed()), end, told)
 
     def settle(self, stage: Stage) -> None:
         """Bring the stage to where both runs have been made, if it is not there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 from uuid import uuid4
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from regionproof.audit import Audit
     from tests.faults.end_state import Told
 
-    Ready: TypeAlias = tuple[ThrottleCounter, Audit]
+    Ready: TypeAlias = tuple[Limits, ThrottleCounter, Audit]
 
-LIMITS = Limits(connect_seconds=1, read_seconds=0.5, attempts=2, workers=4)
+PATIENT = Limits(connect_seconds=1, read_seconds=5, attempts=2, workers=4)
+IMPATIENT = Limits(connect_seconds=1, read_seconds=0.5, attempts=2, workers=4)
+"""For calls that hang; a machine under load is to hold nothing else up for so long."""
 
 
 @dataclass(frozen=True)
@@ -84,35 +86,38 @@ class Stage:
             "AWS_SESSION_TOKEN": function.token or "",
         }
 
-    def run(self) -> Ended:
+    def run(self, limits: Limits = PATIENT) -> Ended:
         """Run the audit once. Only the product's own failures are caught.
 
         The clients are those of the last run, unless it was throttled: they would go on slowly.
         """
-        throttles, audit = self._ready or self._make_ready()
+        ready = self._ready if self._ready and self._ready[0] == limits else self._make_ready(limits)
+        _, throttles, audit = ready
         before, begun = throttles.count, time.monotonic()
-        ended = _run(audit)
+        outcome, failure = _run(audit)
         seen = throttles.count - before
-        self._ready = None if seen else (throttles, audit)
-        return Ended(*ended, time.monotonic() - begun, seen)
+        self._ready = None if seen else ready
+        return Ended(outcome, failure, time.monotonic() - begun, seen)
 
-    def run_anew(self) -> Ended:
+    def run_anew(self, limits: Limits = PATIENT) -> Ended:
         """Run the audit once with new clients, and so with every call that a run makes."""
         begun = time.monotonic()
         self._ready = None
         try:
-            self._ready = self._make_ready()
+            made = self._ready = self._make_ready(limits)
         except RegionProofError as failure:
             return Ended(None, failure, time.monotonic() - begun, 0)
-        return self.run()
+        before = made[1].count
+        ended = self.run(limits)
+        return replace(ended, throttles=before + ended.throttles)
 
-    def run_undisturbed(self) -> Ended:
+    def run_undisturbed(self) -> Outcome:
         """Run the audit once without faults, with clients that have never met one; it must not fail."""
-        self._undisturbed = self._undisturbed or self._make_ready()
-        begun = time.monotonic()
-        outcome, failure = _run(self._undisturbed[1])
+        self._undisturbed = self._undisturbed or self._make_ready(PATIENT)
+        outcome, failure = _run(self._undisturbed[-1])
         assert failure is None
-        return Ended(outcome, None, time.monotonic() - begun, 0)
+        assert outcome is not None
+        return outcome
 
     def calls(self) -> list[Call]:
         """Make a run with new clients, and return its calls."""
@@ -121,16 +126,20 @@ class Stage:
         assert ended.failure is None
         return calls_in(self.aws.calls(after=before))
 
+    def ready_audit(self) -> Audit:
+        """Return a run with clients of its own that is ready to go."""
+        return self._make_ready(PATIENT)[-1]
+
     def told(self) -> list[Told]:
         """Take what people were told since the last time."""
         return told_by(self.observer.alerts())
 
-    def _make_ready(self) -> Ready:
+    def _make_ready(self, limits: Limits) -> Ready:
         throttles, installed = ThrottleCounter(), self.installation
         destinations = Destinations(installed.topic_arn, installed.bucket, RecordingLog().logger)
         with patch.dict(os.environ, self.environment(), clear=True):
-            around = Surroundings(limits=LIMITS, throttles=throttles)
-            return throttles, build_audit(SETTINGS, Caller(), around, destinations)
+            around = Surroundings(limits=limits, throttles=throttles)
+            return limits, throttles, build_audit(SETTINGS, Caller(), around, destinations)
 
 
 def _run(audit: Audit) -> tuple[Outcome | None, RegionProofError | None]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.emulator.faults import NEED_AN_ANSWER, ErrorAnswer, Fault
+from demo.emulator.faults import NEED_AN_ANSWER, ErrorAnswer, Fault, Hang
 from regionproof.domain.facts import TokenVersion
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.rules import enabled_rules
 from tests.faults.fault_free import OPEN, FaultFree, findings_of
 from tests.faults.installation import SAMPLE, SETTINGS
 from tests.faults.recording import FACT_OF_CALL, MEANS_THE_DEFAULT, READS, WAY_IN, effect_names, effect_on
+from tests.faults.stage import IMPATIENT, PATIENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from tests.faults.recording import Call
     from tests.faults.stage import Ended, Stage
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.network
 
 LONGEST_RUN = 8.0
 NO_CAUSE = "see the message"
@@ -36,14 +38,14 @@ Hit = tuple[str, tuple[str, ...], "Effect"]
 """A call, the accounts of which it is hit at the same time, and by what."""
 
 
-def hits(calls: list[Call], name: str) -> Iterator[Hit]:
-    """Yield the calls that an effect can hit, each of half of the accounts at a time, so that others are not hit."""
+def hits(calls: list[Call], name: str, groups: int) -> Iterator[Hit]:
+    """Yield the calls that an effect can hit, each of a group of the accounts at a time."""
     for action in READS:
         accounts = sorted({call.account for call in calls if call.action == action})
-        middle = len(accounts) // 2
+        size = ceil(len(accounts) / groups)
         if effect := effect_on(action, name):
-            yield action, tuple(accounts[:middle]), effect
-            yield action, tuple(accounts[middle:]), effect
+            for start in range(0, len(accounts), size):
+                yield action, tuple(accounts[start : start + size]), effect
 
 
 def hit_run(stage: Stage, hit: Hit) -> Ended:
@@ -51,7 +53,7 @@ def hit_run(stage: Stage, hit: Hit) -> Ended:
     action, accounts, effect = hit
     injections = [stage.aws.inject(Fault(action, effect, account=account)) for account in accounts]
     try:
-        ended = stage.run()
+        ended = stage.run(IMPATIENT if isinstance(effect, Hang) else PATIENT)
         for injection in injections:
             assert injection.injected() or (isinstance(effect, NEED_AN_ANSWER) and injection.matched())
     finally:
@@ -114,8 +116,8 @@ def assert_nothing_is_said_without_having_been_read(
 def test_a_read_that_fails_says_so_of_its_account_and_is_forgotten_after_the_next_run(
     stage: Stage, fault_free: FaultFree, subtests: pytest.Subtests, name: str
 ) -> None:
-    """What is known of the account stays, and the next run ends as if nothing had happened."""
-    for hit in hits(fault_free.second, name):
+    """Half of the accounts at a time: what is known of them stays, the others' findings are as ever."""
+    for hit in hits(fault_free.second, name, groups=2):
         fault_free.settle(stage)
         with subtests.test(call=hit[0], accounts=hit[1]):
             assert_it_says_what_was_read(hit_run(stage, hit), fault_free, hit)
@@ -131,8 +133,8 @@ def test_a_read_that_fails_says_so_of_its_account_and_is_forgotten_after_the_nex
 def test_a_read_that_fails_in_the_first_run_is_made_up_for_by_the_next(
     stage: Stage, fault_free: FaultFree, subtests: pytest.Subtests, name: str
 ) -> None:
-    """Nothing is remembered yet: what the first run could not see is new in the second, and nothing is lost."""
-    for hit in hits(fault_free.first, name):
+    """All accounts at a time: what the first run could not see is new in the second, and nothing is lost."""
+    for hit in hits(fault_free.first, name, groups=1):
         stage.forget()
         with subtests.test(call=hit[0], accounts=hit[1]):
             assert_it_says_what_was_read(hit_run(stage, hit), fault_free, hit)

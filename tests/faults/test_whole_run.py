@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo.emulator.faults import NEED_AN_ANSWER, Fault
+from demo.emulator.faults import NEED_AN_ANSWER, Fault, Hang
 from regionproof.domain.findings import Compliance
 from regionproof.domain.receipts import Destination
 from tests.faults.fault_free import OPEN, findings_of
 from tests.faults.installation import SAMPLE
 from tests.faults.recording import OF_THE_RUN, PUBLISHING, READS, effect_names, effect_on
+from tests.faults.stage import IMPATIENT, PATIENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tests.faults.recording import Call
     from tests.faults.stage import Ended, Stage
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.network
 
 LONGEST_RUN = 10.0
 IDENTITY = "sts:GetCallerIdentity"
@@ -60,7 +61,8 @@ def hits(calls: list[Call], name: str) -> Iterator[tuple[Call, Effect]]:
 def hit_run(stage: Stage, call: Call, effect: Effect) -> tuple[Ended, bool]:
     """Make a run in which a call and those after it are hit; tell whether the effect found something to change."""
     with stage.aws.inject(Fault(call.action, effect, skip=call.place)) as injection:
-        ended = stage.run_anew() if call.action == IDENTITY else stage.run()
+        limits = IMPATIENT if isinstance(effect, Hang) else PATIENT
+        ended = stage.run_anew(limits) if call.action == IDENTITY else stage.run(limits)
         hit = injection.injected() > 0
         assert hit or (isinstance(effect, NEED_AN_ANSWER) and injection.matched() > 0)
     assert ended.seconds < LONGEST_RUN

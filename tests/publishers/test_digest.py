@@ -144,7 +144,16 @@ def test_what_is_left_out_is_counted_in_every_form(shown: int, omitted: int) -> 
 def test_the_document_has_the_shape_of_the_report() -> None:
     """A program that reads the report's findings reads these too."""
     document: dict[str, Any] = json.loads(json.dumps(build_document(_all_of(FIRST_RUN))))
-    assert list(document) == ["source", "version", "run", "organization", "summary", "changes", "changes_omitted"]
+    assert list(document) == [
+        "source",
+        "version",
+        "run",
+        "organization",
+        "summary",
+        "changes",
+        "changes_omitted",
+        "rules",
+    ]
     assert document["summary"]["noncompliant"] == len(document["changes"]) == 2
     assert {change["finding"]["id"] for change in document["changes"]} == {
         finding.id for finding in FIRST_RUN.report.open_findings

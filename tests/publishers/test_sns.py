@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from regionproof.domain.receipts import Destination, Receipt
 from regionproof.publishers.digest import build_subject
-from regionproof.publishers.sns import MESSAGE_BYTES, SnsPublisher, build_message
+from regionproof.publishers.sns import MESSAGE_BYTES, Alert, SnsPublisher, build_alert
 from tests.fakes import RecordingLog
 from tests.stubs import a_client, answer_with, http_answer, stubbed
 
@@ -30,14 +30,16 @@ def _forms(message: str) -> dict[str, Any]:
     return {"text": forms["default"], "program": json.loads(forms["sqs"]), "chat": json.loads(forms["https"])}
 
 
-def _the_counts_add_up(reconciled: Reconciled, message: str) -> None:
-    forms = _forms(message)
+def _the_counts_add_up(reconciled: Reconciled, alert: Alert) -> None:
+    """Each form tells as many as fit and counts the rest; what the text tells is what people were told."""
+    forms = _forms(alert.message)
     program, description = forms["program"], forms["chat"]["content"]["description"]
-    total, told = len(reconciled.changes), len(program["changes"])
-    assert told + program["changes_omitted"] == total
-    if told < total:
-        assert f"{total - told} more changes are not shown here" in forms["text"]
+    total = len(reconciled.changes)
+    assert len(program["changes"]) + program["changes_omitted"] == total
+    if description.count("•") < total:
         assert description.endswith(f"and {total - description.count('•')} more")
+    if len(alert.told) < total:
+        assert f"{total - len(alert.told)} more changes are not shown here" in forms["text"]
 
 
 def test_the_digest_is_published_for_every_protocol() -> None:
@@ -46,13 +48,13 @@ def test_the_digest_is_published_for_every_protocol() -> None:
         "TopicArn": TOPIC,
         "Subject": build_subject(FIRST_RUN),
         "MessageStructure": "json",
-        "Message": build_message(FIRST_RUN),
+        "Message": build_alert(FIRST_RUN).message,
     }
     log = RecordingLog()
     with stubbed("sns") as (client, stub):
         stub.add_response("publish", {"MessageId": "1"}, expected)
         receipt = SnsPublisher(client, TOPIC, log.logger).publish(FIRST_RUN)
-    assert receipt == Receipt(Destination.SNS, frozenset({"digest"}))
+    assert receipt == Receipt(Destination.SNS, frozenset(change.key for change in FIRST_RUN.changes))
     assert log.lines == []
 
 
@@ -70,7 +72,8 @@ def test_a_refusal_is_logged_and_stands_in_the_receipt(code: str) -> None:
     with stubbed("sns") as (client, stub):
         stub.add_client_error("publish", code, "no", 403)
         receipt = SnsPublisher(client, TOPIC, log.logger).publish(FIRST_RUN)
-    assert [(item.item, item.code, item.message) for item in receipt.undelivered] == [("digest", code, "no")]
+    keys = sorted(change.key for change in FIRST_RUN.changes)
+    assert [(item.item, item.code, item.message) for item in receipt.undelivered] == [(k, code, "no") for k in keys]
     assert receipt.arrived == frozenset()
     assert [(line["message"], line["code"], line["reason"]) for line in log.lines] == [
         ("sns.digest_not_published", code, "no")
@@ -83,13 +86,13 @@ def test_an_answer_that_is_none_is_a_refusal(body: str) -> None:
     client = a_client("sns")
     answer_with(client, lambda _request: http_answer(200, body))
     receipt = SnsPublisher(client, TOPIC, RecordingLog().logger).publish(FIRST_RUN)
-    assert [item.item for item in receipt.undelivered] == ["digest"]
+    assert len(receipt.undelivered) == len(FIRST_RUN.changes)
     assert receipt.arrived == frozenset()
 
 
 def test_a_small_report_is_told_whole() -> None:
     """Nothing is left out without need."""
-    forms = _forms(build_message(FIRST_RUN))
+    forms = _forms(build_alert(FIRST_RUN).message)
     assert forms["program"]["changes_omitted"] == 0
     assert [change["account_id"] for change in forms["program"]["changes"]] == [A, B]
 
@@ -102,34 +105,44 @@ def test_a_small_report_is_told_whole() -> None:
 def test_a_large_organization_fits_and_what_is_cut_is_counted(name: str) -> None:
     """2,000 changes, in bytes and with everything that JSON escapes."""
     reconciled = many(2000, name)
-    message = build_message(reconciled)
-    assert len(message.encode()) <= MESSAGE_BYTES
-    assert _forms(message)["program"]["changes"], "none at all would be too few"
-    _the_counts_add_up(reconciled, message)
+    alert = build_alert(reconciled)
+    assert len(alert.message.encode()) <= MESSAGE_BYTES
+    assert _forms(alert.message)["program"]["changes"], "none at all would be too few"
+    assert alert.told
+    _the_counts_add_up(reconciled, alert)
 
 
-def test_as_many_changes_are_told_as_fit() -> None:
-    """One more would be too long."""
-    reconciled = many(2000)
-    told = len(_forms(build_message(reconciled))["program"]["changes"])
-    size_of_one = MESSAGE_BYTES // told
-    assert len(build_message(reconciled).encode()) > MESSAGE_BYTES - 2 * size_of_one
+def test_three_hundred_changes_are_told_to_people_in_one_mail() -> None:
+    """Every one of them: the Monday morning of a middling organization."""
+    reconciled = many(300)
+    assert len(build_alert(reconciled).told) == 300
+
+
+def test_what_found_no_room_is_left_for_the_next_run() -> None:
+    """It counts neither as told nor as lost."""
+    reconciled = many(3000)
+    with stubbed("sns") as (client, stub):
+        stub.add_response("publish", {"MessageId": "1"})
+        receipt = SnsPublisher(client, TOPIC, RecordingLog().logger).publish(reconciled)
+    assert receipt.left_over
+    assert receipt.arrived | receipt.left_over == {change.key for change in reconciled.changes}
+    assert not receipt.arrived & receipt.left_over
+    assert receipt.undelivered == ()
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
-@given(count=st.integers(1, 30), limit=st.integers(1, 60_000))
-def test_a_message_of_every_limit_ends_and_adds_up(count: int, limit: int) -> None:
-    """A limit that nothing fits still gives a message, which tells none and counts all."""
+@given(count=st.integers(1, 30), limit=st.integers(20_000, 100_000))
+def test_a_message_of_every_limit_fits_and_adds_up(count: int, limit: int) -> None:
+    """Whatever there is room for."""
     reconciled = many(count)
-    message = build_message(reconciled, limit)
-    _the_counts_add_up(reconciled, message)
-    if len(message.encode()) > limit:
-        assert _forms(message)["program"]["changes"] == []
+    alert = build_alert(reconciled, limit)
+    assert len(alert.message.encode()) <= limit
+    _the_counts_add_up(reconciled, alert)
 
 
 def test_every_more_byte_tells_no_less() -> None:
     """The number of changes told never falls as the limit grows."""
     reconciled = many(20)
-    told = [len(_forms(build_message(reconciled, limit))["program"]["changes"]) for limit in range(4000, 90_000, 4000)]
+    told = [len(build_alert(reconciled, limit).told) for limit in range(4000, 90_000, 4000)]
     assert told == sorted(told)
     assert told[-1] == 20

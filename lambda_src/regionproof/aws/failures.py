@@ -111,5 +111,5 @@ def _sentence_of_refusal(failure: ClientError) -> str:
             f"administrator; use one of those ({operation}: {message})"
         )
     if code in _DENIED:
-        return f"a right is missing; see «what it needs» in the README ({operation}: {message})"
+        return f"a right is missing; see «What it may do» in the README ({operation}: {message})"
     return f"{operation} failed with {code}: {message}"

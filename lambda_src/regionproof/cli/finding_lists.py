@@ -69,10 +69,6 @@ def undecided_findings(report: Report) -> list[Finding]:
     ]
 
 
-def _says_what_failed(finding: Finding) -> bool:
-    return finding.rule == COVERAGE.id and finding.is_noncompliant
-
-
 def _of_rule(findings: list[Finding]) -> Group:
     first = findings[0]
     heading = f"{first.rule}: {len(findings)} noncompliant. Wanted: {first.title}."

@@ -12,14 +12,36 @@ if TYPE_CHECKING:
 
 _ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _THROTTLED = frozenset(
-    {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+    {
+        "LimitExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
 )
 _FAULTS_OF_AWS = frozenset(
-    {"InternalFailure", "InternalServerException", "ServiceFailure", "ServiceUnavailable", "500", "502", "503", "504"}
+    {
+        "InternalFailure",
+        "InternalError",
+        "InternalServerException",
+        "ServiceFailure",
+        "ServiceUnavailable",
+        "500",
+        "502",
+        "503",
+        "504",
+    }
 )
 """Where an error names no code, botocore gives the HTTP status in its place."""
 
-_NOT_OF_AWS = frozenset({"KeyError", "ResponseParserError", "ValueError"})
+_NOT_OF_AWS = frozenset(
+    {"AttributeError", "IncompleteReadError", "KeyError", "ResponseParserError", "TypeError", "ValueError"}
+)
 """What botocore raises for an answer that is not of the service, and for one that is cut off."""
 
 _BY_CODE = {
@@ -29,10 +51,13 @@ _BY_CODE = {
     ),
     "ExpiredToken": "the audit's own session ended in mid-run; run it again",
     "ExpiredTokenException": "the audit's own session ended in mid-run; run it again",
+    "InvalidToken": "the credentials are not valid there; check the account's state and the clock",
     "InvalidClientTokenId": "the credentials are not valid there; check the account's state and the clock",
     "UnrecognizedClientException": "the credentials are not valid there; check the account's state and the clock",
     "SignatureDoesNotMatch": "the secret key or the clock of the caller is wrong",
     "InvalidSignatureException": "the secret key or the clock of the caller is wrong",
+    "RequestTimeTooSkewed": "the clock of the caller is more than 5 minutes off",
+    "SSLError": "the TLS certificate was not accepted; look for a proxy in between, or set AWS_CA_BUNDLE",
     "RequestExpired": "the clock of the caller is more than 5 minutes off",
     "UnexpectedAnswer": "AWS answered what this version does not know; update RegionProof or report it",
 }

@@ -16,13 +16,13 @@ class ChangeKind(StrEnum):
     LEDGER_SET_ASIDE = "The memory of earlier runs was set aside"
     NOT_TRIED = "Not tried in this run"
     NEWLY_NONCOMPLIANT = "Newly noncompliant"
-    SEVERITY_CHANGED = "Severity changed"
     NOT_AUDITABLE = "Could not be audited"
+    SEVERITY_CHANGED = "Severity changed"
     EXEMPTION_ENDING = "Exemption about to end"
     FIXED = "No longer noncompliant"
     AUDITABLE_AGAIN = "Auditable again"
     JOINED = "Joined the organization"
-    LEFT = "Left the organization"
+    LEFT = "No longer open in the organization"
     STILL_OPEN = "Still open"
 
 
@@ -39,3 +39,8 @@ class Change:
     account_name: str
     detail: str
     finding: Finding | None = None
+
+    @property
+    def key(self) -> str:
+        """Return what tells this change apart from the others of its run."""
+        return self.finding.id if self.finding else f"{self.kind.name}/{self.account_id}"

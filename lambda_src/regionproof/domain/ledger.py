@@ -74,6 +74,13 @@ class Ledger:
     entries: Mapping[EntryKey, Entry] = field(default_factory=dict)
     opt_in_in_use: bool | None = None
 
+    def last_seen_by_account(self) -> dict[str, float]:
+        """Return when each account was last observed under some rule, in seconds since 1970."""
+        seen: dict[str, float] = {}
+        for (account_id, _), entry in self.entries.items():
+            seen[account_id] = max(seen.get(account_id, 0), entry.last_seen.timestamp())
+        return seen
+
     @property
     def is_first_run(self) -> bool:
         """Tell whether no run was remembered before."""

@@ -24,8 +24,12 @@ class Undelivered:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a report at one destination: the ids of the items that arrived, and each that did not."""
+    """What became of a report at one destination: the ids of the items that arrived, and each that did not.
+
+    ``left_over`` are items that found no room, for the next run to send.
+    """
 
     destination: Destination
     arrived: frozenset[str] = frozenset()
     undelivered: tuple[Undelivered, ...] = ()
+    left_over: frozenset[str] = frozenset()

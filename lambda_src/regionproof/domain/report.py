@@ -90,6 +90,12 @@ class Report:
         return tuple(r for r in self.targets if r.facts and r.facts.not_tried and not r.facts.unread)
 
     @cached_property
+    def not_audited_without_leave(self) -> tuple[AccountResult, ...]:
+        """Return the accounts not audited, less those that somebody exempted from being audited."""
+        taken_on = {f.account.id for f in self.findings if f.rule == "Coverage.1" and f.exemption}
+        return tuple(result for result in self.not_audited if result.account.id not in taken_on)
+
+    @cached_property
     def open_findings(self) -> tuple[Finding, ...]:
         """Return the noncompliant findings without an exemption, the worst first."""
         return tuple(sorted(filter(lambda finding: finding.is_open, self.findings), key=_worst_first))

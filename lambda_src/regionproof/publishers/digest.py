@@ -16,6 +16,7 @@ from regionproof.domain.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from regionproof.domain.findings import Finding
     from regionproof.domain.reconciled import Reconciled
     from regionproof.domain.report import Report
 
@@ -24,6 +25,9 @@ SUBJECT_LENGTH = 100
 
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 """
+
+ADVICE = ("title", "risk", "remediation", "reference")
+"""What is the same in every finding of a rule."""
 
 TO_BE_DONE = (
     ChangeKind.NEWLY_NONCOMPLIANT,
@@ -85,9 +89,14 @@ def build_text(digest: Digest) -> str:
         for detail, accounts in _by_detail(changes).items():
             lines += [*map(_who, accounts), f"    {detail}", ""]
     if digest.omitted:
-        lines += [f"{digest.omitted} more changes are not shown here: a message holds 256 KB.", ""]
+        lines += [
+            f"{digest.omitted} more changes are not shown here, for want of room. The next run tells them.",
+            "",
+        ]
     lines += _remedies(digest)
-    lines.append("`regionproof audit` lists every finding; in Security Hub, filter by the product name RegionProof.")
+    lines.append(
+        "`regionproof audit --member-role ROLE` lists every finding. Security Hub has them under the name RegionProof."
+    )
     return "\n".join(lines)
 
 
@@ -103,12 +112,23 @@ def build_document(digest: Digest) -> dict[str, Any]:
                 "account_id": change.account_id,
                 "account_name": change.account_name,
                 "detail": change.detail,
-                "finding": change.finding and finding_document(change.finding),
+                "finding": change.finding and _without_advice(change.finding),
             }
             for change in digest.changes
         ],
         "changes_omitted": digest.omitted,
+        "rules": _advice(digest),
     }
+
+
+def _without_advice(finding: Finding) -> dict[str, Any]:
+    return {key: value for key, value in finding_document(finding).items() if key not in ADVICE}
+
+
+def _advice(digest: Digest) -> dict[str, dict[str, str]]:
+    """Return once for each rule what is the same in all of its findings."""
+    findings = {change.finding.rule: finding_document(change.finding) for change in digest.changes if change.finding}
+    return {rule: {key: document[key] for key in ADVICE} for rule, document in sorted(findings.items())}
 
 
 def headline(reconciled: Reconciled) -> str:

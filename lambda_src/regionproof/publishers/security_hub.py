@@ -15,7 +15,7 @@ from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from .asff import RecordState, build_asff
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from aws_lambda_powertools import Logger
     from mypy_boto3_securityhub import SecurityHubClient
@@ -32,14 +32,18 @@ SEEN = frozenset({Compliance.COMPLIANT, Compliance.NON_COMPLIANT})
 class SecurityHubPublisher:
     """Files the findings under the audit account, in the Region of its session."""
 
-    def __init__(self, client: SecurityHubClient, logger: Logger) -> None:
+    def __init__(
+        self, client: SecurityHubClient, logger: Logger, time_is_up: Callable[[], bool] = lambda: False
+    ) -> None:
         self._client = client
         self._logger = logger
+        self._time_is_up = time_is_up
 
     def publish(self, reconciled: Reconciled) -> Receipt:
         """Import every finding that was seen, and archive those of accounts that left.
 
-        What is refused is tried once more; what is refused again is logged one by one and stands in the receipt.
+        A finding that is refused is tried once more. What is not taken is logged one by one and stands in the
+        receipt; so does what there was no time for: the alert and the ledger must not wait for Security Hub.
         """
         findings = {finding["Id"]: finding for finding in build_findings(reconciled)}
         refused = self._import_all(findings)
@@ -58,6 +62,8 @@ class SecurityHubPublisher:
 
     def _import(self, batch: list[dict[str, Any]]) -> list[Undelivered]:
         """Send one batch. A call that fails leaves the whole batch undelivered, and the next one is tried."""
+        if self._time_is_up():
+            return [Undelivered(finding["Id"], "OutOfTime", "the run's time was up") for finding in batch]
         try:
             answer: dict[str, Any] = dict(self._client.batch_import_findings(Findings=batch))  # type: ignore[arg-type]
         except SEND_FAILURES as failure:
@@ -67,7 +73,7 @@ class SecurityHubPublisher:
             said = "the answer counts nothing; is there a proxy in between?"
             return [Undelivered(finding["Id"], "UnexpectedAnswer", said) for finding in batch]
         return [
-            Undelivered(entry["Id"], entry["ErrorCode"], entry["ErrorMessage"])
+            Undelivered(entry.get("Id", ""), entry.get("ErrorCode", "Unknown"), entry.get("ErrorMessage", ""))
             for entry in answer.get("FailedFindings", [])
         ]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from regionproof.aws.failures import SEND_FAILURES, code_and_message
@@ -16,6 +17,8 @@ from .chat_notification import build_chat_notification
 from .digest import Digest, build_document, build_subject, build_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aws_lambda_powertools import Logger
     from mypy_boto3_sns import SNSClient
 
@@ -23,7 +26,18 @@ if TYPE_CHECKING:
 
 ACTIONS = ("sns:Publish",)
 MESSAGE_BYTES = 262_144
-DIGEST = "digest"
+SHARE_OF_TEXT = 0.4
+SHARE_OF_PROGRAM = 0.25
+SHARE_OF_CHAT = 0.04
+"""What of a message each form may fill. The last two are in it twice: for queues and functions, HTTP and HTTPS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One message for every protocol, and the keys of the changes that its text tells one by one."""
+
+    message: str
+    told: frozenset[str]
 
 
 class SnsPublisher:
@@ -35,40 +49,53 @@ class SnsPublisher:
         self._logger = logger
 
     def publish(self, reconciled: Reconciled) -> Receipt:
-        """Publish the digest. A refusal is logged and stands in the receipt."""
+        """Publish the digest. A refusal is logged and stands in the receipt; what found no room is left over."""
         if not reconciled.changes:
             return Receipt(Destination.SNS)
-        subject, message = build_subject(reconciled), build_message(reconciled)
+        keys = frozenset(change.key for change in reconciled.changes)
+        subject, alert = build_subject(reconciled), build_alert(reconciled)
         try:
-            self._client.publish(TopicArn=self._topic_arn, Subject=subject, MessageStructure="json", Message=message)
+            self._client.publish(
+                TopicArn=self._topic_arn, Subject=subject, MessageStructure="json", Message=alert.message
+            )
         except SEND_FAILURES as failure:
             code, reason = code_and_message(failure)
             self._logger.exception("sns.digest_not_published", code=code, reason=reason)
-            return Receipt(Destination.SNS, undelivered=(Undelivered(DIGEST, code, reason),))
-        return Receipt(Destination.SNS, frozenset({DIGEST}))
+            return Receipt(Destination.SNS, undelivered=tuple(Undelivered(key, code, reason) for key in sorted(keys)))
+        return Receipt(Destination.SNS, alert.told, left_over=keys - alert.told)
 
 
-def build_message(reconciled: Reconciled, limit: int = MESSAGE_BYTES) -> str:
+def build_alert(reconciled: Reconciled, limit: int = MESSAGE_BYTES) -> Alert:
     """Return the message for every protocol, in at most ``limit`` bytes.
 
-    Where all changes do not fit, as many are told as do, the worst first; every form says how many are not.
+    Where all changes do not fit, each form tells as many as it can, the worst first, and says how many it does not.
     """
+    told, text = _longest(reconciled, build_text, int(limit * SHARE_OF_TEXT))
+    _, program = _longest(reconciled, _program, int(limit * SHARE_OF_PROGRAM))
+    _, chat = _longest(reconciled, _chat, int(limit * SHARE_OF_CHAT))
+    forms = {"default": text, "sqs": program, "lambda": program, "http": chat, "https": chat}
+    return Alert(json.dumps(forms, ensure_ascii=False), told)
+
+
+def _longest(reconciled: Reconciled, spell: Callable[[Digest], str], limit: int) -> tuple[frozenset[str], str]:
+    """Return the changes that one form tells in at most ``limit`` bytes of the message, and that form."""
     total = len(reconciled.changes)
 
     def too_long(shown: int) -> bool:
-        return len(_spelled(Digest(reconciled, shown)).encode()) > limit
+        spelled = spell(Digest(reconciled, shown))
+        return len(json.dumps(spelled, ensure_ascii=False).encode()) > limit
 
-    # Upwards by doubling, then between the last two: a message is never spelled much larger than it may be.
+    # Upwards by doubling, then between the last two: a form is never spelled much larger than it may be.
     most = 1
     while most < total and not too_long(most):
         most *= 2
-    shown = bisect_left(range(1, min(most, total) + 1), x=True, key=too_long)
-    return _spelled(Digest(reconciled, shown))
+    digest = Digest(reconciled, bisect_left(range(1, min(most, total) + 1), x=True, key=too_long))
+    return frozenset(change.key for change in digest.changes), spell(digest)
 
 
-def _spelled(digest: Digest) -> str:
-    text = build_text(digest)
-    program = json.dumps(build_document(digest), ensure_ascii=False)
-    chat = json.dumps(build_chat_notification(digest), ensure_ascii=False)
-    forms = {"default": text, "sqs": program, "lambda": program, "http": chat, "https": chat}
-    return json.dumps(forms, ensure_ascii=False)
+def _program(digest: Digest) -> str:
+    return json.dumps(build_document(digest), ensure_ascii=False)
+
+
+def _chat(digest: Digest) -> str:
+    return json.dumps(build_chat_notification(digest), ensure_ascii=False)

@@ -1,0 +1,329 @@
+"""Remember: the next ledger holds what was seen and what arrived, whatever other runs wrote meanwhile."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from regionproof.audit import RunRequest
+from regionproof.domain.changes import ChangeKind
+from regionproof.domain.facts import AccountFacts, TokenVersion
+from regionproof.domain.findings import Compliance, Severity
+from regionproof.domain.ledger import Entry, Ledger
+from regionproof.domain.receipts import Destination, Receipt, Undelivered
+from regionproof.remembering import FORGET_AFTER, Delivery, remember
+from regionproof.settings.shape import AuditSettings, RegionsRule, Rules, StsRule
+from tests.builders import DENIED, MANAGEMENT_ACCOUNT_ID, NOW, regions, some_facts
+
+from .histories import AT_RISK, DAY, FINE, UNREADABLE, A, B, History, exempt
+
+if TYPE_CHECKING:
+    from regionproof.domain.reconciled import Reconciled
+
+ALL_ARRIVED = Delivery(told=True)
+
+
+def _news(history: History) -> Reconciled:
+    """Return what a run of the history has to publish, remembered by nobody."""
+    history.audit().run(RunRequest(), "run")
+    return history.security_hub.published[-1]
+
+
+def test_what_was_told_and_taken_is_remembered() -> None:
+    """With its times."""
+    history = History({A: AT_RISK})
+    history.run()
+    assert history.entry(A) == Entry(
+        first_seen=NOW,
+        last_seen=NOW,
+        last_change=NOW,
+        compliance=Compliance.NON_COMPLIANT,
+        severity=Severity.HIGH,
+        told=Severity.HIGH,
+        told_at=NOW,
+        sent_at=NOW,
+    )
+    assert history.ledger.accounts[A].first_seen == NOW
+
+
+def test_what_was_seen_again_is_seen_later_and_no_change() -> None:
+    """First seen, last change and told stay."""
+    history = History({A: AT_RISK})
+    history.run()
+    before = history.entry(A)
+    history.run(later=DAY)
+    assert history.entry(A) == dataclasses.replace(before, last_seen=NOW + DAY, sent_at=NOW + DAY)
+
+
+def test_what_nobody_was_told_is_not_remembered_as_told() -> None:
+    """What was seen is, all the same."""
+    history = History({A: AT_RISK})
+    history.sns.refuses_everything = True
+    history.run()
+    entry = history.entry(A)
+    assert (entry.compliance, entry.told, entry.told_at) == (Compliance.NON_COMPLIANT, None, None)
+    assert entry.sent_at == NOW
+
+
+def test_what_security_hub_refused_is_not_remembered_as_sent() -> None:
+    """Only that; what it took before stays."""
+    history = History({A: AT_RISK})
+    history.run()
+    history.security_hub.refuses = frozenset({f"regionproof/o-exampleorg/{A}/STS.1"})
+    history.run(later=DAY)
+    assert history.entry(A).sent_at == NOW
+    assert history.entry(A, "Coverage.1").sent_at == NOW + DAY
+
+
+@pytest.mark.parametrize(
+    ("receipts", "expected"),
+    [
+        ((), Delivery(told=False)),
+        ((Receipt(Destination.SNS),), Delivery(told=True)),
+        ((Receipt(Destination.SNS, frozenset({"a"}), left_over=frozenset({"b"})),), Delivery(told=True, left_over=frozenset({"b"}))),
+        ((Receipt(Destination.SNS, undelivered=(Undelivered("a", "X", "no"),)),), Delivery(told=False)),
+        ((Receipt(Destination.SECURITY_HUB, frozenset({"a"})),), Delivery(told=False, imported=frozenset({"a"}))),
+    ],
+    ids=["a dry run", "nothing to tell", "too much to tell", "refused", "no alert at all"],
+)  # fmt: skip
+def test_what_arrived_is_summed_up(receipts: tuple[Receipt, ...], expected: Delivery) -> None:
+    """People count as told where nothing had to be told, never where nobody could be."""
+    assert Delivery.of(receipts) == expected
+
+
+def test_a_change_that_found_no_room_in_the_alert_is_not_told() -> None:
+    """The next run tells it."""
+    history = History({A: AT_RISK, B: AT_RISK})
+    reconciled = _news(history)
+    left_over = next(change.key for change in reconciled.changes if change.account_id == B)
+    delivery = dataclasses.replace(ALL_ARRIVED, left_over=frozenset({left_over}))
+    ledger = remember(reconciled, reconciled.ledger, delivery)
+    assert ledger.entries[A, "STS.1"].told is Severity.HIGH
+    assert ledger.entries[B, "STS.1"].told is None
+
+
+def test_what_could_not_be_read_leaves_everything_as_it_was() -> None:
+    """Not even seen again."""
+    history = History({A: AT_RISK})
+    history.run()
+    before = history.entry(A)
+    history.facts[A] = UNREADABLE
+    history.run(later=DAY)
+    assert history.entry(A) == before
+    assert history.entry(A, "Coverage.1").compliance is Compliance.NON_COMPLIANT
+
+
+def test_an_account_that_was_never_read_is_not_remembered_under_a_rule() -> None:
+    """Coverage.1 is."""
+    history = History({A: UNREADABLE})
+    history.run()
+    assert (A, "STS.1") not in history.ledger.entries
+    assert (A, "Coverage.1") in history.ledger.entries
+
+
+def test_what_an_exemption_took_on_is_not_open_to_anyone() -> None:
+    """Silently; and the end that people were warned of is kept."""
+    history = History({A: AT_RISK})
+    history.run()
+    history.settings = exempt(A, NOW.date() + 10 * DAY)
+    history.run(later=DAY)
+    entry = history.entry(A)
+    assert (entry.told, entry.exemption_end_told) == (None, NOW.date() + 10 * DAY)
+
+
+def test_remembering_twice_is_remembering_once() -> None:
+    """S3 may have taken a write whose answer was lost: the second try finds its own ledger there."""
+    history = History({A: AT_RISK, B: UNREADABLE})
+    history.run()
+    history.facts = {A: FINE, "444444444444": AT_RISK}
+    history.now += DAY
+    history.audit().run(RunRequest(), "run")
+    reconciled = history.security_hub.published[-1]
+    delivery = Delivery(told=True, imported=frozenset(finding.id for finding in reconciled.report.findings))
+    once = remember(reconciled, reconciled.ledger, delivery)
+    assert remember(reconciled, once, delivery) == once
+
+
+def _raced(history: History, facts_of_the_other: object, later: timedelta) -> tuple[Reconciled, Ledger]:
+    """Return a run, and the ledger that another one wrote since it read."""
+    read = history.store.ledger, history.store.version
+    reconciled = _news(history)
+    history.store.ledger, history.store.version = read
+    history.facts[A] = facts_of_the_other  # type: ignore[assignment]  # facts of an account
+    history.run(later=later)
+    return reconciled, history.ledger
+
+
+def test_a_later_observation_of_another_run_stays() -> None:
+    """With all that it told."""
+    history = History({A: FINE, B: FINE})
+    history.run()
+    history.facts[B] = AT_RISK
+    reconciled, newer = _raced(history, AT_RISK, timedelta(hours=1))
+    merged = remember(reconciled, newer, ALL_ARRIVED)
+    assert merged.entries[A, "STS.1"] == newer.entries[A, "STS.1"]
+    assert merged.entries[B, "STS.1"].told is Severity.HIGH
+
+
+def test_what_another_run_told_is_remembered_by_a_run_that_saw_it_fixed() -> None:
+    """The next run tells so; this one did not know that anybody thought it open."""
+    history = History({A: FINE})
+    history.run()
+    reconciled, newer = _raced(history, AT_RISK, -timedelta(hours=1))
+    assert newer.entries[A, "STS.1"].told is Severity.HIGH
+    merged = remember(reconciled, newer, ALL_ARRIVED).entries[A, "STS.1"]
+    assert (merged.compliance, merged.told) == (Compliance.COMPLIANT, Severity.HIGH)
+
+
+def test_what_this_run_told_is_remembered_though_another_one_saw_it_later() -> None:
+    """People heard it."""
+    history = History({A: FINE})
+    history.run()
+    history.facts[A] = AT_RISK
+    reconciled, newer = _raced(history, FINE, timedelta(hours=1))
+    merged = remember(reconciled, newer, ALL_ARRIVED).entries[A, "STS.1"]
+    assert (merged.compliance, merged.told) == (Compliance.COMPLIANT, Severity.HIGH)
+
+
+def test_an_account_that_another_run_saw_join_is_not_gone() -> None:
+    """This one listed the organization before."""
+    history = History({A: FINE})
+    history.run()
+    read = history.store.ledger, history.store.version
+    reconciled = _news(history)
+    history.store.ledger, history.store.version = read
+    history.facts[B] = FINE
+    history.run(later=DAY)
+    merged = remember(reconciled, history.ledger, ALL_ARRIVED)
+    assert merged.accounts[B] == history.ledger.accounts[B]
+    assert merged.accounts[B].left is None
+
+
+def test_the_findings_of_an_account_that_left_are_archived_once() -> None:
+    """Until Security Hub took it; then no run sends them again."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    del history.facts[A]
+    history.security_hub.refuses = frozenset({f"regionproof/o-exampleorg/{A}/STS.1"})
+    departed = []
+    for _ in range(3):
+        history.run(later=DAY)
+        departed.append({finding.rule for finding in history.security_hub.published[-1].departed})
+        history.security_hub.refuses = frozenset()
+    assert departed == [{"STS.1", "Coverage.1", "Regions.1"} & set(departed[0])] * 2 + [set()]
+    assert "STS.1" in departed[0]
+    assert history.ledger.accounts[A].archived
+    assert history.ledger.accounts[A].left == NOW + DAY
+
+
+def test_an_account_that_left_is_forgotten_after_90_days() -> None:
+    """With everything that was known of it."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    del history.facts[A]
+    history.run(later=DAY)
+    history.run(later=FORGET_AFTER)
+    assert A in history.ledger.accounts
+    assert (A, "STS.1") in history.ledger.entries
+    history.run(later=timedelta(seconds=1))
+    assert A not in history.ledger.accounts
+    assert {account_id for account_id, _rule in history.ledger.entries} == {MANAGEMENT_ACCOUNT_ID, B}
+
+
+def test_an_account_that_comes_back_keeps_its_history_and_is_told_as_joined() -> None:
+    """With what is open in it, for people thought that it was gone."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    history.states[A] = "SUSPENDED"
+    history.run(later=DAY)
+    del history.states[A]
+    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1"), ("JOINED", A)]
+    assert history.entry(A).first_seen == NOW
+    known = history.ledger.accounts[A]
+    assert (known.first_seen, known.left, known.told_present, known.archived) == (NOW, None, True, False)
+
+
+def test_an_account_that_left_and_came_back_unnoticed_is_no_news() -> None:
+    """The alert of its leaving did not arrive."""
+    history = History({A: FINE, B: FINE})
+    history.run()
+    history.states[A] = "SUSPENDED"
+    history.sns.refuses_everything = True
+    history.run(later=DAY)
+    history.sns.refuses_everything = False
+    del history.states[A]
+    assert history.run(later=DAY) == []
+
+
+def test_a_partial_run_remembers_nothing_of_who_is_there() -> None:
+    """It did not look; and the first full run after it is still a first one."""
+    history = History({A: AT_RISK, B: AT_RISK})
+    history.run(A)
+    assert history.ledger.accounts == {}
+    assert {account_id for account_id, _rule in history.ledger.entries} == {A}
+    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{B}/STS.1")]
+
+
+REGIONS_UNREAD = some_facts(TokenVersion(2), DENIED)
+NO_RULE = AuditSettings(rules=Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(enabled=False)))
+
+
+@pytest.mark.parametrize("before", [None, True, False])
+@pytest.mark.parametrize(
+    ("facts", "accounts", "settings", "found"),
+    [
+        ({A: AT_RISK, B: FINE}, (), None, True),
+        ({A: AT_RISK, B: UNREADABLE}, (), None, True),
+        ({A: AT_RISK, B: FINE}, (A,), None, True),
+        ({A: FINE, B: FINE}, (), None, False),
+        ({A: FINE, B: REGIONS_UNREAD}, (), None, "before"),
+        ({A: FINE, B: AT_RISK}, (A,), None, "before"),
+        ({A: AccountFacts(), B: AccountFacts()}, (), NO_RULE, "before"),
+    ],
+    ids=["seen", "seen beside a gap", "seen by a part", "not seen", "a gap", "a part", "no rule looks"],
+)
+def test_opt_in_regions_in_use_are_remembered_as_far_as_they_are_known(
+    facts: dict[str, object],
+    accounts: tuple[str, ...],
+    settings: AuditSettings | None,
+    found: object,
+    before: bool | None,  # noqa: FBT001
+) -> None:
+    """Only a full run that read them all can say that there are none."""
+    history = History(dict(facts), settings=settings or AuditSettings())  # type: ignore[arg-type]  # facts of accounts
+    history.store.ledger, history.store.version = Ledger("o-exampleorg", opt_in_in_use=before), 1
+    history.run(*accounts)
+    assert history.ledger.opt_in_in_use is (before if found == "before" else found)
+
+
+def test_regions_of_one_account_only_are_regions_in_use() -> None:
+    """A Region that is about to be in use counts."""
+    history = History({A: some_facts(TokenVersion(2), regions(ap_east_1="ENABLING"))})
+    history.run()
+    assert history.ledger.opt_in_in_use is True
+
+
+@pytest.mark.parametrize("kind", [ChangeKind.JOINED, ChangeKind.LEFT])
+def test_a_movement_that_found_no_room_in_the_alert_is_told_by_the_next_run(kind: ChangeKind) -> None:
+    """As with a finding."""
+    history = History({A: FINE, B: FINE})
+    history.run()
+    if kind is ChangeKind.LEFT:
+        del history.facts[B]
+    else:
+        history.facts["444444444444"] = FINE
+    history.now += DAY
+    read = history.store.ledger
+    assert read
+    reconciled = _news(history)
+    (change,) = reconciled.changes
+    assert change.kind is kind
+    told = remember(reconciled, read, ALL_ARRIVED).accounts[change.account_id]
+    waits = remember(reconciled, read, Delivery(told=True, left_over=frozenset({change.key}))).accounts[
+        change.account_id
+    ]
+    assert told.told_present is (kind is ChangeKind.JOINED)
+    assert waits.told_present is (kind is ChangeKind.LEFT)
