@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import Annotations, CfnOutput, Stack
 
 from regionproof.rules import enabled_rules
 from stacks.constructs.audit_alarms import AuditAlarms, Watched
@@ -62,11 +62,16 @@ class AuditStack(Stack):
     def _watch(self, settings: Settings, watched: Watched) -> OperationsTopic:
         """Make the alarms, the topic that they notify, and the dashboard.
 
-        Without addresses of their own the alarms go to those of the findings: an alarm that nobody gets is none.
+        Without addresses of their own the alarms go to those of the findings; without any, synth warns.
         """
-        operations = OperationsTopic(
-            self, "Operations", emails=settings.alerts.operations_emails or settings.alerts.emails
-        )
+        emails = settings.alerts.operations_emails or settings.alerts.emails
+        operations = OperationsTopic(self, "Operations", emails=emails)
+        if not emails:
+            Annotations.of(operations).add_warning_v2(
+                "regionproof:no-address",
+                "alerts names no address: nobody is told what a run finds, nor that runs fail or stopped. Name one "
+                "under alerts.emails, or subscribe to both topics of the stack yourself.",
+            )
         alarms = AuditAlarms(self, "Alarms", watched=watched, topic=operations.topic).alarms
         silence = SilenceAlarm(self, "Silence", schedule=settings.schedule, topic=operations.topic).alarm
         AuditDashboard(

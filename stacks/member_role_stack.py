@@ -26,7 +26,8 @@ class MemberRoleStack(Stack):
 
     The StackSet of the audit stack rolls its template out. By hand it is deployed where a StackSet does not
     reach: into the management account, when the audit runs in a delegated administrator account. The template
-    has no asset and no bootstrap rule, so that `aws cloudformation deploy` takes it in any account.
+    has no asset and no bootstrap rule, so `aws cloudformation deploy` takes what `cdk synth
+    RegionProofMemberRole` prints in any account. `cdk deploy` would first need a bootstrap of that account.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: AuditSettings) -> None:

@@ -38,7 +38,8 @@ WHY_EVERY_ACCOUNT = (
 )
 
 WHY_THE_WHOLE_LEDGER = (
-    "The keys below ledger/ are the ledger and the copies of it that were set aside; the date is in the name of a copy."
+    "The keys below ledger/ are the ledger and the copies of it that were set aside; the name of a copy is the id of "
+    "the run that set it aside."
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from regionproof.domain.facts import TokenVersion
@@ -22,6 +21,8 @@ from .builders import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
     from regionproof.domain.accounts import Account, Organization
     from regionproof.domain.facts import AccountFacts
 

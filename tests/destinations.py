@@ -67,7 +67,8 @@ def comes_back(known: dict[str, Any], finding: dict[str, Any]) -> bool:
     """Tell whether an update opens again what was closed."""
     if (known["RecordState"], finding["RecordState"]) == ("ARCHIVED", "ACTIVE"):
         return True
-    return known["Compliance"]["Status"] == "PASSED" and finding["Compliance"]["Status"] != "PASSED"
+    before, after = known["Compliance"]["Status"], finding["Compliance"]["Status"]
+    return bool(before == "PASSED" and after != "PASSED")
 
 
 @dataclass

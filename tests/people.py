@@ -51,7 +51,7 @@ class People:
         if kind == "SEVERITY_CHANGED":
             return known not in {None, finding["severity"]}
         if kind == "EXEMPTION_ENDING":
-            return self.endings.get((account_id, finding["rule"])) != finding["exempt"]["until"]
+            return bool(self.endings.get((account_id, finding["rule"])) != finding["exempt"]["until"])
         return known is not None
 
     def _take_in(self, change: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ TOGETHER = ("tests/e2e", "tests/infra", "tests/emulator")
 FIRST = (*APART, "tests/e2e", "tests/faults", "tests/test_state_machine.py", "tests/infra", "tests/emulator")
 
 
-class SharedWorkers(LoadScopeScheduling):
+class SharedWorkers(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
     """Keeps the tests of one file on one worker, and those of some folders too."""
 
     def _split_scope(self, nodeid: str) -> str:

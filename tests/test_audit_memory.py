@@ -12,7 +12,6 @@ from regionproof.audit import WRITES_OF_THE_LEDGER, RunRequest
 from regionproof.domain.changes import ChangeKind
 from regionproof.domain.facts import TokenVersion
 from regionproof.domain.findings import Compliance, Severity
-from regionproof.domain.ledger import Ledger
 from regionproof.errors import LedgerContested, SetupError
 from tests.builders import MANAGEMENT_ACCOUNT_ID, NOW, ORGANIZATION_ID, an_account, some_facts
 from tests.fakes import FakeLedgerStore, FakeOrganizationSource
@@ -20,6 +19,8 @@ from tests.fakes import FakeLedgerStore, FakeOrganizationSource
 from .test_audit import AT_RISK, FINE, A, B, C, World
 
 if TYPE_CHECKING:
+    from regionproof.domain.facts import AccountFacts
+    from regionproof.domain.ledger import Ledger
     from regionproof.domain.ports import Remembered
 
 
@@ -145,7 +146,7 @@ def test_a_partial_run_changes_the_memory_of_its_accounts_only() -> None:
 def test_a_run_whose_time_is_up_takes_no_new_account_and_tells_what_it_has() -> None:
     """The rest keeps the verdicts that it had, and is counted."""
     ledger = _ledger_after_a_run()
-    facts = {MANAGEMENT_ACCOUNT_ID: FINE, A: FINE, B: AT_RISK, C: AT_RISK}
+    facts: dict[str, AccountFacts | Exception] = {MANAGEMENT_ACCOUNT_ID: FINE, A: FINE, B: AT_RISK, C: AT_RISK}
     world = World(facts=facts, ledger=FakeLedgerStore(ledger, 1))
     world.remaining_time = lambda: 900.0 if len(world.reader.asked) < 2 else 300.0
     outcome = world.audit().run(RunRequest(), "run-2")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,16 +25,20 @@ AT_RISK = some_facts(opt_in=regions(ap_east_1="ENABLED"))
 FINE = some_facts(TokenVersion(2))
 
 
+ORDINARY = Circumstances(
+    organization_id=ORGANIZATION_ID,
+    partition="aws",
+    settings=AuditSettings(),
+    is_partial=False,
+    opt_in_in_use_before=None,
+    now=NOW,
+)
+
+
 def _judge(
-    facts: dict[Account, AccountFacts],
-    settings: AuditSettings | None = None,
-    *,
-    is_partial: bool = False,
-    partition: str = "aws",
-    before: bool | None = None,
-    now: datetime = NOW,
+    facts: dict[Account, AccountFacts], settings: AuditSettings | None = None, **differs: Any
 ) -> dict[tuple[str, str], Finding]:
-    circumstances = Circumstances(ORGANIZATION_ID, partition, settings or AuditSettings(), is_partial, before, now)
+    circumstances = dataclasses.replace(ORDINARY, settings=settings or AuditSettings(), **differs)
     findings = judge(facts, circumstances)
     by_place = {(finding.account.id, finding.rule): finding for finding in findings}
     assert len(by_place) == len(findings)
@@ -92,6 +97,34 @@ def test_a_partial_run_does_not_claim_to_know_the_other_accounts() -> None:
     assert "not every other account was read" in alone.sentence
     together = _judge({A: some_facts(), B: AT_RISK}, is_partial=True)[A.id, "STS.1"].verdict
     assert "other accounts of the organization do" in together.sentence
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_partial"),
+    [({A: some_facts()}, True), ({A: some_facts(), B: some_facts(TokenVersion(2), DENIED)}, False)],
+    ids=["a partial run", "a gap"],
+)
+@pytest.mark.parametrize(
+    ("before", "severity"), [(True, Severity.MEDIUM), (False, Severity.LOW), (None, Severity.MEDIUM)]
+)
+def test_accounts_that_were_not_read_are_as_the_last_runs_saw_them(
+    facts: dict[Account, AccountFacts],
+    is_partial: bool,  # noqa: FBT001
+    before: bool | None,  # noqa: FBT001
+    severity: Severity,
+) -> None:
+    """Where no run ever looked, the worse is assumed, and the sentence says so."""
+    verdict = _judge(facts, is_partial=is_partial, opt_in_in_use_before=before)[A.id, "STS.1"].verdict
+    assert verdict.severity is severity
+    assert ("not every other account was read" in verdict.sentence) is (before is None)
+
+
+@pytest.mark.parametrize("before", [True, False, None])
+def test_what_this_run_read_weighs_more_than_what_the_last_one_saw(before: bool | None) -> None:  # noqa: FBT001
+    """Regions in use are in use, and a full run without any says so."""
+    seen = _judge({A: some_facts(), B: AT_RISK}, opt_in_in_use_before=before)[A.id, "STS.1"].verdict
+    not_seen = _judge({A: some_facts(), B: FINE}, opt_in_in_use_before=before)[A.id, "STS.1"].verdict
+    assert (seen.severity, not_seen.severity) == (Severity.MEDIUM, Severity.LOW)
 
 
 def test_only_what_the_partition_has_is_judged() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -206,7 +207,7 @@ def test_every_import_is_strictly_later_than_the_one_before(later: timedelta) ->
     for reconciled in history.security_hub.published:
         (finding,) = (finding for finding in reconciled.report.open_findings)
         times.append(reconciled.updated_at(finding))
-    assert all(after - before >= timedelta(milliseconds=1) for before, after in zip(times, times[1:], strict=False))
+    assert all(after - before >= timedelta(milliseconds=1) for before, after in pairwise(times))
 
 
 def test_a_clock_that_goes_back_tells_nothing_twice() -> None:

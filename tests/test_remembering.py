@@ -83,12 +83,15 @@ def test_what_security_hub_refused_is_not_remembered_as_sent() -> None:
     [
         ((), Delivery(told=False)),
         ((Receipt(Destination.SNS),), Delivery(told=True)),
-        ((Receipt(Destination.SNS, frozenset({"a"}), left_over=frozenset({"b"})),), Delivery(told=True, left_over=frozenset({"b"}))),
+        (
+            (Receipt(Destination.SNS, frozenset({"a"}), left_over=frozenset({"b"})),),
+            Delivery(told=True, left_over=frozenset({"b"})),
+        ),
         ((Receipt(Destination.SNS, undelivered=(Undelivered("a", "X", "no"),)),), Delivery(told=False)),
         ((Receipt(Destination.SECURITY_HUB, frozenset({"a"})),), Delivery(told=False, imported=frozenset({"a"}))),
     ],
     ids=["a dry run", "nothing to tell", "too much to tell", "refused", "no alert at all"],
-)  # fmt: skip
+)
 def test_what_arrived_is_summed_up(receipts: tuple[Receipt, ...], expected: Delivery) -> None:
     """People count as told where nothing had to be told, never where nobody could be."""
     assert Delivery.of(receipts) == expected
@@ -132,74 +135,6 @@ def test_what_an_exemption_took_on_is_not_open_to_anyone() -> None:
     history.run(later=DAY)
     entry = history.entry(A)
     assert (entry.told, entry.exemption_end_told) == (None, NOW.date() + 10 * DAY)
-
-
-def test_remembering_twice_is_remembering_once() -> None:
-    """S3 may have taken a write whose answer was lost: the second try finds its own ledger there."""
-    history = History({A: AT_RISK, B: UNREADABLE})
-    history.run()
-    history.facts = {A: FINE, "444444444444": AT_RISK}
-    history.now += DAY
-    history.audit().run(RunRequest(), "run")
-    reconciled = history.security_hub.published[-1]
-    delivery = Delivery(told=True, imported=frozenset(finding.id for finding in reconciled.report.findings))
-    once = remember(reconciled, reconciled.ledger, delivery)
-    assert remember(reconciled, once, delivery) == once
-
-
-def _raced(history: History, facts_of_the_other: object, later: timedelta) -> tuple[Reconciled, Ledger]:
-    """Return a run, and the ledger that another one wrote since it read."""
-    read = history.store.ledger, history.store.version
-    reconciled = _news(history)
-    history.store.ledger, history.store.version = read
-    history.facts[A] = facts_of_the_other  # type: ignore[assignment]  # facts of an account
-    history.run(later=later)
-    return reconciled, history.ledger
-
-
-def test_a_later_observation_of_another_run_stays() -> None:
-    """With all that it told."""
-    history = History({A: FINE, B: FINE})
-    history.run()
-    history.facts[B] = AT_RISK
-    reconciled, newer = _raced(history, AT_RISK, timedelta(hours=1))
-    merged = remember(reconciled, newer, ALL_ARRIVED)
-    assert merged.entries[A, "STS.1"] == newer.entries[A, "STS.1"]
-    assert merged.entries[B, "STS.1"].told is Severity.HIGH
-
-
-def test_what_another_run_told_is_remembered_by_a_run_that_saw_it_fixed() -> None:
-    """The next run tells so; this one did not know that anybody thought it open."""
-    history = History({A: FINE})
-    history.run()
-    reconciled, newer = _raced(history, AT_RISK, -timedelta(hours=1))
-    assert newer.entries[A, "STS.1"].told is Severity.HIGH
-    merged = remember(reconciled, newer, ALL_ARRIVED).entries[A, "STS.1"]
-    assert (merged.compliance, merged.told) == (Compliance.COMPLIANT, Severity.HIGH)
-
-
-def test_what_this_run_told_is_remembered_though_another_one_saw_it_later() -> None:
-    """People heard it."""
-    history = History({A: FINE})
-    history.run()
-    history.facts[A] = AT_RISK
-    reconciled, newer = _raced(history, FINE, timedelta(hours=1))
-    merged = remember(reconciled, newer, ALL_ARRIVED).entries[A, "STS.1"]
-    assert (merged.compliance, merged.told) == (Compliance.COMPLIANT, Severity.HIGH)
-
-
-def test_an_account_that_another_run_saw_join_is_not_gone() -> None:
-    """This one listed the organization before."""
-    history = History({A: FINE})
-    history.run()
-    read = history.store.ledger, history.store.version
-    reconciled = _news(history)
-    history.store.ledger, history.store.version = read
-    history.facts[B] = FINE
-    history.run(later=DAY)
-    merged = remember(reconciled, history.ledger, ALL_ARRIVED)
-    assert merged.accounts[B] == history.ledger.accounts[B]
-    assert merged.accounts[B].left is None
 
 
 def test_the_findings_of_an_account_that_left_are_archived_once() -> None:
@@ -327,3 +262,18 @@ def test_a_movement_that_found_no_room_in_the_alert_is_told_by_the_next_run(kind
     ]
     assert told.told_present is (kind is ChangeKind.JOINED)
     assert waits.told_present is (kind is ChangeKind.LEFT)
+
+
+def test_an_account_that_only_a_partial_run_saw_is_archived_when_it_leaves() -> None:
+    """Until that arrived; nobody is told of one that nobody knew."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run(A)
+    history.states[A] = "SUSPENDED"
+    history.security_hub.refuses_everything = True
+    assert history.run(later=DAY) == []
+    history.security_hub.refuses_everything = False
+    assert history.run(later=DAY) == []
+    assert {finding.account.id for finding in history.security_hub.published[-1].departed} == {A}
+    assert history.ledger.accounts[A].archived
+    history.run(later=DAY)
+    assert history.security_hub.published[-1].departed == ()

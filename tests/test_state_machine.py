@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,57 +22,17 @@ from regionproof.publishers.sns import SnsPublisher
 from .builders import IDENTITY, MANAGEMENT_ACCOUNT_ID
 from .changing_world import OTHERS, RULES, ChangingWorld, id_of
 from .destinations import FakeSecurityHub, FakeTopic, comes_back
-from .fakes import FakeLedgerStore
 from .people import People
+from .stations import Crashed, Death, Listing, RacedStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from regionproof.domain.accounts import Organization
-    from regionproof.domain.receipts import Receipt
-    from regionproof.domain.reconciled import Reconciled
+    from collections.abc import Collection
 
 SOAK = "REGIONPROOF_SOAK" in os.environ
 KEYS = [(account_id, rule_id) for account_id in (MANAGEMENT_ACCOUNT_ID, *OTHERS) for rule_id in RULES]
 
 accounts = st.sampled_from(OTHERS)
 everybody = st.sampled_from((MANAGEMENT_ACCOUNT_ID, *OTHERS))
-
-
-class Crashed(Exception):  # noqa: N818  # says what happened
-    """The process died here."""
-
-
-class Death:
-    """Stands where a run dies: after the publishers, before the ledger."""
-
-    def publish(self, reconciled: Reconciled) -> Receipt:
-        """Die."""
-        raise Crashed(reconciled.report.run.id)
-
-
-@dataclass
-class Listing:
-    """The listing of the world's organization."""
-
-    world: ChangingWorld
-
-    def read(self) -> Organization:
-        """Return who is listed now."""
-        return self.world.read_organization()
-
-
-class RacedStore(FakeLedgerStore):
-    """A store whose first write comes after another whole run."""
-
-    meanwhile: Callable[[], Any] | None = None
-
-    def write(self, ledger: Any, replaced: Any, run_id: str) -> None:
-        """Let the other run happen first."""
-        if self.meanwhile:
-            other_run, self.meanwhile = self.meanwhile, None
-            other_run()
-        super().write(ledger, replaced, run_id)
 
 
 class WhatIsSeen(RuleBasedStateMachine):

@@ -56,13 +56,14 @@ def departed_findings(report: Report, ledger: Ledger) -> Iterator[Finding]:
 
 
 def _gone_and_not_archived(report: Report, ledger: Ledger) -> dict[str, str]:
-    """Return the names of the accounts that are no longer open and whose findings still stand, by id."""
-    open_now = {result.account.id for result in report.accounts if result.account.is_open}
-    return {
-        account_id: known.name
-        for account_id, known in ledger.accounts.items()
-        if account_id not in open_now and not known.archived
-    }
+    """Return the names of the accounts that are no longer open and whose findings still stand, by id.
+
+    An account that only partial runs saw has no name.
+    """
+    settled = {result.account.id for result in report.accounts if result.account.is_open}
+    settled |= {account_id for account_id, known in ledger.accounts.items() if known.archived}
+    names = {account_id: known.name for account_id, known in ledger.accounts.items()}
+    return {account_id: names.get(account_id, "") for account_id, _ in ledger.entries if account_id not in settled}
 
 
 def _last_finding(report: Report, account_id: str, name: str, entry: Entry, rule: Rule) -> Finding:

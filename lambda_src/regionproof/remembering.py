@@ -74,7 +74,7 @@ def remember(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> Led
     kept = {
         key: _forgotten_when_gone(entry, accounts.get(key[0]))
         for key, entry in entries.items()
-        if report.run.is_partial or key[0] in accounts
+        if report.run.is_partial or key[0] in accounts or key not in reconciled.ledger.entries
     }
     return Ledger(report.organization.id, accounts, kept, opt_in_in_use(report, current))
 
@@ -179,7 +179,8 @@ def _gone(
     """Yield the accounts that are not there, until they are forgotten."""
     now = reconciled.report.run.started_at
     unarchived = {finding.account.id for finding in reconciled.departed if finding.id not in delivery.imported}
-    for account_id, known in current.accounts.items():
+    seen_by_parts = {account: KnownAccount("", now, told_present=False) for account, _ in reconciled.ledger.entries}
+    for account_id, known in {**seen_by_parts, **current.accounts}.items():
         left = known.left or now
         if account_id not in there and now - left <= FORGET_AFTER:
             told_present = known.told_present and not delivery.has_told_of_account(ChangeKind.LEFT, account_id)

@@ -81,7 +81,10 @@ def notify(alarm: cloudwatch.Alarm, topic: sns.ITopic) -> None:
 
 def _faults_of_runs(watched: Watched) -> tuple[Fault, ...]:
     """Return what AWS sees of a run that fails, also of one that has no time left to say so itself."""
-    see_the_log = f"Search the log {watched.log_name} for audit.failed."
+    see_the_log = (
+        f"Search the log {watched.log_name} for audit.failed; where there is none, for Task timed out, for "
+        "Runtime.ExitError (out of memory), and for a Traceback."
+    )
     return (
         Fault(
             "Errors",
@@ -126,15 +129,18 @@ def _faults_of_results() -> tuple[Fault, ...]:
             "accounts not audited",
             metrics.of_run(NOT_AUDITED),
             "Accounts in scope could not be audited: nothing is known of their compliance.",
-            "Each has a finding Coverage.1 that names the call, the error and the cure.",
+            "Each has a finding Coverage.1 that names the call, the error and the cure. An account with an exemption "
+            "from Coverage.1 is not counted.",
         ),
         Fault(
             "NotTried",
             "accounts not tried",
             metrics.of_run(NOT_TRIED),
             "The run ended before its time-out with accounts that it had not come to.",
-            "Each has a finding Coverage.1. Narrow the scope in regionproof.yaml, or invoke the function with the "
-            'event {"accounts": [...]} for those that are missing.',
+            "They stand under not_tried in the log line audit.finished and in what the function returned; the alert "
+            "names some of them. The next run begins with them. If this alarm stays, give the function more memory "
+            "(MEMORY_MIB in stacks/constructs/audit_function.py), which makes it faster, or take only a part of the "
+            "organization into scope (scope in regionproof.yaml).",
         ),
         Fault(
             "NotDelivered",

@@ -51,8 +51,9 @@ class Surroundings:
 class AuditFunction(Construct):
     """A Lambda function on arm64, called asynchronously: a run that fails twice ends as a dead letter.
 
-    It has no reserved concurrency. Two runs at once do no harm, and a new account, whose quota is 10, could
-    not deploy a reservation at all: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+    It has no reserved concurrency: a new account, whose quota is 10, could not deploy a reservation at all.
+    Two runs at once do no harm to findings and ledger, but both may tell the same change.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, around: Surroundings) -> None:

@@ -12,7 +12,8 @@ from regionproof.aws.throttling import CODES, ThrottleCounter
 from tests.stubs import answer_with, http_answer
 
 _ERROR = "<ErrorResponse><Error><Code>{}</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
-_FINE = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>1</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+_RESULT = "<GetCallerIdentityResult><Account>1</Account></GetCallerIdentityResult>"
+_FINE = f"<GetCallerIdentityResponse>{_RESULT}</GetCallerIdentityResponse>"
 
 
 def _sts(counter: ThrottleCounter | None, *answers: str) -> Any:

@@ -108,7 +108,7 @@ def assert_the_next_run_ends_as_ever(stage: Stage, fault_free: FaultFree) -> Non
 def test_a_fault_before_anything_is_published_stops_the_run_without_a_trace(
     stage: Stage, fault_free: FaultFree, subtests: pytest.Subtests, name: str
 ) -> None:
-    """Nothing is published and the ledger stays; a fault that does not stop the run is told."""
+    """Nothing is published and the ledger stays, to the byte; a fault that does not stop the run is told."""
     for call, effect in hits(before_publishing(fault_free.second), name):
         fault_free.settle(stage)
         before = traces(stage)
@@ -117,7 +117,8 @@ def test_a_fault_before_anything_is_published_stops_the_run_without_a_trace(
             if ended.failure:
                 assert str(ended.failure)
                 assert (traces(stage), stage.told()) == (before, [])
-            elif hit:
+                continue
+            if hit:
                 assert_it_went_on_knowingly(ended, fault_free, call, name)
                 assert stage.told()
             assert_the_next_run_ends_as_ever(stage, fault_free)

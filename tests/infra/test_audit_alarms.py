@@ -117,6 +117,20 @@ def test_every_alarm_says_what_it_means_and_what_to_do(audit: Synthesized, weekl
     assert "${Audit/Log}" in audit.alarms()["function errors"]["AlarmDescription"]
 
 
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("function errors", ("audit.failed", "Task timed out", "Traceback")),
+        ("accounts not audited", ("Coverage.1", "is not counted")),
+        ("accounts not tried", ("not_tried", "audit.finished", "next run", "MEMORY_MIB", "scope")),
+    ],
+)
+def test_alarm_names_what_to_look_for(audit: Synthesized, name: str, named: tuple[str, ...]) -> None:
+    """Every fault leaves another trace: a run out of time writes no line of its own, an account left out no finding."""
+    description = audit.alarms()[name]["AlarmDescription"]
+    assert [word for word in named if word not in description] == []
+
+
 def test_every_metric_of_a_run_that_an_alarm_watches_is_sent_by_a_run(
     audit: Synthesized, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

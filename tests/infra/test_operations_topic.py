@@ -61,6 +61,14 @@ def test_operators_addresses_are_subscribed_to_the_alarms_alone(weekly: Assembly
 
 
 def test_without_addresses_of_their_own_alarms_go_to_those_of_the_findings(audit: Synthesized, other: Assembly) -> None:
-    """An alarm that nobody gets is none."""
+    """Who names one list gets both."""
     assert other.audit.subscribers(TOPIC) == ["first@example.com", "second@example.com"]
     assert audit.subscribers(TOPIC) == []
+
+
+def test_without_any_address_synth_warns(audit: Synthesized) -> None:
+    """Findings and alarms that nobody gets are none; the sentence names the setting."""
+    (warning,) = audit.warnings
+    assert "nobody is told" in warning
+    assert "alerts.emails" in warning
+    assert "[ack: regionproof:no-address]" in warning

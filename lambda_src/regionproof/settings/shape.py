@@ -60,7 +60,7 @@ class StsRule:
     enabled: bool = True
     """Whether the rule is judged at all."""
     require: Literal["always", "when-opt-in"] = "always"
-    """Version 2 tokens always, or only where an opt-in Region makes version 1 a risk."""
+    """Version 2 tokens always, or only while any account of the organization uses an opt-in Region."""
 
     __pydantic_config__ = _CLOSED
 
