@@ -43,13 +43,20 @@ class Observer:
 
     def wait_for_alert(self, queue_url: str, seconds: float) -> dict[str, Any]:
         """Return the next alert in the queue as JSON; raise NothingObserved after so many seconds."""
+        return self._wait_for_message(queue_url, seconds, "alert")
+
+    def wait_for_dead_letter(self, seconds: float) -> dict[str, Any]:
+        """Return the next dead letter of the stack; raise NothingObserved after so many seconds."""
+        return self._wait_for_message(self.outputs["DeadLetterQueueUrl"], seconds, "dead letter")
+
+    def _wait_for_message(self, queue_url: str, seconds: float, what: str) -> dict[str, Any]:
         sqs, end = self.deployment.client("sqs"), time.monotonic() + seconds
         while time.monotonic() < end:
             for message in sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=1).get("Messages", []):
                 sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
-                alert: dict[str, Any] = json.loads(message["Body"])
-                return alert
-        raise NothingObserved(f"no alert arrived within {seconds:.0f} seconds")
+                content: dict[str, Any] = json.loads(message["Body"])
+                return content
+        raise NothingObserved(f"no {what} arrived within {seconds:.0f} seconds")
 
     def findings(self) -> list[dict[str, Any]]:
         """Return the active findings of RegionProof, every page, as Security Hub returns them."""

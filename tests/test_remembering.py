@@ -277,3 +277,20 @@ def test_an_account_that_only_a_partial_run_saw_is_archived_when_it_leaves() -> 
     assert history.ledger.accounts[A].archived
     history.run(later=DAY)
     assert history.security_hub.published[-1].departed == ()
+
+
+def test_an_account_that_a_partial_run_saw_come_back_is_told_once_and_archived_again() -> None:
+    """Before any full run noticed that it was back."""
+    history = History({A: FINE, B: FINE})
+    history.run()
+    history.states[A] = "SUSPENDED"
+    history.run(later=DAY)
+    assert history.ledger.accounts[A].archived
+    history.states, history.facts[A] = {}, AT_RISK
+    assert history.run(A, later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]
+    returned = history.store.ledger, history.store.version
+    assert history.run(later=DAY) == [("JOINED", A)]
+    history.store.ledger, history.store.version = returned
+    history.states[A] = "SUSPENDED"
+    history.run(later=DAY)
+    assert {finding.account.id for finding in history.security_hub.published[-1].departed} == {A}

@@ -70,13 +70,24 @@ def remember(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> Led
         key = (finding.account.id, finding.rule)
         if entry := _entry(finding, current.entries.get(key), news):
             entries[key] = entry
-    accounts = dict(current.accounts) if report.run.is_partial else _accounts(reconciled, current, delivery)
+    if report.run.is_partial:
+        return Ledger(report.organization.id, _seen_by_a_part(report, current), entries, opt_in_in_use(report, current))
+    accounts = _accounts(reconciled, current, delivery)
     kept = {
         key: _forgotten_when_gone(entry, accounts.get(key[0]))
         for key, entry in entries.items()
-        if report.run.is_partial or key[0] in accounts or key not in reconciled.ledger.entries
+        if key[0] in accounts or key not in reconciled.ledger.entries
     }
     return Ledger(report.organization.id, accounts, kept, opt_in_in_use(report, current))
+
+
+def _seen_by_a_part(report: Report, current: Ledger) -> dict[str, KnownAccount]:
+    """Return the accounts as they were; one that left and came back has findings to archive, should it leave again."""
+    seen = {finding.account.id for finding in report.findings}
+    return {
+        account_id: replace(known, archived=known.archived and account_id not in seen)
+        for account_id, known in current.accounts.items()
+    }
 
 
 def _forgotten_when_gone(entry: Entry, account: KnownAccount | None) -> Entry:

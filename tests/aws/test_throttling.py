@@ -8,7 +8,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from regionproof.aws.throttling import CODES, ThrottleCounter
+from regionproof.aws.throttling import ThrottleCounter
+from regionproof.domain.causes import THROTTLING_CODES
 from tests.stubs import answer_with, http_answer
 
 _ERROR = "<ErrorResponse><Error><Code>{}</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
@@ -27,7 +28,7 @@ def _sts(counter: ThrottleCounter | None, *answers: str) -> Any:
     return client
 
 
-@pytest.mark.parametrize("code", sorted(CODES))
+@pytest.mark.parametrize("code", sorted(THROTTLING_CODES))
 def test_a_throttled_call_is_counted_also_where_a_retry_succeeds(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run was slowed down, though nothing failed."""
     monkeypatch.setattr("time.sleep", lambda _seconds: None)

@@ -135,6 +135,18 @@ def test_an_event_that_the_function_does_not_know_is_refused_with_its_reasons(st
         stage.invoke({"acounts": [], "dry_run": "yes"})
 
 
+def test_a_refused_event_leaves_a_dead_letter_and_publishes_nothing(stage: Stage) -> None:
+    """Called as the schedule calls: nobody waits for the answer, so the failure must be found elsewhere."""
+    before = len(stage.deployment.aws.calls())
+    stage.deployment.client("lambda").invoke(
+        FunctionName=stage.observer.outputs["FunctionName"], InvocationType="Event", Payload=b'{"acounts": []}'
+    )
+    letter = stage.observer.wait_for_dead_letter(seconds=60)
+    assert "unknown key 'acounts'" in json.dumps(letter)
+    actions = {call["action"] for call in stage.deployment.aws.calls(after=before)}
+    assert not actions & {"securityhub:BatchImportFindings", "sns:Publish", "s3:PutObject"}
+
+
 def test_the_terminal_says_the_same_as_the_function(stage: Stage) -> None:
     """As JSON, with the exit code for noncompliant findings."""
     ended = audit_in_a_terminal(stage.deployment, "--format", "json")

@@ -143,6 +143,21 @@ def test_a_read_that_fails_in_the_first_run_is_made_up_for_by_the_next(
             assert set(fault_free.told) <= set(stage.told())
 
 
+def test_a_summary_without_a_token_version_means_the_default_and_is_no_fault(
+    stage: Stage, fault_free: FaultFree
+) -> None:
+    """AWS's default is version 1: the account was read, and its finding says so."""
+    account = next(account_id for account_id, version in TOKEN_VERSIONS.items() if version != 1)
+    effect = effect_on("iam:GetAccountSummary", MEANS_THE_DEFAULT)
+    assert effect
+    fault_free.settle(stage)
+    ended = hit_run(stage, ("iam:GetAccountSummary", (account,), effect))
+    assert ended.outcome is not None
+    said = findings_of(ended.outcome)
+    assert said[account, "STS.1"].verdict.observed["TokenVersion"] == "1"
+    assert said[account, "Coverage.1"] == fault_free.findings[account, "Coverage.1"]
+
+
 def test_the_matrix_has_every_read_of_every_open_account(fault_free: FaultFree) -> None:
     """It is made of what a run really calls; the account of the audit needs no way in."""
     for action in READS:

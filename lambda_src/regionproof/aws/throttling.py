@@ -5,29 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from regionproof.domain.causes import THROTTLING_CODES
+
 if TYPE_CHECKING:
     import boto3
-
-CODES = frozenset(
-    {
-        "BandwidthLimitExceeded",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
-)
-"""What botocore's standard retry mode takes for throttling.
-
-https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-"""
 
 
 class ThrottleCounter:
@@ -48,6 +29,6 @@ class ThrottleCounter:
 
     def _note(self, parsed_response: dict[str, Any] | None = None, **_of_the_event: Any) -> None:
         error = (parsed_response or {}).get("Error", {})
-        if error.get("Code") in CODES:
+        if error.get("Code") in THROTTLING_CODES:
             with self._lock:
                 self._count += 1

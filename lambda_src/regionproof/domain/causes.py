@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from .facts import Unread
 
 _ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
-_THROTTLED = frozenset(
+THROTTLING_CODES = frozenset(
     {
+        "BandwidthLimitExceeded",
         "LimitExceededException",
+        "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestThrottledException",
@@ -22,8 +24,14 @@ _THROTTLED = frozenset(
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
+        "TransactionInProgressException",
     }
 )
+"""What the SDKs take for throttling.
+
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+"""
+
 _FAULTS_OF_AWS = frozenset(
     {
         "InternalFailure",
@@ -67,7 +75,7 @@ def likely_cause(unread: Unread) -> str:
     """Return a clause that names the likely cause and the cure, for a person."""
     if unread.code in _ACCESS_DENIED:
         return _cause_of_denial(unread)
-    if unread.code in _THROTTLED:
+    if unread.code in THROTTLING_CODES:
         return "AWS throttled the call longer than the retries last; the next run tries again"
     if "Timeout" in unread.code or "Connection" in unread.code or unread.code == "EndpointConnectionError":
         return "the network or the service did not answer; the next run tries again"
