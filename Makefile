@@ -41,7 +41,7 @@ demo: setup ## deploy into a local AWS, audit a sample organization, show what i
 test: setup ## run every test, unit to end to end
 	@$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
 
-soak: setup ## search longer for a broken promise, with fresh seeds (SOAK_EXAMPLES=2000)
+soak: setup ## search longer for a broken promise, with fresh seeds (2,000 histories)
 	REGIONPROOF_SOAK=1 $(BIN)/python -m pytest tests/test_state_machine.py
 
 check: setup ## style, types and the size of the code
