@@ -9,6 +9,8 @@ from regionproof.audit import RunRequest
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.remembering import Delivery, remember
 
+from tests.builders import some_facts
+
 from .histories import AT_RISK, DAY, FINE, UNREADABLE, A, B, History
 
 if TYPE_CHECKING:
@@ -99,3 +101,15 @@ def test_what_another_run_saw_of_a_part_stays_though_nobody_listed_the_account()
     merged = remember(reconciled, history.ledger, ALL_TOLD)
     assert merged.entries[B, "STS.1"] == history.ledger.entries[B, "STS.1"]
     assert B not in merged.accounts
+
+
+def test_where_two_runs_told_different_things_the_next_one_tells_what_is_true() -> None:
+    """Nobody knows which message was read last."""
+    history = History({A: some_facts()})
+    history.run()
+    history.facts[A] = AT_RISK
+    reconciled, newer = _raced(history, FINE, -timedelta(hours=1))
+    assert newer.entries[A, "STS.1"].told is None
+    history.store.ledger = remember(reconciled, newer, ALL_TOLD)
+    history.facts[A] = AT_RISK
+    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]

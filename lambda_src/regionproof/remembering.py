@@ -145,21 +145,22 @@ def _observed(finding: Finding, before: Entry | None) -> Entry:
 
 
 def _told(finding: Finding, entry: Entry, read: Entry | None, news: _News) -> Entry:
-    """Note what people were told. What another run told since stands, unless this one told of the finding too."""
+    """Note what people were told.
+
+    Where two runs told different things, nobody knows what was read last: remembered is the one that observed
+    earlier, so that the next run tells what is true.
+    """
     change = news.changes.get(finding.id)
-    if change is None:
-        told_by_others = entry.told is not (read.told if read else None)
-        untold = told_by_others or not news.delivery.told
-    else:
-        untold = not news.delivery.has_told(change)
-    if untold:
+    if not (news.delivery.has_told(change) if change else news.delivery.told):
         return entry
-    entry = replace(entry, told=finding.verdict.severity if finding.is_open else None)
-    if change is None:
-        return entry
-    if change.kind is ChangeKind.EXEMPTION_ENDING and finding.exemption:
+    if change:
+        entry = replace(entry, told_at=finding.last_seen)
+    if change and change.kind is ChangeKind.EXEMPTION_ENDING and finding.exemption:
         entry = replace(entry, exemption_end_told=finding.exemption.until)
-    return replace(entry, told_at=finding.last_seen)
+    told_by_others = entry.told is not (read.told if read else None)
+    if told_by_others and entry.last_seen <= finding.last_seen:
+        return entry
+    return replace(entry, told=finding.verdict.severity if finding.is_open else None)
 
 
 def _accounts(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> dict[str, KnownAccount]:
