@@ -28,13 +28,13 @@ class People:
     def hear(self, changes: list[dict[str, Any]]) -> set[str]:
         """Take in one alert and return what it was about. No news may be stale."""
         assert changes, "an alert without news"
-        about = [_about(change) for change in changes]
-        assert len(about) == len(set(about)), "the same told twice in one alert"
-        for change, place in zip(changes, about, strict=True):
+        places = [about(change) for change in changes]
+        assert len(places) == len(set(places)), "the same told twice in one alert"
+        for change, place in zip(changes, places, strict=True):
             if not self._is_news(change):
                 assert place in self.may_hear_again, f"told twice: {change['kind']} {place}"
             self._take_in(change)
-        return set(about)
+        return set(places)
 
     def forget(self, key: Key) -> None:
         """Take out what nobody waits for any more."""
@@ -69,5 +69,6 @@ class People:
             self.endings[account_id, change["finding"]["rule"]] = change["finding"]["exempt"]["until"]
 
 
-def _about(change: dict[str, Any]) -> str:
+def about(change: dict[str, Any]) -> str:
+    """Return the account or the finding that a change is about."""
     return f"{change['account_id']}/{change['finding']['rule']}" if change["finding"] else change["account_id"]

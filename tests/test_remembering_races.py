@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from regionproof.audit import RunRequest
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.remembering import Delivery, remember
-
 from tests.builders import some_facts
 
 from .histories import AT_RISK, DAY, FINE, UNREADABLE, A, B, History

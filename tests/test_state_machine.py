@@ -22,7 +22,7 @@ from regionproof.publishers.sns import SnsPublisher
 from .builders import IDENTITY, MANAGEMENT_ACCOUNT_ID
 from .changing_world import OTHERS, RULES, ChangingWorld, id_of
 from .destinations import FakeSecurityHub, FakeTopic, comes_back
-from .people import People
+from .people import People, about
 from .stations import Crashed, Death, Listing, RacedStore
 
 if TYPE_CHECKING:
@@ -146,7 +146,10 @@ class WhatIsSeen(RuleBasedStateMachine):
 
         self.people.may_hear_again |= {*self.world.accounts, *(f"{account}/{one}" for account, one in KEYS)}
         self.store.meanwhile = another_run
+        heard = len(self.topic.messages)
         self._full_run_over(self.hub.snapshot())
+        if len(alerts := self.topic.messages[heard:]) > 1:
+            self.told_and_not_remembered |= {about(change) for change in alerts[0]} & {about(c) for c in alerts[1]}
 
     # What must be seen
 
@@ -174,10 +177,10 @@ class WhatIsSeen(RuleBasedStateMachine):
         with suppress(Crashed):
             outcome = self._audit(dies=dies, told=told).run(RunRequest(chosen), "run")
         for message in self.topic.messages[heard:]:
-            about = self.people.hear(message)
+            places = self.people.hear(message)
             if outcome is None:
-                self.people.may_hear_again |= about
-                self.told_and_not_remembered |= about
+                self.people.may_hear_again |= places
+                self.told_and_not_remembered |= places
         assert thought == self._open_where_nobody_can_look()
         if outcome and not outcome.receipts[-1].undelivered:
             self._exemptions_are_known(chosen or self.world.active)

@@ -154,13 +154,17 @@ def _told(finding: Finding, entry: Entry, read: Entry | None, news: _News) -> En
     if not (news.delivery.has_told(change) if change else news.delivery.told):
         return entry
     if change:
-        entry = replace(entry, told_at=finding.last_seen)
-    if change and change.kind is ChangeKind.EXEMPTION_ENDING and finding.exemption:
-        entry = replace(entry, exemption_end_told=finding.exemption.until)
+        entry = _alerted(finding, entry, change)
     told_by_others = entry.told is not (read.told if read else None)
     if told_by_others and entry.last_seen <= finding.last_seen:
         return entry
     return replace(entry, told=finding.verdict.severity if finding.is_open else None)
+
+
+def _alerted(finding: Finding, entry: Entry, change: Change) -> Entry:
+    if change.kind is ChangeKind.EXEMPTION_ENDING and finding.exemption:
+        entry = replace(entry, exemption_end_told=finding.exemption.until)
+    return replace(entry, told_at=finding.last_seen)
 
 
 def _accounts(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> dict[str, KnownAccount]:
