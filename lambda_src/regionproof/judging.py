@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .domain.facts import RegionOptStatuses
+from .domain.facts import opt_in_in_use
 from .domain.findings import Finding, finding_id
 from .rules import enabled_rules, facts_needed
 from .rules.declaration import Case, Elsewhere, Rule
@@ -49,14 +49,10 @@ def judge(facts: Mapping[Account, AccountFacts], circumstances: Circumstances) -
 
 def _elsewhere(facts: Collection[AccountFacts], circumstances: Circumstances) -> Elsewhere:
     """Say whether opt-in Regions are in use; what was not read this time is as it was before."""
-    known = [read.known(RegionOptStatuses) for read in facts]
-    if any(regions.in_use_or_about_to_be for regions in known if regions):
-        return Elsewhere.SEEN
-    if all(known) and not circumstances.is_partial:
-        return Elsewhere.NOT_SEEN
-    if circumstances.opt_in_in_use_before is None:
+    in_use = opt_in_in_use(facts, is_partial=circumstances.is_partial, before=circumstances.opt_in_in_use_before)
+    if in_use is None:
         return Elsewhere.NOT_LOOKED
-    return Elsewhere.SEEN if circumstances.opt_in_in_use_before else Elsewhere.NOT_SEEN
+    return Elsewhere.SEEN if in_use else Elsewhere.NOT_SEEN
 
 
 def _finding(rule: Rule, case: Case, circumstances: Circumstances) -> Finding:

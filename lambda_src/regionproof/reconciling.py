@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .departures import departed_findings, movements
 from .domain.changes import Change, ChangeKind
-from .domain.findings import Compliance, Finding
+from .domain.findings import COVERAGE, Compliance, Finding
 from .domain.reconciled import Reconciled
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from .domain.ledger import Entry, Ledger
     from .domain.report import Report
 
-COVERAGE = "Coverage.1"
 NAMED_AT_MOST = 20
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .domain.changes import Change, ChangeKind
-from .domain.facts import RegionOptStatuses
+from .domain.facts import opt_in_in_use
 from .domain.findings import Compliance
 from .domain.ledger import Entry, KnownAccount, Ledger
 from .domain.receipts import Destination
@@ -71,14 +71,16 @@ def remember(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> Led
         if entry := _entry(finding, current.entries.get(key), news):
             entries[key] = entry
     if report.run.is_partial:
-        return Ledger(report.organization.id, _seen_by_a_part(report, current), entries, opt_in_in_use(report, current))
+        return Ledger(
+            report.organization.id, _seen_by_a_part(report, current), entries, _opt_in_in_use(report, current)
+        )
     accounts = _accounts(reconciled, current, delivery)
     kept = {
         key: _forgotten_when_gone(entry, accounts.get(key[0]))
         for key, entry in entries.items()
         if key[0] in accounts or key not in reconciled.ledger.entries
     }
-    return Ledger(report.organization.id, accounts, kept, opt_in_in_use(report, current))
+    return Ledger(report.organization.id, accounts, kept, _opt_in_in_use(report, current))
 
 
 def _seen_by_a_part(report: Report, current: Ledger) -> dict[str, KnownAccount]:
@@ -97,13 +99,9 @@ def _forgotten_when_gone(entry: Entry, account: KnownAccount | None) -> Entry:
     return replace(entry, told=None, told_at=None)
 
 
-def opt_in_in_use(report: Report, before: Ledger) -> bool | None:
-    """Tell whether an opt-in Region is in use anywhere. Only a full run that read them all can say no."""
-    known = [result.facts.known(RegionOptStatuses) for result in report.targets if result.facts]
-    if any(regions.in_use_or_about_to_be for regions in known if regions):
-        return True
-    complete = not report.run.is_partial and all(known)
-    return False if complete else before.opt_in_in_use
+def _opt_in_in_use(report: Report, before: Ledger) -> bool | None:
+    facts = [result.facts for result in report.targets if result.facts]
+    return opt_in_in_use(facts, is_partial=report.run.is_partial, before=before.opt_in_in_use)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 class OptStatus(StrEnum):
@@ -119,3 +119,14 @@ class AccountFacts:
     def complete(self) -> bool:
         """Tell whether every fact that was wanted was read."""
         return not self.unread and not self.not_tried
+
+
+def opt_in_in_use(facts: Collection[AccountFacts], *, is_partial: bool, before: bool | None) -> bool | None:
+    """Tell whether an opt-in Region is in use, or about to be, in any account; None: nobody knows.
+
+    Only a full run that read them all can say no. What was not read is as it was ``before``.
+    """
+    known = [read.known(RegionOptStatuses) for read in facts]
+    if any(regions.in_use_or_about_to_be for regions in known if regions):
+        return True
+    return False if all(known) and not is_partial else before

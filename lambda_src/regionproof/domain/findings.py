@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from .accounts import Account
 
 
+COVERAGE = "Coverage.1"
+"""The rule about the audit itself: its findings say which accounts could not be read."""
+
+
 class Compliance(StrEnum):
     """The four values of AWS Config. ``INSUFFICIENT_DATA`` means: could not be read.
 

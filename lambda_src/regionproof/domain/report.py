@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from .findings import COVERAGE
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -92,7 +94,7 @@ class Report:
     @cached_property
     def not_audited_without_leave(self) -> tuple[AccountResult, ...]:
         """Return the accounts not audited, less those that somebody exempted from being audited."""
-        taken_on = {f.account.id for f in self.findings if f.rule == "Coverage.1" and f.exemption}
+        taken_on = {f.account.id for f in self.findings if f.rule == COVERAGE and f.exemption}
         return tuple(result for result in self.not_audited if result.account.id not in taken_on)
 
     @cached_property

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regionproof.domain.causes import likely_cause
-from regionproof.domain.findings import Severity, Verdict
+from regionproof.domain.findings import COVERAGE, Severity, Verdict
 
 from .declaration import Case, Rule
 
@@ -64,7 +64,7 @@ def _applies(_rules: Rules, _partition: str) -> bool:
 
 
 RULE = Rule(
-    id="Coverage.1",
+    id=COVERAGE,
     title="The account can be audited",
     risk="Nothing is known of an account that could not be read: it may be at risk, and no other finding would say so.",
     remediation=(
