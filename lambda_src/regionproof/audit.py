@@ -52,6 +52,17 @@ class RunRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What one run sets out to do: ``accounts`` are those of the organization that it audits."""
+
+    run_id: str
+    request: RunRequest
+    started_at: datetime
+    organization: Organization
+    accounts: tuple[Account, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a run came to: the report, the changes that it told, and a receipt of every destination.
 
@@ -110,41 +121,44 @@ class Audit:
         broke off, accounts that are not there), before anything is published, or where the ledger could not
         be written, after. A refusal of a destination is in its receipt.
         """
+        plan = self.plan(request, run_id)
+        remembered = self.ledger.read(plan.organization.id)
+        facts = self.collect(_longest_unseen_first(plan.accounts, remembered.ledger))
+        return self.conclude(plan, facts, remembered)
+
+    def plan(self, request: RunRequest, run_id: str) -> Plan:
+        """Return what the run sets out to do. Raises ``RegionProofError`` before any account is read."""
         started_at = self.clock()
         organization = self.organization.read()
-        self._refuse_unknown(request, organization)
-        remembered = self.ledger.read(organization.id)
-        facts = self._collect(organization, request, remembered.ledger)
-        run = Run(run_id, self.identity, started_at, self.clock(), request.accounts)
-        report = self._judge(run, organization, facts, remembered.ledger)
-        reconciled = self._reconcile(report, remembered)
-        receipts = () if request.dry_run else tuple(p.publish(reconciled) for p in self.publishers)
-        if not request.dry_run:
-            self._remember(reconciled, remembered, Delivery.of(receipts))
-        return Outcome(reconciled.report, reconciled.changes, receipts, remembered.unusable)
-
-    def _refuse_unknown(self, request: RunRequest, organization: Organization) -> None:
-        known = {account.id for account in organization.accounts}
-        if unknown := request.accounts - known:
+        if unknown := request.accounts - {account.id for account in organization.accounts}:
             raise UnknownAccounts(unknown, organization.id)
-
-    def _collect(self, organization: Organization, request: RunRequest, ledger: Ledger) -> dict[Account, AccountFacts]:
         accounts = accounts_to_audit(organization.accounts, self.settings.scope, request.accounts)
         if not accounts and not request.accounts:
             raise NothingInScope(organization.id)
-        # Those that were not seen for the longest come first, so that a run cut short leaves out others next time.
-        last_seen = ledger.last_seen_by_account()
-        accounts = tuple(sorted(accounts, key=lambda account: last_seen.get(account.id, 0)))
-        needed = facts_needed(self.settings.rules, self.identity.partition)
+        return Plan(run_id, request, started_at, organization, accounts)
+
+    def collect(self, accounts: tuple[Account, ...]) -> dict[Account, AccountFacts]:
+        """Return what could be read of each account, and why the rest could not be. Raises nothing."""
         kept_back = SECONDS_FOR_READS_UNDER_WAY + SECONDS_TO_PUBLISH_ONE_ACCOUNT * len(accounts)
         self.progress.started(len(accounts))
         return collect(
             accounts,
             self.reader,
-            needed,
+            facts_needed(self.settings.rules, self.identity.partition),
             Pace(self.workers, lambda: self.remaining_time() < kept_back),
             self.progress.read,
         )
+
+    def conclude(self, plan: Plan, facts: dict[Account, AccountFacts], remembered: Remembered) -> Outcome:
+        """Judge what was read, publish what is news, and remember it. Raises ``LedgerContested``."""
+        run = Run(plan.run_id, self.identity, plan.started_at, self.clock(), plan.request.accounts)
+        report = self._judge(run, plan.organization, facts, remembered.ledger)
+        reconciled = self._reconcile(report, remembered)
+        dry = plan.request.dry_run
+        receipts = () if dry else tuple(publisher.publish(reconciled) for publisher in self.publishers)
+        if not dry:
+            self._remember(reconciled, remembered, Delivery.of(receipts))
+        return Outcome(reconciled.report, reconciled.changes, receipts, remembered.unusable)
 
     def _judge(
         self, run: Run, organization: Organization, facts: dict[Account, AccountFacts], ledger: Ledger
@@ -189,6 +203,12 @@ class Audit:
             except LedgerMoved:
                 remembered = self.ledger.read(reconciled.report.organization.id)
         raise LedgerContested(WRITES_OF_THE_LEDGER)
+
+
+def _longest_unseen_first(accounts: tuple[Account, ...], ledger: Ledger) -> tuple[Account, ...]:
+    """Return the accounts so that a run cut short leaves out others than the one before."""
+    last_seen = ledger.last_seen_by_account()
+    return tuple(sorted(accounts, key=lambda account: last_seen.get(account.id, 0)))
 
 
 def run_id_of(started_at: datetime) -> str:

@@ -52,7 +52,9 @@ def test_shipped_settings_name_their_schema_on_the_first_line() -> None:
 
 def test_shipped_settings_show_the_defaults() -> None:
     """Deleting a line changes nothing; only the placeholder of the root is not a default."""
-    assert parse_settings(SHIPPED) == Settings(deployment=Deployment(roll_out_to=("r-abcd",)))
+    assert parse_settings(SHIPPED) == Settings(
+        deployment=Deployment(organization_id="o-exampleorgid", roll_out_to=("r-abcd",))
+    )
 
 
 def test_shipped_settings_name_every_section_and_every_setting() -> None:

@@ -117,6 +117,14 @@ FORMATS: Mapping[str, TextFormat] = {
         "expected the name of an IAM role: letters, digits and + = , . @ _ -, 64 at most, no path",
         "RegionProofAudit",
     ),
+    "role path": _patterned(
+        r"/(?:[A-Za-z0-9_+=,.@-]+/)*",
+        "expected the path of an IAM role, such as / or /audit/: it begins and ends with a slash",
+        "/audit/",
+    ),
+    "organization id": _patterned(
+        "o-[a-z0-9]{10,32}", "expected the id of the organization, such as o-a1b2c3d4e5", "o-a1b2c3d4e5"
+    ),
     "Region": TextFormat(_check_region, example="eu-south-1"),
     "email address": TextFormat(_check_email, example="cloud-security@example.com"),
     "schedule expression": TextFormat(check_schedule_expression, example="cron(0 6 * * ? *)"),

@@ -10,14 +10,17 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from .shape import Settings
+from .shape import AuditSettings, Settings
 
 
 def editor_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of the settings file."""
+    schema = TypeAdapter(Settings).json_schema(by_alias=True)
+    # Pydantic finds the sentences under the fields of a class itself, not those under inherited ones.
+    inherited = TypeAdapter(AuditSettings).json_schema(by_alias=True)["properties"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_closed(TypeAdapter(Settings).json_schema(by_alias=True)),
+        **_closed({**schema, "properties": {**schema["properties"], **inherited}}),
         "title": "RegionProof settings",
     }
 

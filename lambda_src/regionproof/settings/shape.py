@@ -49,6 +49,10 @@ class MemberRole:
 
     name: f.RoleName = "RegionProofAudit"
     """Name of the role, the same in every account."""
+    path: f.RolePath = "/"
+    """Path of the role, the same in every account."""
+    existing: bool = False
+    """The role is there already, such as AWSControlTowerExecution: the stack makes none and rolls none out."""
 
     __pydantic_config__ = _CLOSED
 
@@ -170,6 +174,18 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """How much a run takes on."""
+
+    accounts_at_once: f.AccountsAtOnce = 512
+    """Accounts read at once, at most. Memory and file descriptors may allow fewer."""
+    memory_mib: f.MemoryMib = 512
+    """Memory of the function in MiB. Lambda gives computing power in proportion to it."""
+
+    __pydantic_config__ = _CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Logs:
     """The function's log group."""
 
@@ -187,6 +203,8 @@ class Deployment:
 
     account: Literal["management", "delegated-administrator"] = "management"
     """Which account of the organization runs the audit."""
+    organization_id: f.OrganizationId | None = None
+    """The organization. The member roles trust the audit's role only while it belongs to it."""
     roll_out_to: tuple[f.TargetId, ...] = ()
     """Root or organizational units whose accounts get the member role by StackSet. Empty: no StackSet."""
 
@@ -199,6 +217,8 @@ class AuditSettings:
 
     scope: Scope = field(default_factory=Scope)
     """Which accounts are audited."""
+    access: Literal["role", "root"] = "role"
+    """The way into member accounts: a read-only role in each, or short root sessions without any role."""
     member_role: MemberRole = field(default_factory=MemberRole)
     """The role that the audit assumes in each member account."""
     rules: Rules = field(default_factory=Rules)
@@ -209,6 +229,8 @@ class AuditSettings:
     """Where findings go."""
     reminders: Reminders = field(default_factory=Reminders)
     """What is told again although nothing changed."""
+    capacity: Capacity = field(default_factory=Capacity)
+    """How much a run takes on."""
 
     __pydantic_config__ = _CLOSED
 
@@ -225,5 +247,7 @@ class Settings(AuditSettings):
     """The function's log."""
     deployment: Deployment = field(default_factory=Deployment)
     """Where the stack lives."""
+    engine: Literal["lambda", "step-functions"] = "lambda"
+    """What carries a run: one function call, or a state machine over batches of accounts."""
 
     __pydantic_config__ = _CLOSED
