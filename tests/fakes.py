@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ from regionproof.domain.ports import LedgerMoved, Remembered
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from regionproof.domain.accounts import Account, Organization
     from regionproof.domain.facts import AccountFacts
@@ -30,11 +30,16 @@ class FakeOrganizationSource:
     organization: Organization
     failure: Exception | None = None
 
-    def read(self) -> Organization:
-        """Return the organization, or raise the failure."""
+    def describe(self) -> Organization:
+        """Return the organization without its accounts, or raise the failure."""
         if self.failure:
             raise self.failure
-        return self.organization
+        return replace(self.organization, accounts=())
+
+    def accounts(self, organization: Organization) -> Iterator[Account]:
+        """Yield the accounts of the organization."""
+        assert organization == replace(self.organization, accounts=())
+        yield from self.organization.accounts
 
 
 @dataclass

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .fakes import FakeLedgerStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from regionproof.domain.accounts import Organization
+    from regionproof.domain.accounts import Account, Organization
     from regionproof.domain.ledger import Ledger
     from regionproof.domain.ports import Remembered
     from regionproof.domain.receipts import Receipt
@@ -37,9 +37,13 @@ class Listing:
 
     world: ChangingWorld
 
-    def read(self) -> Organization:
-        """Return who is listed now."""
-        return self.world.read_organization()
+    def describe(self) -> Organization:
+        """Return the organization."""
+        return replace(self.world.read_organization(), accounts=())
+
+    def accounts(self, _organization: Organization) -> Iterator[Account]:
+        """Yield who is listed now."""
+        yield from self.world.read_organization().accounts
 
 
 class RacedStore(FakeLedgerStore):

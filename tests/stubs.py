@@ -34,9 +34,9 @@ def _session() -> Any:
     return boto3.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="example", region_name="us-east-1")
 
 
-def a_client(service: str, region: str = "us-east-1") -> Any:
-    """Return a new client with made-up credentials that tries every call once."""
-    return _session().client(service, region_name=region, config=Config(retries={"total_max_attempts": 1}))
+def a_client(service: str, region: str = "us-east-1", attempts: int = 1) -> Any:
+    """Return a new client with made-up credentials that tries every call once, or as often as it is said."""
+    return _session().client(service, region_name=region, config=Config(retries={"total_max_attempts": attempts}))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -29,7 +30,9 @@ from tests.builders import (
 from tests.fakes import FakeFactReader, FakeLedgerStore, FakeOrganizationSource, RecordingPublisher
 
 if TYPE_CHECKING:
-    from regionproof.domain.accounts import Organization
+    from collections.abc import Iterator
+
+    from regionproof.domain.accounts import Account, Organization
     from regionproof.domain.facts import AccountFacts
     from regionproof.domain.ledger import Ledger
     from regionproof.domain.ports import RemainingTime, Remembered
@@ -91,9 +94,13 @@ class _Noting:
     source: FakeOrganizationSource
     stations: list[str]
 
-    def read(self) -> Organization:
+    def describe(self) -> Organization:
         self.stations.append("discover")
-        return self.source.read()
+        return self.source.describe()
+
+    def accounts(self, organization: Organization) -> Iterator[Account]:
+        self.stations.append("list accounts")
+        return self.source.accounts(organization)
 
 
 @dataclass
@@ -129,6 +136,7 @@ def test_a_run_goes_from_discovery_to_memory() -> None:
         "clock",
         "discover",
         "read ledger",
+        "list accounts",
         "collect 4",
         *reads,
         "clock",
@@ -164,14 +172,14 @@ def test_a_part_of_the_organization_can_be_asked_for() -> None:
     assert [result.facts is None for result in report.accounts] == [True, False, True, True]
 
 
-def test_an_account_that_is_not_there_stops_the_run_before_anything_is_read() -> None:
+def test_an_account_that_is_not_there_stops_the_run_before_anything_is_published() -> None:
     """All of them are named, with the organization."""
     world = World()
     with pytest.raises(
         UnknownAccounts, match=f"organization {ORGANIZATION_ID} has no account 555555555555, 666666666666"
     ):
         world.audit().run(RunRequest(accounts=frozenset({A, "666666666666", "555555555555"})), "run-1")
-    assert world.stations == ["clock", "discover"]
+    assert world.stations == ["clock", "discover", "read ledger", "list accounts"]
 
 
 def test_a_listing_that_breaks_off_publishes_nothing() -> None:
@@ -232,3 +240,25 @@ def test_a_scope_that_leaves_no_account_is_a_failed_run() -> None:
     with pytest.raises(NothingInScope, match="check the ids under `scope`"):
         world.audit().run(RunRequest(), "run-1")
     assert world.security_hub.reports == []
+
+
+def test_without_what_the_run_needs_it_ends_before_the_organization_is_listed() -> None:
+    """The first step says all that is missing."""
+
+    def preflight() -> None:
+        raise SetupError("the audit can not start; missing: trusted access")
+
+    world = World()
+    with pytest.raises(SetupError, match="trusted access"):
+        dataclasses.replace(world.audit(), preflight=preflight).run(RunRequest(), "run-1")
+    assert world.stations == ["clock"]
+
+
+def test_a_run_in_three_calls_comes_to_the_same_as_one() -> None:
+    """Plan, collect, conclude: what a state machine calls one after the other."""
+    in_one = World().audit().run(RunRequest(), "run-1")
+    world = World()
+    audit = world.audit()
+    plan = audit.plan(RunRequest(), "run-1")
+    in_three = audit.conclude(plan, audit.collect(plan.accounts), world.ledger.read(plan.organization.id))
+    assert in_three == in_one

@@ -180,7 +180,8 @@ def test_an_account_in_a_state_of_the_future_is_audited_and_not_called_audited()
     """Coverage.1 names the state; the other rules judge what was read."""
     world = World()
     audit = world.audit()
-    organization = audit.organization.read()
+    organization = audit.organization.describe()
+    organization = organization.with_accounts(audit.organization.accounts(organization))
     accounts = tuple(an_account(A, state="FROZEN") if account.id == A else account for account in organization.accounts)
     source = FakeOrganizationSource(dataclasses.replace(organization, accounts=accounts))
     report = dataclasses.replace(audit, organization=source).run(RunRequest(), "run-1").report

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof.collecting import Pace, collect
+from regionproof.collecting import OUT_OF_TIME, Pace, collection
 from regionproof.domain.facts import AccountFacts, RegionOptStatuses, TokenVersion, Unread
 from tests.builders import an_account, regions, some_facts
+from tests.collections import collect
 from tests.fakes import FakeFactReader
 
 if TYPE_CHECKING:
@@ -42,11 +43,11 @@ class MeetingReader:
         return some_facts()
 
 
-def test_accounts_come_back_in_the_order_given_with_their_own_facts() -> None:
-    """Whichever is done first."""
+def test_accounts_come_back_in_the_order_of_their_ids_with_their_own_facts() -> None:
+    """Whichever is added or done first."""
     facts = {A.id: some_facts(TokenVersion(2)), B.id: some_facts(), C.id: some_facts(opt_in=regions(x="ENABLED"))}
     found = collect([C, A, B], FakeFactReader(facts), BOTH, Pace(3), _ignore)
-    assert list(found) == [C, A, B]
+    assert list(found) == [A, B, C]
     assert {account.id: read for account, read in found.items()} == facts
 
 
@@ -93,4 +94,48 @@ def test_progress_is_told_once_for_each_account_in_the_calling_thread() -> None:
     told: list[tuple[str, int]] = []
     reader = FakeFactReader({A.id: some_facts(), B.id: ValueError("a defect"), C.id: some_facts()})
     collect([A, B, C], reader, BOTH, Pace(3), lambda account, _facts: told.append((account.id, threading.get_ident())))
-    assert told == [(account.id, threading.get_ident()) for account in (A, B, C)]
+    assert sorted(told) == [(account.id, threading.get_ident()) for account in (A, B, C)]
+
+
+def test_reading_does_not_wait_for_the_last_account() -> None:
+    """The organization is still being listed when the first ones are read."""
+    first_read = threading.Event()
+
+    class TellingReader(FakeFactReader):
+        def read(self, account: Account) -> AccountFacts:
+            first_read.set()
+            return super().read(account)
+
+    reader = TellingReader({A.id: some_facts(), B.id: some_facts()})
+    with collection(reader, BOTH, Pace(1), _ignore) as reading:
+        reading.add(A)
+        assert first_read.wait(timeout=10)
+        reading.add(B)
+        assert list(reading.finish()) == [A, B]
+
+
+def test_those_of_the_lowest_rank_are_read_first() -> None:
+    """A run that is cut short leaves out those that the last one saw."""
+    gate = threading.Event()
+
+    class WaitingReader(FakeFactReader):
+        def read(self, account: Account) -> AccountFacts:
+            gate.wait(timeout=10)
+            return super().read(account)
+
+    reader = WaitingReader({one.id: some_facts() for one in (A, B, C)})
+    with collection(reader, BOTH, Pace(1), _ignore) as reading:
+        reading.add(A, 5)
+        reading.add(B, 7)
+        reading.add(C, 6)
+        gate.set()
+        reading.finish()
+    assert reader.asked == [A.id, C.id, B.id]
+
+
+def test_an_account_whose_turn_comes_too_late_is_not_tried() -> None:
+    """The pace is asked with the number of accounts that were added."""
+    reader = FakeFactReader({})
+    found = collect([A, B], reader, BOTH, Pace(1, lambda added: added > 0), _ignore)
+    assert reader.asked == []
+    assert all(facts.not_tried == (OUT_OF_TIME,) for facts in found.values())

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from .collecting import Pace, collect
-from .domain.accounts import accounts_to_audit, in_scope
+from .collecting import Collection, Pace, collection
+from .domain.accounts import in_scope, is_audited
 from .domain.changes import Change, ChangeKind
 from .domain.ledger import Ledger
 from .domain.ports import LedgerMoved, Remembered
@@ -23,6 +23,7 @@ from .rules import enabled_rules, facts_needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from .domain.accounts import Account, Organization
@@ -59,7 +60,7 @@ class Plan:
     request: RunRequest
     started_at: datetime
     organization: Organization
-    accounts: tuple[Account, ...]
+    accounts: tuple[Account, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,10 @@ def no_time_limit() -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """A run with everything that it needs. ``workers`` accounts are read at once."""
+    """A run with everything that it needs. ``workers`` accounts are read at once.
+
+    ``preflight`` raises ``SetupError`` where the run could read no account, before it tries to.
+    """
 
     settings: AuditSettings
     identity: Identity
@@ -110,6 +114,7 @@ class Audit:
     publishers: tuple[Publisher, ...]
     clock: Clock
     workers: int
+    preflight: Callable[[], None] = lambda: None
     ledger: LedgerStore = field(default_factory=NoLedger)
     remaining_time: RemainingTime = no_time_limit
     progress: Progress = field(default_factory=Progress)
@@ -121,33 +126,25 @@ class Audit:
         broke off, accounts that are not there), before anything is published, or where the ledger could not
         be written, after. A refusal of a destination is in its receipt.
         """
-        plan = self.plan(request, run_id)
-        remembered = self.ledger.read(plan.organization.id)
-        facts = self.collect(_longest_unseen_first(plan.accounts, remembered.ledger))
+        begun = self._begin(request, run_id)
+        remembered = self.ledger.read(begun.organization.id)
+        # Those that were not seen for the longest come first, so that a run cut short leaves out others next time.
+        last_seen = remembered.ledger.last_seen_by_account()
+        with self._reading() as reading:
+            plan = self._list(begun, lambda account: reading.add(account, last_seen.get(account.id, 0)))
+            facts = self._finish(reading, plan.accounts)
         return self.conclude(plan, facts, remembered)
 
     def plan(self, request: RunRequest, run_id: str) -> Plan:
-        """Return what the run sets out to do. Raises ``RegionProofError`` before any account is read."""
-        started_at = self.clock()
-        organization = self.organization.read()
-        if unknown := request.accounts - {account.id for account in organization.accounts}:
-            raise UnknownAccounts(unknown, organization.id)
-        accounts = accounts_to_audit(organization.accounts, self.settings.scope, request.accounts)
-        if not accounts and not request.accounts:
-            raise NothingInScope(organization.id)
-        return Plan(run_id, request, started_at, organization, accounts)
+        """Return what a run sets out to do. Raises ``RegionProofError`` as ``run`` does, and reads no account."""
+        return self._list(self._begin(request, run_id), lambda _account: None)
 
     def collect(self, accounts: tuple[Account, ...]) -> dict[Account, AccountFacts]:
-        """Return what could be read of each account, and why the rest could not be. Raises nothing."""
-        kept_back = SECONDS_FOR_READS_UNDER_WAY + SECONDS_TO_PUBLISH_ONE_ACCOUNT * len(accounts)
-        self.progress.started(len(accounts))
-        return collect(
-            accounts,
-            self.reader,
-            facts_needed(self.settings.rules, self.identity.partition),
-            Pace(self.workers, lambda: self.remaining_time() < kept_back),
-            self.progress.read,
-        )
+        """Return what could be read of each account, and why the rest could not be."""
+        with self._reading() as reading:
+            for account in accounts:
+                reading.add(account)
+            return self._finish(reading, accounts)
 
     def conclude(self, plan: Plan, facts: dict[Account, AccountFacts], remembered: Remembered) -> Outcome:
         """Judge what was read, publish what is news, and remember it. Raises ``LedgerContested``."""
@@ -159,6 +156,38 @@ class Audit:
         if not dry:
             self._remember(reconciled, remembered, Delivery.of(receipts))
         return Outcome(reconciled.report, reconciled.changes, receipts, remembered.unusable)
+
+    def _begin(self, request: RunRequest, run_id: str) -> Plan:
+        started_at = self.clock()
+        self.preflight()
+        return Plan(run_id, request, started_at, self.organization.describe())
+
+    def _list(self, begun: Plan, wanted: Callable[[Account], None]) -> Plan:
+        """Return the plan with all accounts. ``wanted`` gets each one to audit while others are still listed."""
+        scope, only = self.settings.scope, begun.request.accounts
+        listed: list[Account] = []
+        for account in self.organization.accounts(begun.organization):
+            listed.append(account)
+            if is_audited(account, scope, only):
+                wanted(account)
+        organization = begun.organization.with_accounts(listed)
+        if unknown := only - {account.id for account in listed}:
+            raise UnknownAccounts(unknown, organization.id)
+        accounts = tuple(account for account in organization.accounts if is_audited(account, scope, only))
+        if not accounts and not only:
+            raise NothingInScope(organization.id)
+        return replace(begun, organization=organization, accounts=accounts)
+
+    def _reading(self) -> AbstractContextManager[Collection]:
+        needed = facts_needed(self.settings.rules, self.identity.partition)
+        return collection(self.reader, needed, Pace(self.workers, self._time_is_up), self.progress.read)
+
+    def _finish(self, reading: Collection, accounts: tuple[Account, ...]) -> dict[Account, AccountFacts]:
+        self.progress.started(len(accounts))
+        return reading.finish()
+
+    def _time_is_up(self, accounts: int) -> bool:
+        return self.remaining_time() < SECONDS_FOR_READS_UNDER_WAY + SECONDS_TO_PUBLISH_ONE_ACCOUNT * accounts
 
     def _judge(
         self, run: Run, organization: Organization, facts: dict[Account, AccountFacts], ledger: Ledger
@@ -203,12 +232,6 @@ class Audit:
             except LedgerMoved:
                 remembered = self.ledger.read(reconciled.report.organization.id)
         raise LedgerContested(WRITES_OF_THE_LEDGER)
-
-
-def _longest_unseen_first(accounts: tuple[Account, ...], ledger: Ledger) -> tuple[Account, ...]:
-    """Return the accounts so that a run cut short leaves out others than the one before."""
-    last_seen = ledger.last_seen_by_account()
-    return tuple(sorted(accounts, key=lambda account: last_seen.get(account.id, 0)))
 
 
 def run_id_of(started_at: datetime) -> str:

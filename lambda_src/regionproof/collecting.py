@@ -1,19 +1,28 @@
-"""Collect: read many accounts at once, each behind its own boundary, as long as there is time."""
+"""Collect: read many accounts at once, each behind its own boundary, as long as there is time.
+
+Accounts can be added while the organization is still being listed: reading does not wait for the last page.
+"""
 
 from __future__ import annotations
 
+import heapq
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from .domain.facts import AccountFacts, NotTried, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
 
     from .domain.accounts import Account
     from .domain.facts import FactKind
     from .domain.ports import FactReader
+
+    Done = Callable[[Account, AccountFacts], None]
 
 _LEFT_OUT = NotTried("no probe read it")
 """Stands for a needed fact that the reader's answer does not hold, so that it never counts as read."""
@@ -23,40 +32,70 @@ OUT_OF_TIME = NotTried("the run's time was up")
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast and how long to read: ``workers`` accounts at once, and no new one once ``time_is_up``."""
+    """How fast and how long to read: ``workers`` accounts at once, and no new one once ``time_is_up``.
+
+    ``time_is_up`` is asked with the number of accounts that were added so far.
+    """
 
     workers: int
-    time_is_up: Callable[[], bool] = lambda: False
+    time_is_up: Callable[[int], bool] = lambda _added: False
 
 
-def collect(
-    accounts: Iterable[Account],
-    reader: FactReader,
-    needed: frozenset[FactKind],
-    pace: Pace,
-    done: Callable[[Account, AccountFacts], None],
-) -> dict[Account, AccountFacts]:
-    """Read every account and return what was read of each, in the order given.
+class Collection:
+    """Reads the accounts that are added, those with the lowest rank first. For one thread to add and to finish."""
 
-    Accounts whose turn comes when the time is up are not tried. ``done`` is called once for every account,
-    in the calling thread.
-    """
-    found: dict[Account, AccountFacts] = {}
+    def __init__(self, pool: ThreadPoolExecutor, read: Callable[[Account, int], AccountFacts], done: Done) -> None:
+        self._pool = pool
+        self._read = read
+        self._done = done
+        self._waiting: list[tuple[float, int, Account]] = []
+        self._lock = threading.Lock()
+        self._read_ones: SimpleQueue[tuple[Account, AccountFacts]] = SimpleQueue()
+        self._added = 0
+
+    def add(self, account: Account, rank: float = 0) -> None:
+        """Have an account read. It is read once, so add it once."""
+        self._added += 1
+        with self._lock:
+            heapq.heappush(self._waiting, (rank, self._added, account))
+        self._pool.submit(self._read_next)
+
+    def finish(self) -> dict[Account, AccountFacts]:
+        """Wait for every account, and return what was read of each, by account id.
+
+        ``done`` is called once for every account, in this thread.
+        """
+        found: dict[Account, AccountFacts] = {}
+        for _ in range(self._added):
+            account, facts = self._read_ones.get()
+            found[account] = facts
+            self._done(account, facts)
+        return dict(sorted(found.items(), key=lambda item: item[0].id))
+
+    def _read_next(self) -> None:
+        with self._lock:
+            _, _, account = heapq.heappop(self._waiting)
+        self._read_ones.put((account, self._read(account, self._added)))
+
+
+@contextmanager
+def collection(reader: FactReader, needed: frozenset[FactKind], pace: Pace, done: Done) -> Iterator[Collection]:
+    """Open a collection. Accounts whose turn comes when the time is up are not tried."""
+
+    def read(account: Account, added: int) -> AccountFacts:
+        if pace.time_is_up(added):
+            return AccountFacts(dict.fromkeys(needed, OUT_OF_TIME))
+        return _read_one(account, reader, needed)
+
     pool = ThreadPoolExecutor(max_workers=pace.workers, thread_name_prefix="account")
     try:
-        readings = [(account, pool.submit(_read_one, account, reader, needed, pace)) for account in accounts]
-        for account, reading in readings:
-            found[account] = reading.result()
-            done(account, found[account])
+        yield Collection(pool, read, done)
     finally:
         # After Ctrl-C the accounts that still wait are dropped; calls under way end by their time-outs.
         pool.shutdown(cancel_futures=True)
-    return found
 
 
-def _read_one(account: Account, reader: FactReader, needed: frozenset[FactKind], pace: Pace) -> AccountFacts:
-    if pace.time_is_up():
-        return AccountFacts(dict.fromkeys(needed, OUT_OF_TIME))
+def _read_one(account: Account, reader: FactReader, needed: frozenset[FactKind]) -> AccountFacts:
     try:
         return AccountFacts({**dict.fromkeys(needed, _LEFT_OUT), **reader.read(account).readings})
     except Exception as defect:  # noqa: BLE001  # the per-account boundary: one account's failure is its own

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import resource
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import NoCredentialsError
 
+from . import preflight
 from .audit import Audit, NoLedger, Progress, no_time_limit
+from .aws import pacing
 from .aws.account_reader import AccountReader
 from .aws.failures import said_clearly
 from .aws.identity import read_identity
 from .aws.ledger_store import S3LedgerStore
 from .aws.member_access import RoleAccess
 from .aws.organization import ListedOrganization
+from .aws.pacing import TokenBucket, pace
+from .aws.root_access import RootAccess
 from .aws.sessions import Limits, callers_config, callers_session, members_config, members_session, sts_client
+from .aws.setup_reading import SetupReading
+from .capacity import accounts_at_once
+from .preflight import Needs
 from .probes import probes_for
 from .publishers.security_hub import SecurityHubPublisher
 from .publishers.sns import SnsPublisher
@@ -24,10 +32,14 @@ from .rules import facts_needed
 if TYPE_CHECKING:
     import boto3
     from aws_lambda_powertools import Logger
-    from botocore.config import Config
+    from botocore.credentials import Credentials
 
+    from .aws.member_access import MemberAccess
     from .aws.throttling import ThrottleCounter
     from .domain.ports import Publisher, RemainingTime
+    from .domain.report import Identity
+    from .domain.setup import Check
+    from .probes.declaration import Probe
     from .settings.shape import AuditSettings
 
 
@@ -54,11 +66,17 @@ class Destinations:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a run lives in: how far it is told, how long it may take, and what its calls may take."""
+    """What a run lives in: how far it is told, how long it may take, and what it may use.
+
+    ``limits`` None: as many accounts at once as ``memory_mib`` (None: not limited) and file descriptors allow.
+    ``share`` is the part of the quotas of shared calls that this process may use, above 0, up to 1.
+    """
 
     progress: Progress = field(default_factory=Progress)
     remaining_time: RemainingTime = no_time_limit
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits | None = None
+    memory_mib: int | None = None
+    share: float = 1
     throttles: ThrottleCounter | None = None
 
 
@@ -70,51 +88,144 @@ def build_audit(
     Raises ``SetupError`` where the caller has no valid credentials, Region, profile or endpoint.
     """
     with said_clearly():
-        return _build(settings, caller, around, destinations)
+        return _Workshop.open(settings, caller, around).audit(destinations)
 
 
-def _build(settings: AuditSettings, caller: Caller, around: Surroundings, destinations: Destinations | None) -> Audit:
-    config = callers_config(around.limits)
-    session = callers_session(caller.profile, caller.region)
-    members: Any = members_session(session.region_name, caller.profile)
-    if around.throttles:
-        around.throttles.watch(session)
-        around.throttles.watch(members)
-    own = session.get_credentials()
-    if own is None:
-        raise NoCredentialsError
-    sts = sts_client(session, config)
-    identity = read_identity(sts, session.region_name)
-    probes = probes_for(facts_needed(settings.rules, identity.partition))
-    services = {probe.service for probe in probes}
-    clients = {service: members.client(service, config=members_config(around.limits)) for service in services}
-    return Audit(
-        settings=settings,
-        identity=identity,
-        organization=ListedOrganization(session.client("organizations", config=config)),
-        reader=AccountReader(RoleAccess(sts, identity, own, settings.member_role.name), probes, clients),
-        publishers=_publishers(settings, session, around, destinations) if destinations else (),
-        clock=lambda: datetime.now(UTC),
-        workers=around.limits.workers,
-        ledger=_ledger(session, config, destinations) if destinations else NoLedger(),
-        remaining_time=around.remaining_time,
-        progress=around.progress,
+def build_setup_reading(settings: AuditSettings, caller: Caller) -> SetupReading:
+    """Return what looks at the surroundings of an audit for a person. Raises as ``build_audit``."""
+    with said_clearly():
+        workshop = _Workshop.open(settings, caller, Surroundings())
+        return workshop.setup_reading(publishes=settings.publish.security_hub.enabled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Workshop:
+    """Sessions, and who the caller is: what the parts of a run are made of."""
+
+    settings: AuditSettings
+    around: Surroundings
+    limits: Limits
+    callers: boto3.Session
+    members: Any
+    own: Credentials
+    sts: Any
+    identity: Identity
+
+    @classmethod
+    def open(cls, settings: AuditSettings, caller: Caller, around: Surroundings) -> _Workshop:
+        """Make the sessions and ask who the caller is."""
+        limits = around.limits or _limits(settings, around.memory_mib)
+        callers = callers_session(caller.profile, caller.region)
+        members: Any = members_session(callers.region_name, caller.profile)
+        if around.throttles:
+            around.throttles.watch(callers)
+            around.throttles.watch(members)
+        own = callers.get_credentials()
+        if own is None:
+            raise NoCredentialsError
+        sts = sts_client(callers, callers_config(limits))
+        sessions = TokenBucket(pacing.STS_SESSIONS.shared(around.share))
+        pace(sts, "AssumeRole", sessions)
+        pace(sts, "AssumeRoot", sessions)
+        return cls(
+            settings=settings,
+            around=around,
+            limits=limits,
+            callers=callers,
+            members=members,
+            own=own,
+            sts=sts,
+            identity=read_identity(sts, callers.region_name),
+        )
+
+    def audit(self, destinations: Destinations | None) -> Audit:
+        """Return the run."""
+        publishes = destinations is not None and self.settings.publish.security_hub.enabled
+        reading = self.setup_reading(publishes=publishes)
+        return Audit(
+            settings=self.settings,
+            identity=self.identity,
+            organization=reading.organization,
+            reader=self._reader(),
+            publishers=self._publishers(destinations) if destinations else (),
+            clock=lambda: datetime.now(UTC),
+            workers=self.limits.workers,
+            preflight=lambda: _first_step(self.settings, reading, destinations),
+            ledger=S3LedgerStore(self._client("s3"), destinations.ledger_bucket) if destinations else NoLedger(),
+            remaining_time=self.around.remaining_time,
+            progress=self.around.progress,
+        )
+
+    def setup_reading(self, *, publishes: bool) -> SetupReading:
+        """Return what looks at the surroundings."""
+        organizations = self._client("organizations")
+        for operation in ("ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent", "ListRoots"):
+            pace(organizations, operation, TokenBucket(pacing.ORGANIZATIONS))
+        return SetupReading(
+            identity=self.identity,
+            organization=ListedOrganization(organizations),
+            organizations=organizations,
+            iam=self._client("iam"),
+            security_hub=self._client("securityhub") if publishes else None,
+            access=self._access(),
+        )
+
+    def _access(self) -> MemberAccess:
+        by_role = RoleAccess(self.sts, self.identity, self.own, self.settings.member_role)
+        if self.settings.access == "role":
+            return by_role
+        return RootAccess(self.sts, self.identity, self.own, by_role)
+
+    def _reader(self) -> AccountReader:
+        probes = probes_for(facts_needed(self.settings.rules, self.identity.partition))
+        config = members_config(self.limits)
+        clients = {probe.service: self.members.client(probe.service, config=config) for probe in probes}
+        return AccountReader(self._access(), probes, clients, self._central_clients(probes))
+
+    def _central_clients(self, probes: tuple[Probe, ...]) -> dict[str, Any]:
+        """Return the caller's clients of the reads that AWS answers centrally, each at the pace that AWS allows."""
+        if self.settings.access == "role":
+            return {}
+        found = {probe.service: self._client(probe.service) for probe in probes if probe.read_centrally}
+        for client in found.values():
+            pace(client, "ListRegions", TokenBucket(pacing.CENTRAL_LIST_REGIONS.shared(self.around.share)))
+        return found
+
+    def _publishers(self, destinations: Destinations) -> tuple[Publisher, ...]:
+        sns = SnsPublisher(self._client("sns"), destinations.topic_arn, destinations.logger)
+        if not self.settings.publish.security_hub.enabled:
+            return (sns,)
+        client = self._client("securityhub")
+        pace(client, "BatchImportFindings", TokenBucket(pacing.IMPORTS))
+        remaining = self.around.remaining_time
+        security_hub = SecurityHubPublisher(
+            client, destinations.logger, lambda: remaining() < SECONDS_FOR_ALERT_AND_LEDGER
+        )
+        return (security_hub, sns)
+
+    def _client(self, service: Any) -> Any:
+        return self.callers.client(service, config=callers_config(self.limits))
+
+
+def _limits(settings: AuditSettings, memory_mib: int | None) -> Limits:
+    workers = accounts_at_once(
+        settings.capacity.accounts_at_once,
+        memory_mib=memory_mib,
+        descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+        by_root=settings.access == "root",
     )
+    return replace(Limits(), workers=workers)
 
 
-def _ledger(session: boto3.Session, config: Config, destinations: Destinations) -> S3LedgerStore:
-    return S3LedgerStore(session.client("s3", config=config), destinations.ledger_bucket)
+def _first_step(settings: AuditSettings, reading: SetupReading, destinations: Destinations | None) -> None:
+    """Stop a run that could read no account; what else is missing goes to the log. Raises ``SetupError``."""
+    needs = Needs(settings)
+    found = preflight.checks(needs, reading.observe(needs))
+    preflight.stop_if_missing(found)
+    if destinations:
+        _log(destinations.logger, found)
 
 
-def _publishers(
-    settings: AuditSettings, session: boto3.Session, around: Surroundings, destinations: Destinations
-) -> tuple[Publisher, ...]:
-    config = callers_config(around.limits)
-    sns = SnsPublisher(session.client("sns", config=config), destinations.topic_arn, destinations.logger)
-    if not settings.publish.security_hub.enabled:
-        return (sns,)
-    client = session.client("securityhub", config=config)
-    security_hub = SecurityHubPublisher(
-        client, destinations.logger, lambda: around.remaining_time() < SECONDS_FOR_ALERT_AND_LEDGER
-    )
-    return (security_hub, sns)
+def _log(logger: Logger, found: tuple[Check, ...]) -> None:
+    for check in preflight.not_met(found):
+        logger.warning("preflight.not_met", need=check.need, state=check.state, seen=check.seen, cure=check.cure)

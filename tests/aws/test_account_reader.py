@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from botocore.credentials import ReadOnlyCredentials
@@ -13,6 +13,7 @@ from botocore.parsers import ResponseParserError
 
 from regionproof.aws.account_reader import AccountReader
 from regionproof.aws.credentials import ContextCredentialProvider
+from regionproof.aws.member_access import Way
 from regionproof.domain.facts import AccountFacts, OptStatus, RegionOptStatuses, TokenVersion
 from regionproof.probes import all_probes
 from tests.builders import DENIED, an_account
@@ -23,6 +24,11 @@ SUMMARY = """<GetAccountSummaryResponse xmlns="https://iam.amazonaws.com/doc/201
 </GetAccountSummaryResult></GetAccountSummaryResponse>"""
 DENIAL = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
 REGIONS = json.dumps({"Regions": [{"RegionName": "us-east-1", "RegionOptStatus": "ENABLED_BY_DEFAULT"}]})
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+    from regionproof.domain.accounts import Account
+
 TOKEN = TokenVersion(2)
 STATUSES = RegionOptStatuses({"us-east-1": OptStatus.ENABLED_BY_DEFAULT})
 
@@ -32,12 +38,15 @@ class FakeAccess:
     """Opens every account, or fails as it was told to."""
 
     failure: Exception | None = None
-    call: str = "sts:AssumeRole"
+    centrally: bool = False
     asked: list[str] = field(default_factory=list)
 
-    def credentials_for(self, account: Any) -> ReadOnlyCredentials:
-        """Return made-up credentials, or raise the failure."""
+    def way_into(self, account: Account) -> Way:
+        """Return a way with made-up credentials, or one that raises the failure."""
         self.asked.append(account.id)
+        return Way("sts:AssumeRole", self._enter, self.centrally)
+
+    def _enter(self) -> ReadOnlyCredentials:
         if self.failure:
             raise self.failure
         return ReadOnlyCredentials("AKIDEXAMPLE", "example", "token")
@@ -49,7 +58,22 @@ def _read(
     clients = {"iam": a_client("iam"), "account": a_client("account")}
     answer_with(clients["iam"], lambda _request: http_answer(*iam, "text/xml"))
     answer_with(clients["account"], lambda _request: http_answer(*account, "application/json"))
-    return AccountReader(access or FakeAccess(), all_probes(), clients).read(an_account())
+    return AccountReader(access or FakeAccess(), all_probes(), clients, {}).read(an_account())
+
+
+def _read_centrally(access: FakeAccess, account: tuple[int, str] = (200, REGIONS)) -> tuple[AccountFacts, list[bytes]]:
+    """Read as in the mode ``root``: the member's own client of Account Management is not even there."""
+    bodies: list[bytes] = []
+    iam, callers_account = a_client("iam"), a_client("account")
+    answer_with(iam, lambda _request: http_answer(200, SUMMARY, "text/xml"))
+
+    def answer(request: AWSPreparedRequest) -> AWSResponse:
+        bodies.append(request.body if isinstance(request.body, bytes) else str(request.body).encode())
+        return http_answer(*account, "application/json")
+
+    answer_with(callers_account, answer)
+    reader = AccountReader(access, all_probes(), {"iam": iam}, {"account": callers_account})
+    return reader.read(an_account()), bodies
 
 
 def test_every_fact_is_read() -> None:
@@ -73,6 +97,30 @@ def test_a_closed_way_in_leaves_every_fact_unread_with_one_cause(failure: Except
     assert [(unread.call, unread.code) for unread in facts.unread] == [("sts:AssumeRole", code)]
     assert set(facts.readings) == {TokenVersion, RegionOptStatuses}
     assert not facts.complete
+
+
+def test_the_caller_is_asked_where_aws_answers_centrally() -> None:
+    """Regions by the caller and the account's id, the token version from inside."""
+    facts, bodies = _read_centrally(FakeAccess(centrally=True))
+    assert dict(facts.readings) == {TokenVersion: TOKEN, RegionOptStatuses: STATUSES}
+    assert [json.loads(body)["AccountId"] for body in bodies] == [an_account().id]
+
+
+def test_a_closed_way_in_leaves_what_is_read_centrally() -> None:
+    """Half a verdict is better than none."""
+    denied = ClientError({"Error": {"Code": DENIED.code, "Message": DENIED.message}}, "AssumeRoot")
+    facts, _ = _read_centrally(FakeAccess(denied, centrally=True))
+    assert facts.known(RegionOptStatuses) == STATUSES
+    assert facts.known(TokenVersion) is None
+    assert [unread.code for unread in facts.unread] == ["AccessDenied"]
+
+
+def test_a_central_refusal_leaves_what_is_read_inside() -> None:
+    """And it names the call that was refused."""
+    refusal = '{"message": "not authorized", "__type": "AccessDeniedException"}'
+    facts, _ = _read_centrally(FakeAccess(centrally=True), (403, refusal))
+    assert facts.known(TokenVersion) == TOKEN
+    assert [(unread.call, unread.code) for unread in facts.unread] == [("account:ListRegions", "AccessDeniedException")]
 
 
 def test_one_failed_probe_leaves_the_other_fact() -> None:

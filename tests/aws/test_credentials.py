@@ -16,11 +16,13 @@ from botocore.credentials import ReadOnlyCredentials
 
 from regionproof.aws.account_reader import AccountReader
 from regionproof.aws.credentials import ContextCredentialProvider, acting_as
+from regionproof.aws.member_access import Way
 from regionproof.aws.sessions import members_session
-from regionproof.collecting import Pace, collect
+from regionproof.collecting import Pace
 from regionproof.domain.facts import RegionOptStatuses, TokenVersion
 from regionproof.probes import all_probes
 from tests.builders import an_account
+from tests.collections import collect
 from tests.stubs import answer_with, http_answer
 
 if TYPE_CHECKING:
@@ -43,11 +45,9 @@ def _credentials_of(account_id: str) -> ReadOnlyCredentials:
 class AccessByName:
     """Gives every account credentials that carry its own id."""
 
-    call = "sts:AssumeRole"
-
-    def credentials_for(self, account: Account) -> ReadOnlyCredentials:
+    def way_into(self, account: Account) -> Way:
         """Return the account's own credentials."""
-        return _credentials_of(account.id)
+        return Way("sts:AssumeRole", lambda: _credentials_of(account.id))
 
 
 @dataclass
@@ -98,7 +98,7 @@ def _clients(aws: SigningAws, attempts: int) -> dict[str, Any]:
 
 def _collect(aws: SigningAws, count: int, attempts: int = 1) -> None:
     accounts = [an_account(str(200000000000 + number)) for number in range(count)]
-    reader = AccountReader(AccessByName(), all_probes(), _clients(aws, attempts))
+    reader = AccountReader(AccessByName(), all_probes(), _clients(aws, attempts), {})
     found = collect(accounts, reader, frozenset(), Pace(WORKERS), lambda _account, _facts: None)
     for account, facts in found.items():
         regions = facts.known(RegionOptStatuses)

@@ -17,7 +17,7 @@ from tests.stubs import a_client, answer_with, http_answer, stubbed
 if TYPE_CHECKING:
     from botocore.stub import Stubber
 
-    from regionproof.domain.accounts import Account
+    from regionproof.domain.accounts import Account, Organization
 
 A, B, C, D = "111111111111", "222222222222", "333333333333", "444444444444"
 ORGANIZATION = {"Organization": {"Id": "o-exampleorg", "MasterAccountId": A}}
@@ -37,9 +37,19 @@ def _units(*units: Any) -> dict[str, Any]:
     return {"OrganizationalUnits": [{"Id": unit.id, "Name": unit.name} for unit in units]}
 
 
-def _list(stub: Stubber, *entries: dict[str, Any]) -> None:
+def _describe(stub: Stubber) -> None:
     stub.add_response("describe_organization", ORGANIZATION, {})
+
+
+def _list(stub: Stubber, *entries: dict[str, Any]) -> None:
     stub.add_response("list_accounts", {"Accounts": list(entries)}, {})
+
+
+def listed(client: Any) -> Organization:
+    """Return the organization with every account."""
+    source = ListedOrganization(client)
+    organization = source.describe()
+    return organization.with_accounts(source.accounts(organization))
 
 
 def _tree_of_three(stub: Stubber) -> None:
@@ -53,9 +63,10 @@ def _tree_of_three(stub: Stubber) -> None:
 def _read(*entries: dict[str, Any]) -> dict[str, Account]:
     """Read an organization whose accounts carry their paths."""
     with stubbed("organizations") as (client, stub):
-        _list(stub, *entries)
+        _describe(stub)
         _tree_of_three(stub)
-        return {account.id: account for account in ListedOrganization(client).read().accounts}
+        _list(stub, *entries)
+        return {account.id: account for account in listed(client).accounts}
 
 
 def test_paths_place_the_accounts_without_a_call_for_any_of_them() -> None:
@@ -79,15 +90,16 @@ def test_a_path_that_the_tree_does_not_show_is_an_unknown_place(path: list[str])
 def test_without_paths_the_tree_tells_the_places() -> None:
     """One more call a unit, none an account; all pages of each."""
     with stubbed("organizations") as (client, stub):
-        _list(stub, _entry(A), _entry(B), _entry(C), _entry(D))
+        _describe(stub)
         _tree_of_three(stub)
+        _list(stub, _entry(A), _entry(B), _entry(C), _entry(D))
         _accounts_below(stub, ROOT.id, A)
         stub.add_response(
             "list_accounts_for_parent", {"Accounts": [_entry(B)], "NextToken": "2"}, {"ParentId": WORKLOADS.id}
         )
         _accounts_below(stub, WORKLOADS.id, C, NextToken="2")
         _accounts_below(stub, PRODUCTION.id)
-        organization = ListedOrganization(client).read()
+        organization = listed(client)
     places = {account.id: account.ou_path for account in organization.accounts}
     assert places == {A: "Root", B: "Root/Workloads", C: "Root/Workloads", D: ""}
 
@@ -101,7 +113,7 @@ def test_every_unit_of_every_level_is_walked() -> None:
     with stubbed("organizations") as (client, stub):
         units = [sandbox, WORKLOADS, security]
         places = zip((B, C, D), units, strict=True)
-        _list(stub, *(_entry(one, Paths=_path(ROOT.id, unit.id, account=one)) for one, unit in places))
+        _describe(stub)
         stub.add_response("list_roots", ROOTS, {})
         first = {**_units(sandbox, WORKLOADS), "NextToken": "2"}
         stub.add_response("list_organizational_units_for_parent", first, {"ParentId": ROOT.id})
@@ -110,7 +122,8 @@ def test_every_unit_of_every_level_is_walked() -> None:
         )
         for _unit in units:
             stub.add_response("list_organizational_units_for_parent", NO_UNITS, {"ParentId": ANY})
-        organization = ListedOrganization(client).read()
+        _list(stub, *(_entry(one, Paths=_path(ROOT.id, unit.id, account=one)) for one, unit in places))
+        organization = listed(client)
     assert [account.ou_path for account in organization.accounts] == ["Root/Sandbox", "Root/Workloads", "Root/Security"]
 
 
@@ -119,26 +132,27 @@ def _accounts_below(stub: Stubber, parent: str, *account_ids: str, **page: str) 
     stub.add_response("list_accounts_for_parent", answer, {"ParentId": parent, **page})
 
 
-def test_one_account_without_a_path_has_the_tree_asked_for_all() -> None:
+def test_one_account_without_a_path_has_the_tree_asked() -> None:
     """Half of the places would be worse than one more round of calls."""
     with stubbed("organizations") as (client, stub):
-        _list(stub, _entry(A, Paths=_path(ROOT.id)), _entry(B, Paths=[]))
+        _describe(stub)
         stub.add_response("list_roots", ROOTS, {})
         stub.add_response("list_organizational_units_for_parent", NO_UNITS, {"ParentId": ROOT.id})
+        _list(stub, _entry(A, Paths=_path(ROOT.id)), _entry(B, Paths=[]))
         _accounts_below(stub, ROOT.id, A, B)
-        organization = ListedOrganization(client).read()
+        organization = listed(client)
     assert [account.parents for account in organization.accounts] == [(ROOT,), (ROOT,)]
 
 
 def test_every_page_of_accounts_is_read() -> None:
     """An empty page with a next token is no end; the accounts come in the order of their ids."""
     with stubbed("organizations") as (client, stub):
-        stub.add_response("describe_organization", ORGANIZATION, {})
+        _describe(stub)
+        _tree_of_three(stub)
         stub.add_response("list_accounts", {"Accounts": [_entry(C, Paths=_path(ROOT.id))], "NextToken": "2"}, {})
         stub.add_response("list_accounts", {"Accounts": [], "NextToken": "3"}, {"NextToken": "2"})
         stub.add_response("list_accounts", {"Accounts": [_entry(A, Paths=_path(ROOT.id))]}, {"NextToken": "3"})
-        _tree_of_three(stub)
-        organization = ListedOrganization(client).read()
+        organization = listed(client)
     assert [account.id for account in organization.accounts] == [A, C]
     assert (organization.id, organization.management_account_id) == ("o-exampleorg", A)
 
@@ -171,16 +185,15 @@ def test_an_account_without_a_name_is_listed() -> None:
 def test_a_listing_that_breaks_off_is_a_failed_run(broken: str) -> None:
     """Never a shorter organization, wherever it breaks."""
     with stubbed("organizations") as (client, stub):
-        stub.add_response("describe_organization", ORGANIZATION, {})
+        _describe(stub)
         if broken == "list_accounts":
+            _tree_of_three(stub)
             stub.add_response("list_accounts", {"Accounts": [_entry(A)], "NextToken": "2"}, {})
-        else:
-            stub.add_response("list_accounts", {"Accounts": [_entry(A, Paths=_path(ROOT.id))]}, {})
         if broken == "list_organizational_units_for_parent":
             stub.add_response("list_roots", ROOTS, {})
         stub.add_client_error(broken, "TooManyRequestsException", "AWS Organizations can't complete your request")
         with pytest.raises(SetupError, match="failed with TooManyRequestsException"):
-            ListedOrganization(client).read()
+            listed(client)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +208,7 @@ def test_a_refusal_says_what_to_do(code: str, said: str) -> None:
     with stubbed("organizations") as (client, stub):
         stub.add_client_error("describe_organization", code, "You don't have permissions to access this resource.")
         with pytest.raises(SetupError, match=said):
-            ListedOrganization(client).read()
+            listed(client)
 
 
 @pytest.mark.parametrize("body", ["<html>Sign in to the network</html>", "{}"])
@@ -203,10 +216,11 @@ def test_an_answer_that_is_no_list_is_a_failed_run(body: str) -> None:
     """A proxy's page in AWS's place is not an organization without accounts."""
     client = a_client("organizations")
     described = '{"Organization": {"Id": "o-exampleorg", "MasterAccountId": "111111111111"}}'
-    answers = iter([http_answer(200, described, "application/x-amz-json-1.1"), http_answer(200, body)])
-    answer_with(client, lambda _request: next(answers))
+    tree = '{"Roots": []}'
+    answers = iter([http_answer(200, good, "application/x-amz-json-1.1") for good in (described, tree)])
+    answer_with(client, lambda _request: next(answers, http_answer(200, body)))
     with pytest.raises(SetupError, match="answered list_accounts without Accounts"):
-        ListedOrganization(client).read()
+        listed(client)
 
 
 def test_the_actions_exist() -> None:
@@ -215,3 +229,33 @@ def test_the_actions_exist() -> None:
     operations = [action.removeprefix("organizations:") for action in ACTIONS]
     assert set(operations) <= set(model.operation_names)
     assert all(operation.startswith(("Describe", "List")) for operation in operations)
+
+
+def test_an_account_that_two_pages_name_is_there_once() -> None:
+    """It would be read and counted twice."""
+    twice = _entry(A, Paths=_path(ROOT.id))
+    with stubbed("organizations") as (client, stub):
+        _describe(stub)
+        _tree_of_three(stub)
+        _list(stub, twice, twice)
+        assert [account.id for account in listed(client).accounts] == [A]
+
+
+def test_the_management_account_is_known_as_such() -> None:
+    """No root session and no StackSet reaches it."""
+    read = _read(_entry(A, Paths=_path(ROOT.id)), _entry(B, Paths=_path(ROOT.id, account=B)))
+    assert {account.id: account.is_management for account in read.values()} == {A: True, B: False}
+
+
+def test_accounts_come_page_by_page() -> None:
+    """Reading them begins before the last page is there."""
+    with stubbed("organizations") as (client, stub):
+        _describe(stub)
+        _tree_of_three(stub)
+        stub.add_response("list_accounts", {"Accounts": [_entry(A, Paths=_path(ROOT.id))], "NextToken": "2"}, {})
+        stub.add_client_error("list_accounts", "TooManyRequestsException", "later")
+        source = ListedOrganization(client)
+        accounts = source.accounts(source.describe())
+        assert next(accounts).id == A
+        with pytest.raises(SetupError, match="failed with TooManyRequestsException"):
+            next(accounts)

@@ -107,7 +107,7 @@ def test_an_account_in_no_organization(tmp_path: Path) -> None:
     stubber.add_client_error(
         "describe_organization", "AWSOrganizationsNotInUseException", "Your account is not a member."
     )
-    said = sentence(tmp_path, only(ListedOrganization(organizations).read))
+    said = sentence(tmp_path, only(ListedOrganization(organizations).describe))
     assert said == "this account is in no AWS Organization; use credentials of the management account of one"
 
 
@@ -117,12 +117,17 @@ def test_an_account_that_is_neither_management_nor_delegated(tmp_path: Path) -> 
     described = {"Organization": {"Id": "o-exampleorg", "MasterAccountId": "111111111111"}}
     stubber.add_response("describe_organization", described)
     message = "You don't have permissions to access this resource."
-    stubber.add_client_error("list_accounts", "AccessDeniedException", message)
-    said = sentence(tmp_path, only(ListedOrganization(organizations).read))
+    stubber.add_client_error("list_roots", "AccessDeniedException", message)
+
+    def list_accounts() -> None:
+        source = ListedOrganization(organizations)
+        list(source.accounts(source.describe()))
+
+    said = sentence(tmp_path, only(list_accounts))
     assert "it is neither the management account nor a delegated administrator" in said
 
 
 def test_a_message_of_aws_can_not_break_the_line(tmp_path: Path) -> None:
     """Control characters are replaced; a sentence of several lines is shown as such."""
     source = FakeOrganizationSource(an_organization(), SetupError("ListAccounts: \x1b[31m\u202eboom"))
-    assert sentence(tmp_path, only(source.read)) == "ListAccounts: \ufffd[31m\ufffdboom"
+    assert sentence(tmp_path, only(source.describe)) == "ListAccounts: \ufffd[31m\ufffdboom"

@@ -16,6 +16,7 @@ UNKNOWN = "see the message; the next run tries again"
     [
         ("sts:AssumeRole", "AccessDenied", "the member role is missing in the account"),
         ("sts:AssumeRole", "AccessDeniedException", "StackSet has an instance there"),
+        ("sts:AssumeRoot", "AccessDenied", "central root access may be off"),
         ("iam:GetAccountSummary", "AccessDenied", "the policy of the member role does not allow the call"),
         ("account:ListRegions", "AccessDeniedException", "roll the current role out again"),
         ("ec2:DescribeRegions", "UnauthorizedOperation", "does not allow the call"),
@@ -63,6 +64,8 @@ def test_a_policy_that_the_message_names_is_the_cause(policy: str, call: str) ->
     ("case", "call", "said"),
     [
         ("assume_role_at_an_opt_in_endpoint_the_member_lacks", "sts:AssumeRole", "the member role is missing"),
+        ("assume_root_sessions_feature_missing", "sts:AssumeRoot", "`regionproof preflight` says which"),
+        ("target_member_without_trusted_access", "account:ListRegions", "says what to enable"),
         ("policy_names_wrong_arn", "account:ListRegions", "the policy of the member role"),
         ("identity_in_a_disabled_or_enabling_region", "sts:GetCallerIdentity", "the credentials are not valid there"),
         ("v1_token_kms_in_ap_east_1", "kms:ListKeys", "the credentials are not valid there"),

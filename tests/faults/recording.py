@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo.emulator.effects import effects_on
 from regionproof import permissions
-from regionproof.aws.member_access import RoleAccess
+from regionproof.aws.member_access import ACTION
 from regionproof.domain.facts import RegionOptStatuses, TokenVersion
 from regionproof.probes import probes_for
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from demo.emulator.faults import Effect
     from regionproof.domain.facts import FactKind
 
-WAY_IN = RoleAccess.call
+WAY_IN = ACTION
 FACT_OF_CALL: Mapping[str, FactKind] = {p.call: p.fact for p in probes_for({TokenVersion, RegionOptStatuses})}
 READS = (WAY_IN, *FACT_OF_CALL)
 """The calls whose failure is one account's."""

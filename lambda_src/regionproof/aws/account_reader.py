@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.facts import AccountFacts
 
@@ -10,44 +10,58 @@ from .credentials import acting_as
 from .failures import READ_FAILURES, unread
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from botocore.credentials import ReadOnlyCredentials
+    from collections.abc import Callable, Mapping
 
     from regionproof.domain.accounts import Account
-    from regionproof.domain.facts import Reading
+    from regionproof.domain.facts import Fact, FactKind, Reading
     from regionproof.probes.declaration import Probe
 
+    from .member_access import MemberAccess, Way
 
-class MemberAccess(Protocol):
-    """A way into accounts."""
-
-    call: str
-
-    def credentials_for(self, account: Account) -> ReadOnlyCredentials:
-        """Return credentials that act as the account."""
+    Clients = Mapping[str, Any]
 
 
 class AccountReader:
-    """Reads accounts with clients that all workers share. ``clients`` holds one per service of the probes."""
+    """Reads accounts with clients that all workers share, one per service of the probes.
 
-    def __init__(self, access: MemberAccess, probes: tuple[Probe, ...], clients: Mapping[str, Any]) -> None:
+    ``clients`` act as the account that the worker handles. ``callers_clients`` act as the caller.
+    """
+
+    def __init__(
+        self, access: MemberAccess, probes: tuple[Probe, ...], clients: Clients, callers_clients: Clients
+    ) -> None:
         self._access = access
         self._probes = probes
         self._clients = clients
+        self._callers_clients = callers_clients
 
     def read(self, account: Account) -> AccountFacts:
-        """Return what the probes read. A closed way in leaves every fact unread, with that one cause."""
-        try:
-            credentials = self._access.credentials_for(account)
-        except READ_FAILURES as failure:
-            closed = unread(self._access.call, failure)
-            return AccountFacts({probe.fact: closed for probe in self._probes})
-        with acting_as(credentials):
-            return AccountFacts({probe.fact: self._reading(probe) for probe in self._probes})
+        """Return what the probes read. A closed way in leaves what had to be read inside unread, with that cause."""
+        way = self._access.way_into(account)
+        central = tuple(probe for probe in self._probes if way.centrally and probe.read_centrally)
+        inside = tuple(probe for probe in self._probes if probe not in central)
+        return AccountFacts({**self._read_inside(way, inside), **self._read_centrally(account, central)})
 
-    def _reading(self, probe: Probe) -> Reading:
+    def _read_inside(self, way: Way, probes: tuple[Probe, ...]) -> dict[FactKind, Reading]:
+        if not probes:
+            return {}
         try:
-            return probe.read(self._clients[probe.service])
+            credentials = way.enter()
         except READ_FAILURES as failure:
-            return unread(probe.call, failure)
+            return {probe.fact: unread(way.call, failure) for probe in probes}
+        with acting_as(credentials):
+            return {probe.fact: _reading(probe.call, probe.read, self._clients[probe.service]) for probe in probes}
+
+    def _read_centrally(self, account: Account, probes: tuple[Probe, ...]) -> dict[FactKind, Reading]:
+        return {
+            probe.fact: _reading(probe.call, probe.read_centrally, self._callers_clients[probe.service], account.id)
+            for probe in probes
+            if probe.read_centrally
+        }
+
+
+def _reading(call: str, read: Callable[..., Fact], *arguments: Any) -> Reading:
+    try:
+        return read(*arguments)
+    except READ_FAILURES as failure:
+        return unread(call, failure)

@@ -35,31 +35,42 @@ class ListedOrganization:
     def __init__(self, client: OrganizationsClient) -> None:
         self._client = client
 
-    def read(self) -> Organization:
-        """Return the organization. Raises ``SetupError``: a listing that breaks off is a failed run."""
+    def describe(self) -> Organization:
+        """Return the organization without any account. Raises ``SetupError``."""
         with said_clearly():
-            return self._read()
+            described = _part_of(self._client.describe_organization(), "Organization", "describe_organization")
+        return Organization(described["Id"], described["MasterAccountId"])
 
-    def _read(self) -> Organization:
-        described = _part_of(self._client.describe_organization(), "Organization", "describe_organization")
-        listed = list(self._items("list_accounts", "Accounts"))
-        parents = self._parents_by_account(listed)
-        accounts = (_account(entry, parents.get(entry["Id"], ())) for entry in listed)
-        return Organization(
-            id=described["Id"],
-            management_account_id=described["MasterAccountId"],
-            accounts=tuple(sorted(accounts, key=lambda account: account.id)),
-        )
+    def accounts(self, organization: Organization) -> Iterator[Account]:
+        """Yield every account once, as soon as its place in the tree is known.
 
-    def _parents_by_account(self, listed: list[Mapping[str, Any]]) -> dict[str, Parents]:
-        """Return the way from the root to each account; from ``Paths`` where AWS gives it."""
-        units = list(self._walk())
-        if listed and all(entry.get("Paths") for entry in listed):
-            chain_of = {chain[-1].id: chain for chain in units}
-            return {entry["Id"]: chain_of.get(_nearest_unit(entry["Paths"][0]), ()) for entry in listed}
+        Raises ``SetupError``: a listing that breaks off is a failed run, whatever it yielded before.
+        """
+        seen: set[str] = set()
+        with said_clearly():
+            for entry, parents in self._placed():
+                account = account_of(entry, parents, organization.management_account_id)
+                if account.id not in seen:
+                    seen.add(account.id)
+                    yield account
+
+    def _placed(self) -> Iterator[tuple[Mapping[str, Any], Parents]]:
+        """Yield each account with the way to it: at once where AWS gives ``Paths``, the others at the end."""
+        chain_of = {chain[-1].id: chain for chain in self._walk()}
+        without_path = []
+        for entry in self._items("list_accounts", "Accounts"):
+            if entry.get("Paths"):
+                yield entry, chain_of.get(_nearest_unit(entry["Paths"][0]), ())
+            else:
+                without_path.append(entry)
+        parents = self._parents_by_account(chain_of.values()) if without_path else {}
+        for entry in without_path:
+            yield entry, parents.get(entry["Id"], ())
+
+    def _parents_by_account(self, chains: Iterable[Parents]) -> dict[str, Parents]:
         return {
             entry["Id"]: chain
-            for chain in units
+            for chain in chains
             for entry in self._items("list_accounts_for_parent", "Accounts", ParentId=chain[-1].id)
         }
 
@@ -86,10 +97,17 @@ def _part_of(answer: Mapping[str, Any], key: str, operation: str) -> Any:
     return answer[key]
 
 
-def _account(entry: Mapping[str, Any], parents: Parents) -> Account:
+def account_of(entry: Mapping[str, Any], parents: Parents, management_account_id: str) -> Account:
+    """Return an account from an item of ListAccounts and the way to it."""
     # `Status` was to retire on 2026-09-09 in favour of `State`.
     state = entry.get("State") or entry.get("Status") or UNKNOWN_STATE
-    return Account(id=entry["Id"], name=entry.get("Name", ""), state=state, parents=parents)
+    return Account(
+        id=entry["Id"],
+        name=entry.get("Name", ""),
+        state=state,
+        parents=parents,
+        is_management=entry["Id"] == management_account_id,
+    )
 
 
 def _nearest_unit(path: str) -> str:

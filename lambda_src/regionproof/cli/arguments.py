@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regionproof import __version__
 from regionproof.settings.checks import FORMATS
+from regionproof.settings.reading import DEFAULT_FILE
+from regionproof.settings.shape import MemberRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from regionproof.settings.shape import AuditSettings
 
     from .command import Command
 
@@ -40,6 +46,35 @@ def command_line(commands: Iterable[Command]) -> ArgumentParser:
         command.add_options(options)
         options.set_defaults(command=command)
     return parser
+
+
+def add_caller_options(parser: ArgumentParser) -> None:
+    """Add the options that every command has: the settings file, who to act as, and by which role."""
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        default=Path(DEFAULT_FILE),
+        metavar="FILE",
+        help=f"the settings file (default: {DEFAULT_FILE} in the working directory)",
+    )
+    parser.add_argument("--profile", metavar="NAME", help="the profile of the AWS configuration to act as")
+    parser.add_argument(
+        "--region", type=region, metavar="REGION", help="the Region to act in (default: that of the AWS configuration)"
+    )
+    parser.add_argument(
+        "--member-role",
+        type=role_name,
+        metavar="NAME",
+        help="a role in every member account that you may assume (default: the one of the settings file, which "
+        "trusts the deployed function only)",
+    )
+
+
+def with_role(settings: AuditSettings, member_role: str | None) -> AuditSettings:
+    """Return the settings with the role that a person named, which is there already; None: as they are."""
+    if member_role is None:
+        return settings
+    return replace(settings, access="role", member_role=MemberRole(name=member_role, existing=True))
 
 
 def account_id(text: str) -> str:

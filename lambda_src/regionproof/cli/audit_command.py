@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 
 from regionproof.audit import Outcome, Progress, RunRequest, run_id_of
 from regionproof.domain.document import report_document
-from regionproof.settings.reading import DEFAULT_FILE, read_settings
-from regionproof.settings.shape import MemberRole
+from regionproof.settings.reading import read_settings
 from regionproof.wiring import Caller, Surroundings, build_audit
 
-from .arguments import account_id, region, role_name
+from .arguments import account_id, add_caller_options, with_role
 from .command import Command
 from .exit_status import ExitStatus, exit_status
 from .progress import progress_on
@@ -79,24 +76,7 @@ def as_table(report: Report, stdout: TextIO) -> str:
 
 
 def _add_options(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--settings",
-        type=Path,
-        default=Path(DEFAULT_FILE),
-        metavar="FILE",
-        help=f"the settings file (default: {DEFAULT_FILE} in the working directory)",
-    )
-    parser.add_argument("--profile", metavar="NAME", help="the profile of the AWS configuration to act as")
-    parser.add_argument(
-        "--region", type=region, metavar="REGION", help="the Region to act in (default: that of the AWS configuration)"
-    )
-    parser.add_argument(
-        "--member-role",
-        type=role_name,
-        metavar="NAME",
-        help="a role in every member account that you may assume (default: the one of the settings file, which "
-        "trusts the deployed function only)",
-    )
+    add_caller_options(parser)
     parser.add_argument(
         "--account",
         type=account_id,
@@ -109,14 +89,10 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 def _audit(run: AuditRun, options: Namespace, terminal: Terminal) -> ExitStatus:
-    settings = _with_role(read_settings(options.settings), options.member_role)
+    settings = with_role(read_settings(options.settings), options.member_role)
     caller = Caller(profile=options.profile, region=options.region)
     request = RunRequest(accounts=frozenset(options.account), dry_run=True)
     with progress_on(terminal.stderr) as progress:
         report = run(settings, caller, request, progress).report
     terminal.answer(as_json(report) if options.format == "json" else as_table(report, terminal.stdout))
     return exit_status(report)
-
-
-def _with_role(settings: AuditSettings, member_role: str | None) -> AuditSettings:
-    return replace(settings, member_role=MemberRole(name=member_role)) if member_role else settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,7 @@ class Account:
     name: str
     state: str
     parents: tuple[OrganizationalUnit, ...] = ()
+    is_management: bool = False
 
     @property
     def ou_path(self) -> str:
@@ -83,7 +84,11 @@ class Organization:
 
     id: str
     management_account_id: str
-    accounts: tuple[Account, ...]
+    accounts: tuple[Account, ...] = ()
+
+    def with_accounts(self, accounts: Iterable[Account]) -> Organization:
+        """Return the organization with these accounts."""
+        return replace(self, accounts=tuple(sorted(accounts, key=lambda account: account.id)))
 
 
 def in_scope(account: Account, scope: Scope) -> bool:
@@ -101,10 +106,6 @@ def in_scope(account: Account, scope: Scope) -> bool:
     return not scope.organizational_units or bool(parents.intersection(scope.organizational_units))
 
 
-def accounts_to_audit(accounts: Iterable[Account], scope: Scope, only: frozenset[str]) -> tuple[Account, ...]:
-    """Return the open accounts in scope; with ``only``, those of them that it names."""
-    return tuple(
-        account
-        for account in accounts
-        if account.is_open and in_scope(account, scope) and (not only or account.id in only)
-    )
+def is_audited(account: Account, scope: Scope, only: frozenset[str]) -> bool:
+    """Tell whether an account is open, in scope and, where ``only`` names any, one of those."""
+    return account.is_open and in_scope(account, scope) and (not only or account.id in only)

@@ -93,6 +93,13 @@ def _cause_of_denial(unread: Unread) -> str:
     for policy in ("service control policy", "resource control policy", "permissions boundary"):
         if policy in message:
             return f"a {policy} denies the call; let it pass for the audit's role"
+    if unread.call == "account:ListRegions" and "trusted access" in message:
+        return "Account Management may not work across the organization; `regionproof preflight` says what to enable"
+    if unread.call == "sts:AssumeRoot":
+        return (
+            "root sessions are not allowed: central root access may be off, or the caller no delegated administrator "
+            "for IAM; `regionproof preflight` says which"
+        )
     if unread.call == "sts:AssumeRole":
         return (
             "the member role is missing in the account, or does not trust the audit's role; "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from .accounts import Account, Organization
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 class OrganizationSource(Protocol):
     """Lists the organization."""
 
-    def read(self) -> Organization:
-        """Return the organization with every account. Raises when the listing breaks off."""
+    def describe(self) -> Organization:
+        """Return the organization without any account."""
+
+    def accounts(self, organization: Organization) -> Iterator[Account]:
+        """Yield every account once, as early as it is known. Raises when the listing breaks off."""
 
 
 class FactReader(Protocol):

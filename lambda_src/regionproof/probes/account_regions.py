@@ -26,7 +26,21 @@ def read(account: AccountClient) -> RegionOptStatuses:
 
     Raises ``UnexpectedAnswer`` on a page without a list, on no Region at all and on an unknown status.
     """
-    pages = account.get_paginator("list_regions").paginate(PaginationConfig={"PageSize": LARGEST_PAGE})
+    return _read(account)
+
+
+def read_centrally(account: AccountClient, account_id: str) -> RegionOptStatuses:
+    """Return the opt status of every Region of a member, asked by the management account or its delegate.
+
+    Raises as ``read`` does. The quota of 5 calls a second is then the caller's, and AWS refuses the id of the
+    management account (recording ``management_names_itself``).
+    https://docs.aws.amazon.com/accounts/latest/reference/quotas.html
+    """
+    return _read(account, AccountId=account_id)
+
+
+def _read(account: AccountClient, **target: Any) -> RegionOptStatuses:
+    pages = account.get_paginator("list_regions").paginate(**target, PaginationConfig={"PageSize": LARGEST_PAGE})
     by_region = dict(_name_and_status(region) for page in pages for region in _regions_of(page))
     if not by_region:
         raise UnexpectedAnswer("the list of Regions is empty")
@@ -56,4 +70,5 @@ PROBE = Probe(
     call="account:ListRegions",
     actions=("account:ListRegions",),
     read=read,
+    read_centrally=read_centrally,
 )

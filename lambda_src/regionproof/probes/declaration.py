@@ -21,6 +21,8 @@ class Probe:
 
     ``read`` returns the fact, lets the client's errors pass, and raises ``UnexpectedAnswer`` where the
     answer holds no value that it knows. ``call`` is the read in the words of findings: ``iam:GetAccountSummary``.
+    ``read_centrally`` is the same read by the caller's own client for the account whose id it gets; None where
+    AWS answers the account itself only.
     """
 
     fact: type[Fact]
@@ -28,3 +30,4 @@ class Probe:
     call: str
     actions: tuple[str, ...]
     read: Callable[[Any], Fact]
+    read_centrally: Callable[[Any, str], Fact] | None = None
