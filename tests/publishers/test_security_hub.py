@@ -17,7 +17,7 @@ from regionproof.domain.ledger import Entry, KnownAccount, Ledger
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from regionproof.domain.reconciled import Reconciled
 from regionproof.publishers.asff import build_asff
-from regionproof.publishers.security_hub import ACTIONS, SecurityHubPublisher, build_findings, in_batches
+from regionproof.publishers.security_hub import ACTIONS, SecurityHubPublisher, imports_of, in_batches
 from regionproof.settings.shape import AuditSettings, Exemption, Rules, StsRule
 from tests.builders import (
     DENIED,
@@ -56,6 +56,11 @@ def _reconciled(findings: int) -> Reconciled:
     seen = [finding for finding in whole.findings if finding.rule != "Regions.1"]
     report = dataclasses.replace(whole, findings=tuple(seen[:findings]))
     return Reconciled(report, Ledger(ORGANIZATION_ID), (), ())
+
+
+def build_findings(reconciled: Reconciled) -> list[dict[str, Any]]:
+    """Return everything that is imported as ASFF, in the order in which it is sent."""
+    return [item.build(reconciled) for item in imports_of(reconciled)]
 
 
 def _ids(reconciled: Reconciled) -> list[str]:

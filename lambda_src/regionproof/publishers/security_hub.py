@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchImportFindings
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from regionproof.aws.failures import SEND_FAILURES, code_and_message
 from regionproof.domain.findings import Compliance
@@ -15,7 +16,7 @@ from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from .asff import RecordState, build_asff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from aws_lambda_powertools import Logger
     from mypy_boto3_securityhub import SecurityHubClient
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from regionproof.domain.findings import Finding
     from regionproof.domain.ledger import Ledger
     from regionproof.domain.reconciled import Reconciled
+
+T = TypeVar("T")
 
 ACTIONS = ("securityhub:BatchImportFindings",)
 FINDINGS_PER_BATCH = 100
@@ -45,20 +48,24 @@ class SecurityHubPublisher:
         A finding that is refused is tried once more. What is not taken is logged one by one and stands in the
         receipt; so does what there was no time for: the alert and the ledger must not wait for Security Hub.
         """
-        findings = {finding["Id"]: finding for finding in build_findings(reconciled)}
-        refused = self._import_all(findings)
+        imports = {item.finding.id: item for item in imports_of(reconciled)}
+        refused = self._import_all(imports, reconciled)
         if refused:
-            refused = self._import_all({item_id: findings[item_id] for item_id in refused})
+            refused = self._import_all({item_id: imports[item_id] for item_id in refused}, reconciled)
         for item in refused.values():
             self._logger.error(
                 "security_hub.finding_not_imported", finding_id=item.item, code=item.code, reason=item.message
             )
-        return Receipt(Destination.SECURITY_HUB, frozenset(findings) - set(refused), tuple(refused.values()))
+        return Receipt(Destination.SECURITY_HUB, frozenset(imports) - set(refused), tuple(refused.values()))
 
-    def _import_all(self, findings: Mapping[str, dict[str, Any]]) -> dict[str, Undelivered]:
-        """Send every batch and return what was refused, by id. An id that was not sent is none of ours."""
-        refused = (item for batch in in_batches(list(findings.values())) for item in self._import(batch))
-        return {item.item: item for item in refused if item.item in findings}
+    def _import_all(self, imports: Mapping[str, Import], reconciled: Reconciled) -> dict[str, Undelivered]:
+        """Send every batch and return what was refused, by id. An id that was not sent is none of ours.
+
+        A finding is built when its batch is: all of a large organization at once would fill the memory.
+        """
+        batches = in_batches(list(imports.values()))
+        refused = (item for batch in batches for item in self._import([one.build(reconciled) for one in batch]))
+        return {item.item: item for item in refused if item.item in imports}
 
     def _import(self, batch: list[dict[str, Any]]) -> list[Undelivered]:
         """Send one batch. A call that fails leaves the whole batch undelivered, and the next one is tried."""
@@ -78,19 +85,28 @@ class SecurityHubPublisher:
         ]
 
 
-def build_findings(reconciled: Reconciled) -> list[dict[str, Any]]:
-    """Return what is imported as ASFF: the findings that were seen, then those to be archived.
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One finding to send, and the state in which Security Hub shows it from then on."""
+
+    finding: Finding
+    state: RecordState = RecordState.ACTIVE
+
+    def build(self, reconciled: Reconciled) -> dict[str, Any]:
+        """Return the finding as ASFF."""
+        updated_at = reconciled.updated_at(self.finding)
+        return build_asff(self.finding, reconciled.report.run.identity, updated_at, self.state)
+
+
+def imports_of(reconciled: Reconciled) -> Iterator[Import]:
+    """Yield what is imported: the findings that were seen, then those to be archived.
 
     Archived are the last findings of accounts that left, and those of a rule that applies no longer.
     """
-    identity = reconciled.report.run.identity
     findings = reconciled.report.findings
-    seen = [finding for finding in findings if finding.verdict.compliance in SEEN]
-    gone = [*(finding for finding in findings if _applies_no_longer(finding, reconciled.ledger)), *reconciled.departed]
-    return [
-        *(build_asff(finding, identity, reconciled.updated_at(finding)) for finding in seen),
-        *(build_asff(f, identity, reconciled.updated_at(f), RecordState.ARCHIVED) for f in gone),
-    ]
+    yield from (Import(finding) for finding in findings if finding.verdict.compliance in SEEN)
+    gone = (finding for finding in findings if _applies_no_longer(finding, reconciled.ledger))
+    yield from (Import(finding, RecordState.ARCHIVED) for finding in (*gone, *reconciled.departed))
 
 
 def _applies_no_longer(finding: Finding, ledger: Ledger) -> bool:
@@ -101,7 +117,7 @@ def _applies_no_longer(finding: Finding, ledger: Ledger) -> bool:
     return entry.compliance is not Compliance.NOT_APPLICABLE or entry.sent_at < entry.last_change
 
 
-def in_batches(findings: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Yield findings in batches of at most 100."""
-    for start in range(0, len(findings), FINDINGS_PER_BATCH):
-        yield findings[start : start + FINDINGS_PER_BATCH]
+def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield items in batches of at most 100."""
+    for start in range(0, len(items), FINDINGS_PER_BATCH):
+        yield items[start : start + FINDINGS_PER_BATCH]
