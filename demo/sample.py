@@ -21,6 +21,7 @@ _FORMS = {
     "account id": re.compile(r"[0-9]{12}"),
     "Region opt status": re.compile(r"ENABLED|ENABLING|DISABLING"),
     "token version": re.compile(r"[12]"),
+    "root feature": re.compile(r"RootCredentialsManagement|RootSessions"),
     "state": re.compile(r"PENDING_ACTIVATION|ACTIVE|SUSPENDED|PENDING_CLOSURE|CLOSED"),
 }
 
@@ -51,12 +52,21 @@ class SampleAccount:
 
 @dataclass(frozen=True)
 class SampleOrganization:
-    """The whole file; organizational_units maps a path such as Root/Security to its id, parents first."""
+    """The whole file.
+
+    Attributes:
+        trusted_access: service principals with trusted access
+        delegated_administrators: service principal -> account id
+        root_features: of IAM's central root access, such as RootCredentialsManagement
+        organizational_units: path such as Root/Security -> id, parents first
+    """
 
     id: str
     root_id: str
     management_account_id: str
     trusted_access: tuple[str, ...]
+    delegated_administrators: Mapping[str, str]
+    root_features: tuple[str, ...]
     organizational_units: Mapping[str, str]
     accounts: tuple[SampleAccount, ...]
 
@@ -94,9 +104,21 @@ def _organization(content: Mapping[str, Any]) -> SampleOrganization:
         root_id=_formed("root id", head["root_id"]),
         management_account_id=management,
         trusted_access=tuple(head.get("trusted_access", ())),
+        delegated_administrators=_delegated(head, {account.id for account in accounts} - {management}),
+        root_features=tuple(_formed("root feature", feature) for feature in head.get("root_features", ())),
         organizational_units=units,
         accounts=accounts,
     )
+
+
+def _delegated(head: Mapping[str, Any], members: set[str]) -> dict[str, str]:
+    delegated = dict(head.get("delegated_administrators", {}))
+    for service, account_id in delegated.items():
+        if account_id not in members:
+            raise SampleInvalid(f"{service} is delegated to {account_id}, which is no member account.")
+        if service not in head.get("trusted_access", ()):
+            raise SampleInvalid(f"{service} is delegated, and is not among trusted_access.")
+    return delegated
 
 
 def _account(entry: Mapping[str, Any], units: Mapping[str, str]) -> SampleAccount:

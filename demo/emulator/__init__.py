@@ -10,6 +10,8 @@ process of its own.
     aws_errors      faults in AWS's words                  injection          faults as a test holds them
     seed            from the sample to the state           regions            the Regions there are
 
+`delegated_administrator` makes one of a member, from the project's environment too.
+
 What AWS does is in the modules that are named after it. Each has a state of plain objects (organization,
 account_regions, security_hub.hub, stack_instances) and operations that check, then act, as AWS's pages and the
 recording in tests/recordings say.

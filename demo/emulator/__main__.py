@@ -44,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
             scheduler_minute=options.scheduler_minute,
             blank_pages=not options.no_blank_pages,
             account_lacks=frozenset(options.account_lacks),
+            token_version_by_caller=options.token_version_by_caller,
         ),
     )
     emulated.seed()
@@ -66,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         choices=("Paths", "State", "Status"),
         help="what accounts are without in the answers of Organizations; may be given twice",
+    )
+    parser.add_argument(
+        "--token-version-by-caller",
+        action="store_true",
+        help="the global endpoint of STS goes by the caller's account when it issues a token for a role",
     )
     parser.add_argument(
         "--temporary", action="store_true", help="end when standard input is closed, and remove the folder of --state"

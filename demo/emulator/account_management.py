@@ -92,13 +92,13 @@ class AccountManagement:
             return mine
         organization = self._organization
         management = organization.management_account_id
-        if mine == management == named or (named == management and organization.is_delegate(mine)):
+        if mine != management and not organization.is_delegate(mine, SERVICE_PRINCIPAL):
+            raise _denied(operation)
+        if named == management:
             raise _denied(
                 operation,
                 "The management account can only be managed using the standalone context from the management account.",
             )
-        if mine != management and not organization.is_delegate(mine, SERVICE_PRINCIPAL):
-            raise _denied(operation)
         if SERVICE_PRINCIPAL not in organization.trusted_access:
             raise _denied(
                 operation,

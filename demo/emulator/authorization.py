@@ -1,18 +1,18 @@
-"""What ministack's authorization lacks: the overlay's services, their resources, and the Regions an account has.
+"""What ministack's authorization lacks: the overlay's services, condition keys, and the Regions an account has.
 
 With AUTH=true ministack evaluates identity policies, trust policies, session policies and permission boundaries for
-the services that it maps to IAM actions. This module adds Security Hub and Account Management to that map, and names
-the resources as the Service Authorization Reference does.
+the services that it maps to IAM actions. This module adds Security Hub and Account Management to that map.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from demo.emulator import regions, session_tokens
 from demo.emulator.patching import PrivateName
+from demo.emulator.resource_names import ResourceNames, content_of
 
 if TYPE_CHECKING:
     from demo.emulator.account_regions import AccountRegions
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _ADDED_SERVICES = ("account", "securityhub")
 _ASSUMED_ROLE = re.compile(r"arn:(?P<partition>[^:]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/.+")
 _INVALID_TOKEN = "The security token included in the request is invalid"
-_BY_PARENT = ("ListAccountsForParent", "ListOrganizationalUnitsForParent", "ListParents")
 
 
 class Authorization:
@@ -38,7 +37,7 @@ class Authorization:
             PrivateName.BOTOCORE_SERVICES.get()[service] = [service]
         PrivateName.PRINCIPAL_ORGANIZATION_ID.replace(self._organization_id)
         self._install_condition_keys()
-        self._install_resources()
+        ResourceNames(self._organization).install()
         self._install_region_check()
 
     def _organization_id(self, account_id: str) -> str | None:
@@ -55,42 +54,18 @@ class Authorization:
             return resolve(key, context)
 
         PrivateName.RESOLVE_CONDITION_KEY.replace(resolve_condition_key)
+        tag_keys = PrivateName.REQUEST_CONDITION_KEYS.get()
+
+        def keys_of_request(service: str, action: str, body: bytes, parameters: dict[str, Any]) -> dict[str, Any]:
+            return {**tag_keys(service, action, body, parameters), **_keys_of(action, body, parameters)}
+
+        PrivateName.REQUEST_CONDITION_KEYS.replace(keys_of_request)
 
     def _organization_paths(self, account_id: str) -> list[str] | None:
         account = self._organization.accounts.get(account_id)
         if account is None:
             return None
         return ["/".join((self._organization.id, *self._organization.ancestors(account.parent))) + "/"]
-
-    def _install_resources(self) -> None:
-        extract = PrivateName.EXTRACT_RESOURCE_ARN.get()
-        resources = {
-            "account": self._account_resource,
-            "organizations": self._organizations_resource,
-            "securityhub": _security_hub_resource,
-        }
-
-        def extract_resource_arn(service: str, *request: Any) -> str:
-            if service not in resources:
-                return str(extract(service, *request))
-            _method, path, headers, body, _query, region, account_id = request
-            return resources[service](f"{headers.get('x-amz-target', '')}{path}", _object(body), region, account_id)
-
-        PrivateName.EXTRACT_RESOURCE_ARN.replace(extract_resource_arn)
-
-    def _account_resource(self, _call: str, payload: dict[str, Any], _region: str, account_id: str) -> str:
-        if "AccountId" not in payload:
-            return f"arn:aws:account::{account_id}:account"
-        organization = self._organization
-        owner = f"arn:aws:account::{organization.management_account_id}:account"
-        return f"{owner}/{organization.id}/{payload['AccountId']}"
-
-    def _organizations_resource(self, call: str, payload: dict[str, Any], _region: str, _account: str) -> str:
-        named = payload.get("ParentId") or payload.get("ChildId") or payload.get("AccountId")
-        if named is None or not any(operation in call for operation in (*_BY_PARENT, "DescribeAccount")):
-            return "*"
-        kind = {"r-": "root", "ou": "ou"}.get(str(named)[:2], "account")
-        return self._organization.arn(kind, str(named))
 
     def _install_region_check(self) -> None:
         authenticate = PrivateName.AUTHENTICATE.get()
@@ -99,12 +74,18 @@ class Authorization:
             checked = authenticate(access_key, account_id)
             if isinstance(checked, PrivateName.AUTHENTICATION_ERROR.get()):
                 return checked
-            region = PrivateName.REGION.get()()
-            if not self._regions.takes_calls(account_id, region):
-                return PrivateName.AUTHENTICATION_ERROR.get()("InvalidClientTokenId", _INVALID_TOKEN)
-            return checked
+            failure = self._failure_in(PrivateName.REGION.get()(), access_key, account_id)
+            return PrivateName.AUTHENTICATION_ERROR.get()(*failure) if failure else checked
 
         PrivateName.AUTHENTICATE.replace(authenticate_in_region)
+
+    def _failure_in(self, region: str, access_key: str, account_id: str) -> tuple[str, str] | None:
+        """Return code and message of what keeps credentials from counting in a Region."""
+        if region not in regions.ALL:
+            return "SignatureDoesNotMatch", f"Credential should be scoped to a valid region, not '{region}'."
+        if not self._regions.takes_calls(account_id, region):
+            return "InvalidClientTokenId", _INVALID_TOKEN
+        return ("InvalidToken", _INVALID_TOKEN) if session_tokens.fails_in(access_key, region) else None
 
 
 def role_arn(principal_arn: str) -> str:
@@ -120,16 +101,12 @@ def role_arn(principal_arn: str) -> str:
     return str(role["Arn"]) if role else plain
 
 
-def _security_hub_resource(call: str, payload: dict[str, Any], region: str, account_id: str) -> str:
-    findings = payload.get("Findings")
-    if call.endswith("/findings/import") and isinstance(findings, list) and findings:
-        return str(findings[0].get("ProductArn") or "*")
-    return f"arn:aws:securityhub:{region}:{account_id}:hub/default"
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
+def _keys_of(action: str, body: bytes, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the condition keys of a request that ministack does not know."""
+    if action == "sts:AssumeRoot":
+        keys = {"sts:TaskPolicyArn": (parameters.get("TaskPolicyArn.arn") or [None])[0]}
+    elif action.startswith("organizations:"):
+        keys = {"organizations:ServicePrincipal": content_of(body).get("ServicePrincipal")}
+    else:
+        keys = {}
+    return {name: value for name, value in keys.items() if value is not None}

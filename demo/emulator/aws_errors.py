@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Codes: TypeAlias = "Mapping[str, tuple[str, int]]"
 
 _OTHERS = ""
+_WITHOUT_REASON = ("sts:AssumeRole", "sts:AssumeRoot")
 _DENIED: Codes = MappingProxyType(
     {
         "iam": ("AccessDenied", 403),
@@ -85,7 +86,7 @@ _FAILED: Codes = MappingProxyType(
 
 def access_denied(action: str) -> ErrorAnswer:
     """Deny for want of a permission; of sts:AssumeRole AWS says the same where the role is missing."""
-    reason = "" if action == "sts:AssumeRole" else f" because no identity-based policy allows the {action} action"
+    reason = "" if action in _WITHOUT_REASON else f" because no identity-based policy allows the {action} action"
     return _error(_DENIED, action, f"User: {{caller}} is not authorized to perform: {action} on resource: *{reason}")
 
 
@@ -159,7 +160,11 @@ def errors_of(action: str) -> dict[str, ErrorAnswer]:
 
 
 _ONLY_OF: Mapping[str, tuple[Callable[[str], ErrorAnswer], ...]] = MappingProxyType(
-    {"sts:AssumeRole": (region_disabled,), "s3:PutObject": (conditional_request_conflict,)}
+    {
+        "sts:AssumeRole": (region_disabled,),
+        "sts:AssumeRoot": (region_disabled,),
+        "s3:PutObject": (conditional_request_conflict,),
+    }
 )
 
 

@@ -27,6 +27,7 @@ class Call:
         injected: the kind of the fault that hit the request; None for an ordinary one
         invocation: the id that an AWS SDK gives to a call and all its retries; None from other clients
         attempt: which of them it is, from 1 on
+        assumed_root: whether the caller is a session of sts:AssumeRoot; the root user itself is not
     """
 
     number: int
@@ -42,6 +43,7 @@ class Call:
     injected: str | None
     invocation: str | None
     attempt: int | None
+    assumed_root: bool
 
 
 class CallLog:
@@ -68,6 +70,7 @@ class CallLog:
                 injected=exchange.injected,
                 invocation=request.invocation,
                 attempt=request.attempt,
+                assumed_root=request.assumed_root,
             )
         )
 

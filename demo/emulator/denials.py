@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Any
 
+from demo.emulator import root_sessions
 from demo.emulator.patching import PrivateName
 from demo.sample import Refusal
 
@@ -18,8 +19,8 @@ _reason: ContextVar[str] = ContextVar("regionproof_reason_of_denial", default=""
 class Denials:
     """The denials of all services; refusals says which accounts a service control policy shuts.
 
-    Such a policy binds the roles and users of its account. It does not bind the root user here, which it does on AWS:
-    the emulator sets accounts up as their root.
+    Such a policy binds the roles, users and root sessions of its account. It does not bind the root user itself here,
+    which it does on AWS: the emulator sets accounts up as their root.
     """
 
     def __init__(self, refusals: dict[str, Refusal]) -> None:
@@ -46,8 +47,7 @@ class Denials:
                 _reason.set(_SERVICE_CONTROL)
                 return PrivateName.EVALUATION_RESULT.get()("Deny", principal_arn=principal.arn)
             if denied is not None:
-                limited = _only_limits_deny(principal, action, region, details.get("resource_arn", "*"))
-                _reason.set(f"because no session policy allows the {action} action" if limited else "")
+                _reason.set(_reason_of_policies(principal, action, region, details.get("resource_arn", "*")))
             return denied
 
         PrivateName.ENFORCE.replace(enforce_all_policies)
@@ -68,6 +68,8 @@ def _install_words_of_aws() -> None:
 def _message(action: str, principal_arn: str, members: dict[str, Any]) -> str:
     resource = str(members.get("resource_arn", "*"))
     message = f"User: {principal_arn} is not authorized to perform: {action} on resource: {resource}"
+    if action == "sts:AssumeRoot":
+        return message  # AWS never says why
     if _reason.get():
         return f"{message} {_reason.get()}"
     if members.get("explicit_deny"):
@@ -76,6 +78,14 @@ def _message(action: str, principal_arn: str, members: dict[str, Any]) -> str:
         return message  # across accounts AWS does not say which side said no
     end = "." if action.startswith("iam:") else ""  # recorded
     return f"{message} because no identity-based policy allows the {action} action{end}"
+
+
+def _reason_of_policies(principal: Any, action: str, region: str, resource_arn: str) -> str:
+    if root_sessions.is_limited(principal):
+        return "with an explicit deny in a session policy"
+    if _only_limits_deny(principal, action, region, resource_arn):
+        return f"because no session policy allows the {action} action"
+    return ""
 
 
 def _only_limits_deny(principal: Any, action: str, region: str, resource_arn: str) -> bool:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from demo.emulator import (
     message_subject,
     scheduler_minute,
-    security_token_service,
     simple_storage_service,
     token_version,
 )
@@ -27,10 +26,15 @@ from demo.emulator.organizations import Organizations
 from demo.emulator.organizations_reading import Reading
 from demo.emulator.patching import PrivateName
 from demo.emulator.request_path import RequestPath
+from demo.emulator.root_access import RootAccess
+from demo.emulator.root_sessions import RootSessions
 from demo.emulator.security_hub.service import SecurityHub
+from demo.emulator.security_token_service import SecurityTokenService
 from demo.emulator.seed import seed_organization, seed_settings
+from demo.emulator.session_tokens import SessionTokens
 from demo.emulator.stack_set_reading import StackSetReading
 from demo.emulator.stack_sets import StackSets
+from demo.emulator.token_version import TokenVersions
 
 if TYPE_CHECKING:
     from demo.emulator.asgi import Application
@@ -46,12 +50,14 @@ class Behaviour:
         blank_pages: ListAccounts sends an empty page with a NextToken between its first and its second
         scheduler_minute: seconds that a minute of EventBridge Scheduler lasts
         account_lacks: what the Account shape of Organizations is without, such as Paths or Status
+        token_version_by_caller: the version of a token for a role is that of the caller's account, not of the role's
     """
 
     region_change_seconds: float = 60.0
     blank_pages: bool = True
     scheduler_minute: float = scheduler_minute.REAL_SECONDS
     account_lacks: frozenset[str] = frozenset()
+    token_version_by_caller: bool = False
 
 
 class EmulatedAws:
@@ -64,7 +70,7 @@ class EmulatedAws:
         self.calls = CallLog()
         self.mailbox = Mailbox()
         self.faults = ArmedFaults()
-        self.token_versions: dict[str, int] = {}
+        self.token_versions = TokenVersions(self._clock)
         self.refusals: dict[str, Refusal] = {}
         self.organization = Organization(sample.id, sample.root_id, sample.management_account_id)
         self.account_regions = AccountRegions(behaviour.region_change_seconds, self._clock)
@@ -85,7 +91,11 @@ class EmulatedAws:
     def install(self) -> Application:
         """Put the services into ministack, and return the application that serves them."""
         token_version.install(self.token_versions)
-        security_token_service.install(self.account_regions)
+        root_sessions = RootSessions(self.organization, self.account_regions)
+        tokens = SessionTokens(self.token_versions, by_caller=self._behaviour.token_version_by_caller)
+        root_sessions.install()
+        SecurityTokenService(self.account_regions, root_sessions, tokens).install()
+        RootAccess(self.organization).install()
         AccountManagement(self.account_regions, self.organization).install()
         reading = Reading(
             self.organization,

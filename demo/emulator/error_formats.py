@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from demo.emulator.answers import Answer
     from demo.emulator.faults import ErrorAnswer
 
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 _FIRST_SERVER_ERROR = 500
-_NAMESPACES = {
+NAMESPACES = {
     "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
     "sns": "http://sns.amazonaws.com/doc/2010-03-31/",
@@ -30,8 +30,8 @@ def write_error(error: ErrorAnswer, service: str, content_type: str) -> Answer:
     """Write an error as a service does to a request of that content type."""
     if service == "s3":
         return _rest_xml(error)
-    if content_type.startswith(_FORM):
-        return _query_xml(error, _NAMESPACES.get(service, f"http://{service}.amazonaws.com/doc/"))
+    if content_type.startswith(FORM):
+        return _query_xml(error, NAMESPACES.get(service, f"http://{service}.amazonaws.com/doc/"))
     return _json(error, content_type or JSON)
 
 

@@ -116,8 +116,8 @@ class Fault:
     Attributes:
         action: as the call log has it, such as iam:GetAccountSummary; `sts:*` and `*` work too
         effect: what happens to the call
-        account: the account that the call is about: the role's for sts:AssumeRole, the one that AccountId names for
-            Account Management, otherwise the caller's; None for all
+        account: the account that the call is about: the role's or root's for sts:AssumeRole and sts:AssumeRoot, the one
+            that AccountId names for Account Management, otherwise the caller's; None for all
         skip: so many matching calls pass first; each attempt of a client's retries is a call
         times: so many calls are hit then; None for all
         after_effect: the service does its work first, then the fault takes its answer; always so for ConnectionCut,

@@ -34,7 +34,7 @@ class Account:
 
 @dataclass
 class Organization:
-    """The tree of one organization.
+    """The tree of one organization, and what its services may do: root_features are those of IAM's central root access.
 
     Whoever needs to know of a change in who is where (StackSets deploy by it) puts a callable into `watchers`.
     """
@@ -46,6 +46,7 @@ class Organization:
     accounts: dict[str, Account] = field(default_factory=dict)
     trusted_access: dict[str, float] = field(default_factory=dict)
     delegated_administrators: dict[str, dict[str, float]] = field(default_factory=dict)
+    root_features: set[str] = field(default_factory=set)
     creations: dict[str, str] = field(default_factory=dict)
     watchers: list[Callable[[], None]] = field(default_factory=list)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from demo.emulator import caller
 from demo.emulator.answers import JSON_1_1, Answer, Refusal, refused, success
 from demo.emulator.organizations_changing import Changing
+from demo.emulator.organizations_delegating import Delegating
 from demo.emulator.patching import PrivateName
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Organizations:
     def __init__(self, organization: Organization, reading: Reading) -> None:
         self._organization = organization
         self._reading = reading
-        self._changing = Changing(organization)
+        self._changing = {**Changing(organization).operations(), **Delegating(organization).operations()}
 
     def install(self) -> None:
         """Take the whole service over from ministack, which has one organization per caller."""
@@ -39,7 +40,7 @@ class Organizations:
         for check, operations in (
             (self._in_organization, anyone),
             (self._management_or_delegate, self._reading.operations()),
-            (self._management, self._changing.operations()),
+            (self._management, self._changing),
         ):
             for name, operation in operations.items():
                 dispatch[name] = _called_by(check, operation)

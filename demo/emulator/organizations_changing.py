@@ -26,51 +26,8 @@ class Changing:
             "CloseAccount": self.close_account,
             "CreateAccount": self.create_account,
             "CreateOrganizationalUnit": self.create_organizational_unit,
-            "DeregisterDelegatedAdministrator": self.deregister_delegated_administrator,
-            "DisableAWSServiceAccess": self.disable_service_access,
-            "EnableAWSServiceAccess": self.enable_service_access,
             "MoveAccount": self.move_account,
-            "RegisterDelegatedAdministrator": self.register_delegated_administrator,
         }
-
-    def enable_service_access(self, payload: Payload) -> Payload:
-        """Give a service trusted access."""
-        self._organization.trusted_access.setdefault(payload["ServicePrincipal"], time.time())
-        return {}
-
-    def disable_service_access(self, payload: Payload) -> Payload:
-        """Take trusted access from a service."""
-        self._organization.trusted_access.pop(payload["ServicePrincipal"], None)
-        return {}
-
-    def register_delegated_administrator(self, payload: Payload) -> Payload:
-        """Make a member the delegated administrator of a service."""
-        account_id, service = payload["AccountId"], payload["ServicePrincipal"]
-        if account_id == self._organization.management_account_id:
-            raise Refusal(
-                "ConstraintViolationException",
-                "You cannot register master account/yourself as delegated administrator for your organization.",
-                Reason="CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR",
-            )
-        self._organization.require_account(account_id)
-        services = self._organization.delegated_administrators.setdefault(account_id, {})
-        if service in services:
-            raise Refusal(
-                "AccountAlreadyRegisteredException",
-                "The provided account is already a delegated administrator for your organization.",
-            )
-        services[service] = time.time()
-        return {}
-
-    def deregister_delegated_administrator(self, payload: Payload) -> Payload:
-        """Take the delegation of a service from a member."""
-        services = self._organization.delegated_administrators.get(payload["AccountId"], {})
-        if services.pop(payload["ServicePrincipal"], None) is None:
-            raise Refusal(
-                "AccountNotRegisteredException",
-                "The provided account is not a registered delegated administrator for your organization.",
-            )
-        return {}
 
     def create_account(self, payload: Payload) -> Payload:
         """Create an account in the root; DescribeCreateAccountStatus tells its id."""

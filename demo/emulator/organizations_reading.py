@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from demo.emulator.answers import Refusal
+from demo.emulator.organizations_delegating import not_registered
 from demo.emulator.organizations_listing import page
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Reading:
             "ListAccountsForParent": self.list_accounts_for_parent,
             "ListAWSServiceAccessForOrganization": self.list_service_access,
             "ListDelegatedAdministrators": self.list_delegated_administrators,
+            "ListDelegatedServicesForAccount": self.list_delegated_services,
             "ListOrganizationalUnitsForParent": self.list_organizational_units_for_parent,
             "ListParents": self.list_parents,
             "ListRoots": self.list_roots,
@@ -118,6 +120,15 @@ class Reading:
                 shape.pop("Paths", None)
                 listed.append({**shape, "DelegationEnabledDate": min(services.values())})
         return page(f"ListDelegatedAdministrators/{wanted}", "DelegatedAdministrators", listed, payload)
+
+    def list_delegated_services(self, payload: Payload) -> Payload:
+        """List the services that one account is the delegated administrator of."""
+        account_id = self._organization.require_account(payload["AccountId"]).id
+        services = self._organization.delegated_administrators.get(account_id)
+        if not services:
+            raise not_registered()
+        listed = [{"ServicePrincipal": name, "DelegationEnabledDate": enabled} for name, enabled in services.items()]
+        return page(f"ListDelegatedServicesForAccount/{account_id}", "DelegatedServices", listed, payload)
 
     def describe_create_account_status(self, payload: Payload) -> Payload:
         """Report the end of a CreateAccount: it has always succeeded by now."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from demo.emulator import caller
+from demo.emulator import caller, root_sessions
 from demo.emulator.patching import PrivateName
+from demo.emulator.resource_names import content_of
 
 if TYPE_CHECKING:
     from demo.emulator.asgi import Receive, Scope
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Headers = dict[str, str]
     Parameters = dict[str, list[str]]
 
-_ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/.+")
+_PRINCIPAL = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12})(?::role/.+|:root)?")
 _ATTEMPT = re.compile(r"\battempt=(\d+)")
 
 
@@ -31,7 +31,9 @@ class Request:
         caller: the ARN of the caller; None where the credentials name nobody
         account: the account of the caller's credentials
         region: the Region that the request was signed for
-        target: the account of the role, for sts:AssumeRole; the one that AccountId names, for Account Management
+        target: the account of the role, for sts:AssumeRole, or of the root, for sts:AssumeRoot; the one that AccountId
+            names, for Account Management
+        assumed_root: whether the caller is a session of sts:AssumeRoot
         invocation: the id that an AWS SDK gives to a call and all its retries; None from other clients
         attempt: which of them it is, from 1 on
         content_type: of the body
@@ -44,6 +46,7 @@ class Request:
     account: str
     region: str
     target: str | None
+    assumed_root: bool
     invocation: str | None
     attempt: int | None
     content_type: str
@@ -63,14 +66,16 @@ async def recognize(scope: Scope, receive: Receive) -> Request:
     method, path = scope["method"], scope["path"]
     parameters = PrivateName.ROUTING_PARAMETERS.get()(method, path, headers, body, query)
     service = PrivateName.DETECT_SERVICE.get()(method, path, headers, parameters)
+    identity = _establish_caller(headers, query)
     attempt = _ATTEMPT.search(headers.get("amz-sdk-request", ""))
     return Request(
         service=service,
         action=PrivateName.EXTRACT_IAM_ACTION.get()(service, method, path, headers, body, parameters),
-        caller=_establish_caller(headers, query),
+        caller=str(identity["userArn"]) if identity else None,
         account=caller.account_id(),
         region=caller.region(),
         target=_target(service, parameters, body),
+        assumed_root=identity is not None and root_sessions.task_of(identity["session"]) is not None,
         invocation=headers.get("amz-sdk-invocation-id"),
         attempt=int(attempt[1]) if attempt else None,
         content_type=headers.get("content-type", ""),
@@ -78,32 +83,25 @@ async def recognize(scope: Scope, receive: Receive) -> Request:
     )
 
 
-def _establish_caller(headers: Headers, query: Parameters) -> str | None:
-    """Do what ministack does first with a request, and return the caller's ARN."""
+def _establish_caller(headers: Headers, query: Parameters) -> dict[str, Any] | None:
+    """Do what ministack does first with a request, and return what it knows of the caller."""
     access_key = PrivateName.EXTRACT_ACCESS_KEY.get()(headers, query)
     if access_key:
         PrivateName.SET_ACCOUNT_ID.get()(PrivateName.ACCOUNT_SCOPE.get()(access_key))
     PrivateName.SET_REGION.get()(PrivateName.EXTRACT_REGION.get()(headers, query))
-    identity = PrivateName.RESOLVE_CALLER_IDENTITY.get()(access_key)
-    return str(identity["userArn"]) if identity else None
+    identity: dict[str, Any] | None = PrivateName.RESOLVE_CALLER_IDENTITY.get()(access_key)
+    return identity
 
 
 def _target(service: str, parameters: Parameters, body: bytes) -> str | None:
     if service == "sts":
-        role = _ROLE.fullmatch((parameters.get("RoleArn") or [""])[0])
-        return role[1] if role else None
+        named = (parameters.get("RoleArn") or parameters.get("TargetPrincipal") or [""])[0]
+        principal = _PRINCIPAL.fullmatch(named)
+        return principal[1] if principal else None
     if service == "account":
-        named = _object(body).get("AccountId")
-        return named if isinstance(named, str) else None
+        account_id = content_of(body).get("AccountId")
+        return account_id if isinstance(account_id, str) else None
     return None
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 async def whole_body(receive: Receive) -> bytes:

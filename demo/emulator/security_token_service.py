@@ -1,4 +1,4 @@
-"""STS: what ministack's AssumeRole leaves out."""
+"""STS: what ministack leaves out."""
 
 from __future__ import annotations
 
@@ -6,47 +6,58 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from demo.emulator import caller
+from demo.emulator import caller, query_protocol, session_tokens
+from demo.emulator.answers import Refusal
 from demo.emulator.patching import PrivateName
 
 if TYPE_CHECKING:
     from demo.emulator.account_regions import AccountRegions
     from demo.emulator.answers import Answer
+    from demo.emulator.root_sessions import RootSessions
+    from demo.emulator.session_tokens import SessionTokens
 
 _ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/.+")
-_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 _NAMELESS = b"User: is not authorized"
 
 
-def install(account_regions: AccountRegions) -> None:
-    """Name the caller in every denial, and deny AssumeRole at the endpoint of a Region that the role's account lacks.
+class SecurityTokenService:
+    """AssumeRoot, tokens, the caller's name in denials, and AssumeRole at endpoints that the role's account lacks.
 
-    Both are recorded (tests/recordings: assume_role_at_an_opt_in_endpoint_the_member_lacks).
+    The last two are recorded (tests/recordings: assume_role_at_an_opt_in_endpoint_the_member_lacks).
     """
-    serve = PrivateName.STS_HANDLER.get()
 
-    async def serve_as_aws(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Answer:
-        role = _assumed_role(body)
-        if role is not None and not account_regions.takes_calls(role[1], caller.region()):
-            return _denied(role[0])
-        status, answer_headers, answer = await serve(method, path, headers, body, query)
-        named = f"User: {caller.arn()} is not authorized".encode()
-        return status, answer_headers, answer.replace(_NAMELESS, named)
+    def __init__(self, account_regions: AccountRegions, root_sessions: RootSessions, tokens: SessionTokens) -> None:
+        self._regions = account_regions
+        self._root_sessions = root_sessions
+        self._tokens = tokens
 
-    PrivateName.STS_HANDLER.replace(serve_as_aws)
+    def install(self) -> None:
+        """Stand before ministack's service."""
+        serve = PrivateName.STS_HANDLER.get()
 
+        async def serve_as_aws(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Answer:
+            given = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
+            operation = given.get("Action", "")
+            from_global = session_tokens.is_global(path, headers)
+            try:
+                self._require_served(given, operation, from_global=from_global)
+                if operation == "AssumeRoot":
+                    credentials = self._root_sessions.assume(given)
+                    content = {"Credentials": credentials}
+                    status, answer_headers, answer = query_protocol.success("sts", operation, content)
+                else:
+                    status, answer_headers, answer = await serve(method, path, headers, body, query)
+            except Refusal as refusal:
+                return query_protocol.refused("sts", refusal)
+            named = answer.replace(_NAMELESS, f"User: {caller.arn()} is not authorized".encode())
+            return status, answer_headers, self._tokens.stamp(operation, named, from_global_endpoint=from_global)
 
-def _assumed_role(body: bytes) -> tuple[str, str] | None:
-    """Return the ARN and the account of the role that a request wants to assume."""
-    parameters = parse_qs(body.decode(errors="replace"))
-    if parameters.get("Action") != ["AssumeRole"]:
-        return None
-    role = _ROLE.fullmatch(parameters.get("RoleArn", [""])[0])
-    return (role[0], role[1]) if role else None
+        PrivateName.STS_HANDLER.replace(serve_as_aws)
 
-
-def _denied(role_arn: str) -> Answer:
-    message = f"User: {caller.arn()} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
-    error = f"<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>{message}</Message></Error>"
-    body = f'<ErrorResponse xmlns="{_NAMESPACE}">{error}<RequestId>0</RequestId></ErrorResponse>'
-    return 403, {"Content-Type": "text/xml"}, body.encode()
+    def _require_served(self, given: dict[str, str], operation: str, *, from_global: bool) -> None:
+        if operation == "AssumeRoot" and from_global:
+            raise Refusal("InvalidAction", "Unknown Operation")
+        role = _ROLE.fullmatch(given.get("RoleArn", ""))
+        if operation == "AssumeRole" and role and not self._regions.takes_calls(role[1], caller.region()):
+            message = f"User: {caller.arn()} is not authorized to perform: sts:AssumeRole on resource: {role[0]}"
+            raise Refusal("AccessDenied", message, 403)

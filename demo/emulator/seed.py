@@ -8,16 +8,21 @@ from demo.emulator.organization import Account, Organization, OrganizationalUnit
 
 if TYPE_CHECKING:
     from demo.emulator.account_regions import AccountRegions
+    from demo.emulator.token_version import TokenVersions
     from demo.sample import Refusal, SampleOrganization
 
 _FOUNDED = 1_700_000_000.0
 
 
 def seed_organization(organization: Organization, sample: SampleOrganization) -> None:
-    """Put the sample's units, accounts and trusted services in the place of whatever was there."""
+    """Put the sample's units, accounts and delegations in the place of whatever was there."""
     organization.units.clear()
     organization.accounts.clear()
     organization.delegated_administrators.clear()
+    for service, account_id in sample.delegated_administrators.items():
+        organization.delegated_administrators.setdefault(account_id, {})[service] = _FOUNDED
+    organization.root_features.clear()
+    organization.root_features.update(sample.root_features)
     organization.creations.clear()
     organization.trusted_access.clear()
     organization.trusted_access.update(dict.fromkeys(sample.trusted_access, _FOUNDED))
@@ -34,7 +39,7 @@ def seed_organization(organization: Organization, sample: SampleOrganization) ->
 
 def seed_settings(
     sample: SampleOrganization,
-    token_versions: dict[str, int],
+    token_versions: TokenVersions,
     account_regions: AccountRegions,
     refusals: dict[str, Refusal],
 ) -> None:
@@ -43,7 +48,7 @@ def seed_settings(
     token_versions.clear()
     refusals.clear()
     for account in sample.accounts:
-        token_versions[account.id] = account.token_version
+        token_versions.seed(account.id, account.token_version)
         for region, status in account.opt_in_regions.items():
             account_regions.seed(account.id, region, status)
         if account.refusal is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from demo.emulator import access_role
-from tests.emulator.identities import MEMBER
+from tests.emulator.identities import AUDIT_TASK, MEMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,12 @@ def assume_role(caller: Identity) -> Any:
     return caller.client("sts").assume_role(RoleArn=TRUSTED, RoleSessionName="session")
 
 
+def assume_root(caller: Identity) -> Any:
+    """Assume the root of a member."""
+    task = {"arn": AUDIT_TASK}
+    return caller.client("sts").assume_root(TargetPrincipal=MEMBER, TaskPolicyArn=task)
+
+
 def put_object(caller: Identity) -> Any:
     """Put an object into a bucket; the service's own answer does not matter."""
     return caller.client("s3").put_object(Bucket="regionproof-ledger", Key="ledger.json", Body=b"{}")
@@ -28,6 +34,7 @@ def put_object(caller: Identity) -> Any:
 CALLS: dict[str, Callable[[Identity], Any]] = {
     "iam:GetAccountSummary": lambda caller: caller.client("iam").get_account_summary(),
     "sts:AssumeRole": assume_role,
+    "sts:AssumeRoot": assume_root,
     "sns:Publish": lambda caller: caller.client("sns").publish(TopicArn="arn:aws:sns:us-east-1:1:a", Message="text"),
     "organizations:ListAccounts": lambda caller: caller.client("organizations").list_accounts(),
     "account:ListRegions": lambda caller: caller.client("account").list_regions(),

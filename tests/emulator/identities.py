@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,8 @@ ROOT_SECRET = "test"
 MANAGEMENT = "111111111111"
 AUDIT = "222222222222"
 MEMBER = "400000000001"
+AUDIT_TASK = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+GLOBAL_STS = "sts.amazonaws.com"
 
 _CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
 
@@ -40,9 +42,23 @@ class Identity:
 
     def assume(self, role_arn: str, region: str = "us-east-1", **options: str) -> Identity:
         """Return the session of a role that this identity assumes."""
-        answer = self.client("sts", region).assume_role(RoleArn=role_arn, RoleSessionName="session", **options)
+        sts = self.client("sts", region)
+        return self.session(sts.assume_role(RoleArn=role_arn, RoleSessionName="session", **options))
+
+    def assume_root(self, account_id: str, task: str = AUDIT_TASK, **options: int) -> Identity:
+        """Return the session of an account's root that this identity assumes."""
+        sts = self.client("sts")
+        return self.session(sts.assume_root(TargetPrincipal=account_id, TaskPolicyArn={"arn": task}, **options))
+
+    def session(self, answer: dict[str, Any]) -> Identity:
+        """Return the session that an answer of STS holds."""
         keys = answer["Credentials"]
         return Identity(self.endpoint_url, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+
+    def global_sts(self) -> Any:
+        """Return a client of the global endpoint of STS."""
+        address = f"{self.endpoint_url}/{GLOBAL_STS}"
+        return _client(replace(self, endpoint_url=address), "sts", "us-east-1")
 
     def make_role(self, name: str, actions: list[str] | str, trusted: str, resource: str = "*") -> str:
         """Create a role in the account of this root that may do the actions; return its ARN."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from demo.emulator import access_role
+from demo.emulator import access_role, delegated_administrator
 from tests.emulator.identities import MANAGEMENT, Identity
 
 if TYPE_CHECKING:
@@ -15,35 +15,8 @@ if TYPE_CHECKING:
 
 MEMBER = "222222222222"
 ROLE = f"arn:aws:iam::{MEMBER}:role/{access_role.NAME}"
-ACCOUNT_MANAGEMENT = "account.amazonaws.com"
 OPT_IN = "af-south-1"
 OTHER_ORGANIZATION = "arn:aws:account::111111111111:account/o-otherother/222222222222"
-
-NOT_COVERED = {
-    **dict.fromkeys(
-        (
-            "root_features_without_trusted_access",
-            "root_features_none_enabled",
-            "root_features_from_an_ordinary_member",
-            "enable_root_credentials_management",
-        ),
-        "the emulator has no central root access (ListOrganizationsFeatures and its like)",
-    ),
-    **dict.fromkeys(
-        ("assume_root_audit", "assume_root_sessions_feature_missing"),
-        "the emulator has no AssumeRoot",
-    ),
-    **dict.fromkeys(
-        (
-            "v1_token_sts_in_ap_east_1",
-            "v1_token_sts_in_us_east_1",
-            "v1_token_kms_in_ap_east_1",
-            "v1_token_sqs_in_ap_east_1",
-        ),
-        "the emulator's tokens are good in every Region, as those of a Regional endpoint are",
-    ),
-}
-"""Recorded cases that are not replayed, with the reason."""
 
 
 class RecordedWorld:
@@ -78,6 +51,12 @@ class RecordedWorld:
             "identity_in_a_region_being_disabled": self._while_disabling,
             "identity_in_a_disabled_or_enabling_region": self._while_enabling,
             "assume_role_at_an_opt_in_endpoint_the_member_lacks": self._as_management,
+            "root_features_without_trusted_access": self._as_management,
+            "root_features_none_enabled": self._as_management_with_iam_trusted,
+            "root_features_from_an_ordinary_member": self._as_member_with_iam_trusted,
+            "enable_root_credentials_management": self._as_management_with_iam_trusted,
+            "assume_root_audit": self._as_management_of_root_credentials,
+            "assume_root_sessions_feature_missing": self._as_management_of_root_credentials,
             "account_summary_as_audit_root": self._as_root_of_the_third_account,
             "token_version_before": self._as_management,
             "set_preference_bad_value": self._as_management,
@@ -85,6 +64,15 @@ class RecordedWorld:
             "set_preference_v2": self._as_management,
             "token_version_after": self._with_version_2,
             "regional_token_sts_in_ap_east_1": self._with_a_regional_token,
+            **dict.fromkeys(
+                (
+                    "v1_token_sts_in_ap_east_1",
+                    "v1_token_sts_in_us_east_1",
+                    "v1_token_kms_in_ap_east_1",
+                    "v1_token_sqs_in_ap_east_1",
+                ),
+                self._with_a_token_of_the_global_endpoint,
+            ),
         }
         return callers[case]()
 
@@ -96,7 +84,7 @@ class RecordedWorld:
 
     def _as_management_with_trusted_access(self) -> Identity:
         organizations = self._management.client("organizations")
-        organizations.enable_aws_service_access(ServicePrincipal=ACCOUNT_MANAGEMENT)
+        organizations.enable_aws_service_access(ServicePrincipal=delegated_administrator.ACCOUNT_MANAGEMENT)
         return self.delegated
 
     def _as_member_with_trusted_access(self) -> Identity:
@@ -104,9 +92,8 @@ class RecordedWorld:
         return self.in_member
 
     def _as_delegated_administrator(self) -> Identity:
-        self._as_management_with_trusted_access()
-        organizations = self._management.client("organizations")
-        organizations.register_delegated_administrator(AccountId=MEMBER, ServicePrincipal=ACCOUNT_MANAGEMENT)
+        service = delegated_administrator.ACCOUNT_MANAGEMENT
+        delegated_administrator.delegate(self._management.client("organizations"), MEMBER, service)
         return self.in_member
 
     def _as_delegate_with_wrong_session_policy(self) -> Identity:
@@ -128,8 +115,22 @@ class RecordedWorld:
         self._enabled().client("account").disable_region(RegionName=OPT_IN)
         return self.in_member
 
+    def _as_management_with_iam_trusted(self) -> Identity:
+        organizations = self._management.client("organizations")
+        organizations.enable_aws_service_access(ServicePrincipal=delegated_administrator.IAM)
+        return self.delegated
+
+    def _as_member_with_iam_trusted(self) -> Identity:
+        self._as_management_with_iam_trusted()
+        return self.in_member
+
+    def _as_management_of_root_credentials(self) -> Identity:
+        self._as_management_with_iam_trusted()
+        self._management.client("iam").enable_organizations_root_credentials_management()
+        return self.delegated
+
     def _as_root_of_the_third_account(self) -> Identity:
-        return Identity(self._aws.endpoint_url, "333333333333")
+        return self._as_management_of_root_credentials().assume_root("333333333333")
 
     def _as_member_without_permission(self) -> Identity:
         iam: Any = self._member.client("iam")
@@ -142,5 +143,7 @@ class RecordedWorld:
         return self.delegated
 
     def _with_a_regional_token(self) -> Identity:
-        keys = self.delegated.client("sts").get_session_token()["Credentials"]
-        return Identity(self._aws.endpoint_url, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        return self.delegated.session(self.delegated.client("sts").get_session_token())
+
+    def _with_a_token_of_the_global_endpoint(self) -> Identity:
+        return self.delegated.session(self.delegated.global_sts().get_session_token())

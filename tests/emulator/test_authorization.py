@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity, document, refused
+from demo.emulator.delegated_administrator import ACCOUNT_MANAGEMENT, IAM, delegate
+from tests.emulator.identities import AUDIT, AUDIT_TASK, MANAGEMENT, MEMBER, Identity, document, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,17 @@ def a_role_to_assume(root: Identity) -> Parameters:
     """Create a role in a member that the account trusts."""
     member = Identity(root.endpoint_url, MEMBER)
     return {"RoleArn": member.make_role("Target", [], MANAGEMENT), "RoleSessionName": "session"}
+
+
+def a_root_to_assume(_root: Identity) -> Parameters:
+    """Name a member and a task."""
+    return {"TargetPrincipal": MEMBER, "TaskPolicyArn": {"arn": AUDIT_TASK}}
+
+
+def a_delegate(root: Identity) -> Parameters:
+    """Make a member a delegated administrator."""
+    delegate(root.client("organizations"), AUDIT)
+    return {"AccountId": AUDIT}
 
 
 def a_topic(root: Identity) -> Parameters:
@@ -106,12 +118,32 @@ def the_root(root: Identity) -> Parameters:
 
 ACTIONS = (
     Action("sts:AssumeRole", "sts", "assume_role", a_role_to_assume, "AccessDenied"),
+    Action("sts:AssumeRoot", "sts", "assume_root", a_root_to_assume, "AccessDenied"),
+    Action("iam:ListOrganizationsFeatures", "iam", "list_organizations_features", code="AccessDenied"),
+    Action(
+        "iam:EnableOrganizationsRootCredentialsManagement",
+        "iam",
+        "enable_organizations_root_credentials_management",
+        code="AccessDenied",
+    ),
     Action("iam:GetAccountSummary", "iam", "get_account_summary", code="AccessDenied"),
     Action("iam:ListRoles", "iam", "list_roles", code="AccessDenied"),
     Action("iam:ListOpenIDConnectProviders", "iam", "list_open_id_connect_providers", code="AccessDenied"),
     Action("account:ListRegions", "account", "list_regions"),
     Action("organizations:DescribeOrganization", "organizations", "describe_organization"),
     Action("organizations:ListAccounts", "organizations", "list_accounts"),
+    Action("organizations:ListDelegatedAdministrators", "organizations", "list_delegated_administrators"),
+    Action(
+        "organizations:ListDelegatedServicesForAccount",
+        "organizations",
+        "list_delegated_services_for_account",
+        a_delegate,
+    ),
+    Action(
+        "organizations:ListAWSServiceAccessForOrganization",
+        "organizations",
+        "list_aws_service_access_for_organization",
+    ),
     Action("organizations:ListRoots", "organizations", "list_roots"),
     Action(
         "organizations:ListOrganizationalUnitsForParent",
@@ -159,6 +191,42 @@ def test_a_permission_for_another_resource_is_none(management: Identity) -> None
     assert f"on resource: {finding['Findings'][0]['ProductArn']} because no identity-based" in denied.message
 
 
+def test_a_hub_is_a_resource_of_its_region(management: Identity) -> None:
+    """DescribeHub is about hub/default, enabled there or not."""
+    management.client("securityhub").enable_security_hub()
+    hub = f"arn:aws:securityhub:us-east-1:{MANAGEMENT}:hub/default"
+    session = management.assume(management.make_role("Reader", "securityhub:DescribeHub", MANAGEMENT, hub))
+
+    denied = refused(session.client("securityhub", "eu-west-1"), "describe_hub")
+    not_enabled = refused(management.client("securityhub", "eu-west-1"), "describe_hub")
+
+    assert session.client("securityhub").describe_hub()["HubArn"] == hub
+    assert (denied.code, denied.status) == ("AccessDeniedException", 403)
+    assert denied.message.endswith("because no identity-based policy allows the securityhub:DescribeHub action")
+    assert (not_enabled.code, not_enabled.status) == ("InvalidAccessException", 401)
+
+
+def test_a_permission_to_delegate_may_be_for_one_service_and_one_account(management: Identity) -> None:
+    """organizations:ServicePrincipal and the account's ARN are what a policy can name."""
+    organization = management.client("organizations").describe_organization()["Organization"]["Id"]
+    allowed = {
+        "Effect": "Allow",
+        "Action": "organizations:RegisterDelegatedAdministrator",
+        "Resource": f"arn:aws:organizations::{MANAGEMENT}:account/{organization}/{AUDIT}",
+        "Condition": {"StringEquals": {"organizations:ServicePrincipal": IAM}},
+    }
+    role = management.make_role("Delegator", [], MANAGEMENT)
+    management.client("iam").put_role_policy(
+        RoleName="Delegator", PolicyName="delegate", PolicyDocument=document(allowed)
+    )
+    organizations = management.assume(role).client("organizations")
+
+    for account_id, service in ((AUDIT, ACCOUNT_MANAGEMENT), (MEMBER, IAM)):
+        wanted = {"AccountId": account_id, "ServicePrincipal": service}
+        assert refused(organizations, "register_delegated_administrator", **wanted).code == "AccessDeniedException"
+    organizations.register_delegated_administrator(AccountId=AUDIT, ServicePrincipal=IAM)
+
+
 def test_organizations_denies_with_status_400(management: Identity) -> None:
     """It speaks JSON 1.1, in which a denial is a bad request."""
     role = management.make_role("Nothing", [], MANAGEMENT)
@@ -166,82 +234,6 @@ def test_organizations_denies_with_status_400(management: Identity) -> None:
     denied = refused(management.assume(role).client("organizations"), "list_accounts")
 
     assert (denied.code, denied.status) == ("AccessDeniedException", 400)
-
-
-def trusting(statement: dict[str, Any]) -> str:
-    """Return a trust policy that lets the audit account in under a condition."""
-    trust = {"Effect": "Allow", "Principal": {"AWS": AUDIT}, "Action": "sts:AssumeRole", **statement}
-    return document(trust)
-
-
-def test_a_trust_policy_sees_the_role_not_its_session(audit: Identity, member: Identity) -> None:
-    """aws:PrincipalArn of a session is the ARN of the role, with its path."""
-    audit.client("iam").create_role(
-        RoleName="Auditor",
-        Path="/regionproof/",
-        AssumeRolePolicyDocument=trusting({}),
-    )
-    audit.client("iam").put_role_policy(
-        RoleName="Auditor",
-        PolicyName="assume",
-        PolicyDocument=document({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}),
-    )
-    auditor = audit.assume(f"arn:aws:iam::{AUDIT}:role/regionproof/Auditor")
-    for name, arn in (("Named", "role/regionproof/Auditor"), ("Unnamed", "role/Auditor")):
-        condition = {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{AUDIT}:{arn}"}}
-        member.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trusting({"Condition": condition}))
-
-    named = auditor.assume(f"arn:aws:iam::{MEMBER}:role/Named")
-    denied = refused(
-        auditor.client("sts"),
-        "assume_role",
-        RoleArn=f"arn:aws:iam::{MEMBER}:role/Unnamed",
-        RoleSessionName="session",
-    )
-
-    assert named.client("sts").get_caller_identity()["Account"] == MEMBER
-    assert denied.code == "AccessDenied"
-
-
-@pytest.mark.parametrize(("organization_id", "lets_in"), [("o-a1b2c3d4e5", True), ("o-someothers", False)])
-def test_a_trust_policy_sees_the_organization_of_the_caller(
-    organization_id: str,
-    lets_in: bool,  # noqa: FBT001  # what pytest passes
-    audit: Identity,
-    member: Identity,
-) -> None:
-    """aws:PrincipalOrgID is the sample's, for members too."""
-    condition = {"StringEquals": {"aws:PrincipalOrgID": organization_id}}
-    member.client("iam").create_role(RoleName="Audited", AssumeRolePolicyDocument=trusting({"Condition": condition}))
-    wanted = {"RoleArn": f"arn:aws:iam::{MEMBER}:role/Audited", "RoleSessionName": "session"}
-
-    if lets_in:
-        assert audit.client("sts").assume_role(**wanted)["Credentials"]
-    else:
-        assert refused(audit.client("sts"), "assume_role", **wanted).code == "AccessDenied"
-
-
-def test_a_trust_policy_may_want_an_external_id(audit: Identity, member: Identity) -> None:
-    """Without it, and with another, the role refuses."""
-    condition = {"StringEquals": {"sts:ExternalId": "regionproof"}}
-    member.client("iam").create_role(RoleName="Audited", AssumeRolePolicyDocument=trusting({"Condition": condition}))
-    wanted = {"RoleArn": f"arn:aws:iam::{MEMBER}:role/Audited", "RoleSessionName": "session"}
-    sts = audit.client("sts")
-
-    assert sts.assume_role(**wanted, ExternalId="regionproof")["Credentials"]
-    assert refused(sts, "assume_role", **wanted).code == "AccessDenied"
-    assert refused(sts, "assume_role", **wanted, ExternalId="other").code == "AccessDenied"
-
-
-def test_a_role_that_is_not_there_is_denied_like_one_that_refuses(audit: Identity) -> None:
-    """AWS does not say which it is, and names the caller."""
-    role = f"arn:aws:iam::{MEMBER}:role/Missing"
-
-    denied = refused(audit.client("sts"), "assume_role", RoleArn=role, RoleSessionName="session")
-
-    caller = f"arn:aws:iam::{AUDIT}:root"
-    message = f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role}"
-    assert (denied.code, denied.message, denied.status) == ("AccessDenied", message, 403)
 
 
 def test_a_service_control_policy_denies_what_the_role_may_do(aws: LocalAws) -> None:

@@ -37,6 +37,16 @@ CODES = {
         ("InternalFailure", 500),
         ("RegionDisabledException", 403),
     ],
+    "sts:AssumeRoot": [
+        ("AccessDenied", 403),
+        ("AccessDenied", 403),
+        ("Throttling", 400),
+        ("ExpiredToken", 403),
+        ("InvalidClientTokenId", 403),
+        ("SignatureDoesNotMatch", 403),
+        ("InternalFailure", 500),
+        ("RegionDisabledException", 403),
+    ],
     "sns:Publish": [
         ("AuthorizationError", 403),
         ("AuthorizationError", 403),
@@ -101,5 +111,5 @@ def test_an_error_is_in_the_words_of_its_service(action: str, aws: LocalAws, man
     caller = f"User: arn:aws:iam::{MANAGEMENT}:root is not authorized to perform: {action}"
     assert messages["access_denied"].startswith(caller)
     assert messages["denied_by_service_control_policy"].endswith("explicit deny in a service control policy")
-    if action == "sts:AssumeRole":
+    if action.startswith("sts:"):
         assert f"not activated in this region for account:{MEMBER}." in messages["region_disabled"]

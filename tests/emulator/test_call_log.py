@@ -40,6 +40,7 @@ def test_a_call_is_logged_with_caller_action_and_end(aws: LocalAws, member: Iden
         "served": True,
         "injected": None,
         "attempt": 1,
+        "assumed_root": False,
     }
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.network
 
 ABSURD = absurd_answers.BY_ACTION
-XML = ("iam:GetAccountSummary", "sts:AssumeRole", "sns:Publish")
+XML = ("iam:GetAccountSummary", "sts:AssumeRole", "sts:AssumeRoot", "sns:Publish")
 JSON = ("organizations:ListAccounts", "account:ListRegions")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from demo.emulator.delegated_administrator import delegate
 from demo.emulator.process import ORGANIZATION, LocalAws
 from demo.sample import read_sample
 from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity, refused
@@ -113,9 +114,7 @@ def test_any_member_may_describe_the_organization_but_not_list_it(member: Identi
 
 def test_a_delegated_administrator_of_any_service_may_list(management: Identity, audit: Identity) -> None:
     """But it may not change anything."""
-    management.client("organizations").register_delegated_administrator(
-        AccountId=AUDIT, ServicePrincipal="securityhub.amazonaws.com"
-    )
+    delegate(management.client("organizations"), AUDIT, "securityhub.amazonaws.com")
     organizations = audit.client("organizations")
 
     delegates = organizations.list_delegated_administrators()["DelegatedAdministrators"]
@@ -138,14 +137,14 @@ def test_an_account_outside_has_no_organization(aws: LocalAws) -> None:
 def test_trusted_access_is_listed(management: Identity) -> None:
     """What the sample gives, and what is enabled later."""
     organizations = management.client("organizations")
-    organizations.enable_aws_service_access(ServicePrincipal="iam.amazonaws.com")
+    organizations.enable_aws_service_access(ServicePrincipal="sso.amazonaws.com")
 
     listing = "list_aws_service_access_for_organization"
     listed = all_of(organizations, listing, "EnabledServicePrincipals")
 
     assert [service["ServicePrincipal"] for service in listed] == [
         *SAMPLE.trusted_access,
-        "iam.amazonaws.com",
+        "sso.amazonaws.com",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import ipaddress
 import os
 import shutil
 import signal
@@ -27,6 +28,17 @@ from demo.emulator.process import LocalAws
 with LocalAws() as aws:
     print(aws.pid, aws.log.parent, flush=True)
     time.sleep(60)
+"""
+
+NOTE_BINDS = """
+import sys
+
+def note(event, arguments):
+    if event == "socket.bind" and isinstance(arguments[1], tuple):
+        with open({file!r}, "a") as binds:
+            binds.write(arguments[1][0] + "\\n")
+
+sys.addaudithook(note)
 """
 
 CHANGED_MINISTACK = """
@@ -214,6 +226,27 @@ def test_a_reset_brings_the_sample_back(aws: LocalAws, management: Identity, mem
     assert region["RegionOptStatus"] == "ENABLED"
     assert account["State"] == "ACTIVE"
     assert refused(member.client("securityhub"), "describe_hub").code == "InvalidAccessException"
+
+
+def test_it_and_what_it_starts_bind_to_the_loopback_interface_only(tmp_path: Path) -> None:
+    """Python tells each bind of a socket; that of a Lambda function's worker is there to show that it would be told."""
+    binds = tmp_path / "binds"
+    hook = NOTE_BINDS.format(file=str(binds))
+    (tmp_path / "sitecustomize.py").write_text(hook, encoding="utf-8")
+    interpreter = tmp_path / "python"
+    interpreter.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {INTERPRETER} "$@"\n', encoding="utf-8")
+    interpreter.chmod(0o700)
+    code = (
+        "import socket\n\ndef handler(event, context):\n"
+        "    return socket.create_server(('127.0.0.1', 0)).getsockname()[1]\n"
+    )
+    with LocalAws(interpreter=interpreter) as aws:
+        assert aws.mailbox() == []
+        run_function(Identity(aws.endpoint_url, MEMBER), code)
+
+    addresses = {ipaddress.ip_address(line) for line in binds.read_text(encoding="utf-8").splitlines()}
+    assert ipaddress.ip_address("127.0.0.1") in addresses
+    assert all(address.is_loopback for address in addresses)
 
 
 def test_it_listens_on_one_address_only(aws: LocalAws) -> None:

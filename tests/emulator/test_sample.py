@@ -54,6 +54,15 @@ MISTAKES = {
     "'3' is no token version": ("token_version: 2", "token_version: 3"),
     "'ON' is no Region opt status": ("me-central-1: ENABLING", 'me-central-1: "ON"'),
     "a refusal is one of no-role, service-control-policy": ("refusal: no-role", "refusal: whim"),
+    "'RootEverything' is no root feature": ("- RootCredentialsManagement", "- RootEverything"),
+    "iam.amazonaws.com is delegated to 111111111111, which is no member account": (
+        "delegated_administrators: {}",
+        'delegated_administrators: {iam.amazonaws.com: "111111111111"}',
+    ),
+    "sso.amazonaws.com is delegated, and is not among trusted_access": (
+        "delegated_administrators: {}",
+        'delegated_administrators: {sso.amazonaws.com: "222222222222"}',
+    ),
     "an account id stands there twice": ('id: "200000000001"', 'id: "222222222222"'),
     "lacks 'accounts'": ("accounts:\n", "people:\n"),
     "is no valid YAML": ("organization:\n", "organization: [\n"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from demo.emulator.delegated_administrator import IAM, STACK_SETS, delegate
 from demo.emulator.process import ORGANIZATION
 from demo.sample import Refusal, read_sample
 from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity, refused
@@ -262,16 +263,32 @@ def test_an_unknown_unit_fails_the_stack(management: Identity) -> None:
 
 
 def test_a_member_needs_delegation_for_it(management: Identity, audit: Identity) -> None:
-    """With it, CallAs DELEGATED_ADMIN deploys from there."""
-    template = stack_template([UNITS["Root/Sandbox"]], CallAs="DELEGATED_ADMIN")
+    """With it, CallAs DELEGATED_ADMIN deploys from there, to the delegated administrator's own account too."""
+    template = stack_template([UNITS["Root/Sandbox"], UNITS["Root/Security"]], CallAs="DELEGATED_ADMIN")
     before, _ = create(audit, template)
-    management.client("organizations").register_delegated_administrator(
-        AccountId=AUDIT, ServicePrincipal="member.org.stacksets.cloudformation.amazonaws.com"
-    )
+    delegate(management.client("organizations"), AUDIT, STACK_SETS)
     audit.client("cloudformation").delete_stack(StackName="audit")
     time.sleep(0.2)
 
     after, _ = create(audit, template)
 
     assert (before, after) == ("ROLLBACK_COMPLETE", "CREATE_COMPLETE")
-    assert accounts_with_role(management) == deployable("Root/Sandbox")
+    assert accounts_with_role(management) == deployable("Root/Sandbox", "Root/Security")
+    assert AUDIT in deployable("Root/Security")
+
+
+def test_a_delegated_administrator_says_so_in_each_call(management: Identity, audit: Identity) -> None:
+    """As itself it has no service-managed StackSet, and a delegate of another service has none either way."""
+    delegate(management.client("organizations"), AUDIT, STACK_SETS)
+    delegate(management.client("organizations"), MEMBER, IAM)
+    create(audit, stack_template([UNITS["Root/Security"]], CallAs="DELEGATED_ADMIN"))
+    wanted = {"StackSetName": "regionproof", "CallAs": "DELEGATED_ADMIN"}
+    other = Identity(management.endpoint_url, MEMBER).client("cloudformation")
+    cloudformation = audit.client("cloudformation")
+
+    instances = cloudformation.list_stack_instances(**wanted)["Summaries"]
+
+    assert {instance["Account"] for instance in instances} == deployable("Root/Security")
+    for client, parameters in ((cloudformation, {"StackSetName": "regionproof"}), (other, wanted)):
+        assert refused(client, "list_stack_instances", **parameters).code == "StackSetNotFoundException"
+    assert management.client("cloudformation").describe_stack_set(StackSetName="regionproof")["StackSet"]
