@@ -6,16 +6,17 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-LOCKS := requirements requirements-dev requirements-emulator
+LOCKS := requirements requirements-dev requirements-emulator requirements-bench-peers
+ACCOUNTS ?= 1000,10000,50000
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export CDK_DISABLE_VERSION_CHECK := 1
 
-.PHONY: help setup demo test soak check synth format lock clean
+.PHONY: help setup demo test soak bench bench-peers check audit-dependencies synth format lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 setup: .venv/.ready .venv-emulator/.ready node_modules/.ready ## make .venv, .venv-emulator and node_modules
 
@@ -31,6 +32,11 @@ setup: .venv/.ready .venv-emulator/.ready node_modules/.ready ## make .venv, .ve
 	.venv-emulator/bin/pip install $(PIP_FLAGS) -r requirements-emulator.txt
 	@touch $@
 
+.venv-bench-peers/.ready: requirements-bench-peers.txt
+	$(PYTHON) -m venv .venv-bench-peers
+	.venv-bench-peers/bin/pip install $(PIP_FLAGS) -r requirements-bench-peers.txt
+	@touch $@
+
 node_modules/.ready: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
@@ -44,10 +50,23 @@ test: setup ## run every test, unit to end to end
 soak: setup ## search longer for a broken promise, with fresh seeds (2,000 histories)
 	REGIONPROOF_SOAK=1 $(BIN)/python -m pytest tests/test_state_machine.py
 
-check: setup ## style, types and the size of the code
+bench: setup ## measure CPU, memory and time an account, beside plain boto3 (ACCOUNTS=1000 for less; needs Linux)
+	@$(BIN)/python -m tests.bench --accounts $(ACCOUNTS)
+
+bench-peers: setup .venv-bench-peers/.ready ## the same, beside c7n-org too, which this installs
+	@$(BIN)/python -m tests.bench --accounts $(ACCOUNTS) --peers
+
+check: setup ## style, types, insecure patterns, AwsSolutions rules, known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --recursive lambda_src stacks app.py
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml demo
+	$(BIN)/python -m pytest --quiet tests/infra/test_templates.py -k 'aws_solutions or acknowledged'
+	@$(MAKE) --no-print-directory audit-dependencies
+
+audit-dependencies: setup ## hold what is locked against known vulnerabilities; OFFLINE=1 skips it, and says so
+	@$(BIN)/python -m tests.supply_chain.known_vulnerabilities
 
 synth: setup ## write cdk.out/ offline, without credentials
 	npx --no-install cdk synth --quiet --no-notices
@@ -61,4 +80,4 @@ lock: .venv/.ready ## write the lock files anew from the .in files
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $$f.in -o $$f.txt; done
 
 clean: ## remove what was made
-	rm -rf .venv .venv-emulator node_modules cdk.out build .emulator .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-emulator .venv-bench-peers node_modules cdk.out build .emulator .mypy_cache .ruff_cache .pytest_cache .hypothesis

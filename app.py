@@ -8,28 +8,38 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aws_cdk import App
 
 from regionproof.settings.problems import SettingsError
 from regionproof.settings.reading import DEFAULT_FILE, read_settings
+from stacks import ways_in
 from stacks.audit_stack import AuditStack
 from stacks.function_asset import AssetError
 from stacks.member_role_stack import MemberRoleStack
 
+if TYPE_CHECKING:
+    from constructs import Construct
 
-def compose(app: App) -> None:
-    """Add the stacks to an app. Raises ``SettingsError`` and ``AssetError``."""
-    settings = read_settings(Path(app.node.try_get_context("settings") or DEFAULT_FILE))
-    AuditStack(app, "RegionProof", settings=settings)
-    MemberRoleStack(app, "RegionProofMemberRole", settings=settings)
+    from regionproof.settings.shape import Settings
+
+
+def compose(scope: Construct, settings: Settings) -> None:
+    """Add the stacks that the settings ask for. Raises ``AssetError``.
+
+    There is no member role stack where no role is assumed, nor where one of that name is there already.
+    """
+    AuditStack(scope, "RegionProof", settings=settings)
+    if ways_in.assumes_a_role(settings) and not settings.member_role.existing:
+        MemberRoleStack(scope, "RegionProofMemberRole", settings=settings)
 
 
 def main() -> int:
     """Write the cloud assembly and return the exit code."""
     app = App(analytics_reporting=False)
     try:
-        compose(app)
+        compose(app, read_settings(Path(app.node.try_get_context("settings") or DEFAULT_FILE)))
     except (SettingsError, AssetError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from aws_cdk import Annotations, CfnOutput, Stack
 
 from regionproof.rules import enabled_rules
+from stacks import placeholders, ways_in
 from stacks.constructs.audit_alarms import AuditAlarms, Watched
 from stacks.constructs.audit_dashboard import AuditDashboard
-from stacks.constructs.audit_function import AuditFunction, Surroundings
+from stacks.constructs.audit_function import LONGEST_RUN, AuditFunction, Surroundings
 from stacks.constructs.audit_schedule import AuditSchedule
+from stacks.constructs.audit_state_machine import LONGEST_RUN as LONGEST_RUN_IN_STEPS
+from stacks.constructs.audit_state_machine import AuditStateMachine
 from stacks.constructs.dead_letters import DeadLetters
 from stacks.constructs.findings_topic import FindingsTopic
 from stacks.constructs.ledger_bucket import LedgerBucket
-from stacks.constructs.member_role import MemberRole
 from stacks.constructs.member_role_rollout import MemberRoleRollout
 from stacks.constructs.operations_topic import OperationsTopic
 from stacks.constructs.silence_alarm import SilenceAlarm
@@ -39,14 +41,18 @@ class AuditStack(Stack):
         ledger = LedgerBucket(self, "Ledger")
         around = Surroundings(topic=findings.topic, ledger=ledger.bucket, dead_letters=dead_letters.queue)
         audit = AuditFunction(self, "Audit", settings=settings, around=around)
+        in_steps = settings.engine == "step-functions"
+        machine = AuditStateMachine(self, "InSteps", function=audit.function) if in_steps else None
         schedule = AuditSchedule(
             self,
             "Schedule",
             settings=settings.schedule,
-            function=audit.function,
+            starts=machine or audit.function,
             dead_letters=dead_letters.queue,
         )
-        operations = self._watch(settings, Watched(audit.function, audit.log_group.log_group_name, dead_letters.queue))
+        log_name = audit.log_group.log_group_name
+        watched = Watched(audit.function, log_name, dead_letters.queue, machine.machine if machine else None)
+        operations = self._watch(settings, watched)
         self._open_accounts(settings, audit.role.role_arn)
         self._output(
             FunctionName=audit.function.function_name,
@@ -56,7 +62,8 @@ class AuditStack(Stack):
             LedgerBucketName=ledger.bucket.bucket_name,
             DeadLetterQueueUrl=dead_letters.queue.queue_url,
             ScheduleName=schedule.schedule.schedule_name,
-            MemberRoleName=settings.member_role.name,
+            **({"MemberRoleName": settings.member_role.name} if ways_in.assumes_a_role(settings) else {}),
+            **({"StateMachineArn": machine.machine.state_machine_arn} if machine else {}),
         )
 
     def _watch(self, settings: Settings, watched: Watched) -> OperationsTopic:
@@ -73,7 +80,10 @@ class AuditStack(Stack):
                 "under alerts.emails, or subscribe to both topics of the stack yourself.",
             )
         alarms = AuditAlarms(self, "Alarms", watched=watched, topic=operations.topic).alarms
-        silence = SilenceAlarm(self, "Silence", schedule=settings.schedule, topic=operations.topic).alarm
+        longest_run = LONGEST_RUN_IN_STEPS if watched.machine else LONGEST_RUN
+        silence = SilenceAlarm(
+            self, "Silence", schedule=settings.schedule, topic=operations.topic, longest_run=longest_run
+        ).alarm
         AuditDashboard(
             self,
             "Dashboard",
@@ -84,13 +94,14 @@ class AuditStack(Stack):
         return operations
 
     def _open_accounts(self, settings: Settings, audit_role_arn: str) -> None:
-        """Make the member role everywhere: by StackSet, and here where a StackSet never deploys to.
+        """Roll the member role out where the settings ask for one; root sessions and existing roles need none.
 
-        In a delegated administrator account the StackSet makes the role already; a second one would collide.
+        The audit's own account needs none either: the function reads it with its own credentials.
         """
-        MemberRoleRollout(self, "RollOut", settings=settings, audit_role_arn=audit_role_arn)
-        if settings.deployment.account == "management":
-            MemberRole(self, "MemberRole", settings=settings, audit_role_arn=audit_role_arn)
+        if settings.access == "root":
+            placeholders.warn_about_organization(self, settings.deployment)
+        elif not settings.member_role.existing:
+            MemberRoleRollout(self, "RollOut", settings=settings, audit_role_arn=audit_role_arn)
 
     def _output(self, **values: str) -> None:
         for name, value in values.items():

@@ -121,7 +121,10 @@ def called_services() -> frozenset[str]:
     """Return the AWS services that a run may call: those of the probes and of the declared IAM actions, and STS."""
     actions = (
         *permissions.ORGANIZATION_ACTIONS,
+        *permissions.ROOT_SETUP_ORGANIZATION_ACTIONS,
+        *permissions.ROOT_SETUP_IAM_ACTIONS,
         *permissions.SECURITY_HUB_ACTIONS,
+        *permissions.SECURITY_HUB_SETUP_ACTIONS,
         *permissions.SNS_ACTIONS,
         *permissions.LEDGER_ACTIONS,
     )

@@ -6,8 +6,9 @@ import json
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import App, CfnOutput, CfnParameter, DefaultStackSynthesizer, Stack
+from aws_cdk import App, CfnOutput, CfnParameter, LegacyStackSynthesizer, Stack
 
+from stacks import placeholders
 from stacks.constructs.member_role import MemberRole
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-    from regionproof.settings.shape import AuditSettings
+    from regionproof.settings.shape import Settings
 
 AUDIT_ROLE_ARN = "AuditRoleArn"
 """Name of the stack's one parameter."""
@@ -25,29 +26,30 @@ class MemberRoleStack(Stack):
     """The member role with the ARN of the audit function's role as its one parameter.
 
     The StackSet of the audit stack rolls its template out. By hand it is deployed where a StackSet does not
-    reach: into the management account, when the audit runs in a delegated administrator account. The template
-    has no asset and no bootstrap rule, so `aws cloudformation deploy` takes what `cdk synth
-    RegionProofMemberRole` prints in any account. `cdk deploy` would first need a bootstrap of that account.
+    reach: into the management account, when the audit runs in a delegated administrator account. It has no
+    asset and uses no role of a bootstrap, so `cdk deploy RegionProofMemberRole` works in an account that was never
+    bootstrapped.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: AuditSettings) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(
             scope,
             construct_id,
             description="RegionProof: the read-only role that the audit assumes in this account.",
-            synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+            synthesizer=LegacyStackSynthesizer(),
         )
+        placeholders.warn_about_trust(self, settings.deployment)
         audit_role_arn = CfnParameter(
             self,
             AUDIT_ROLE_ARN,
             description="ARN of the role of the audit function: the output AuditRoleArn of the audit stack.",
-            allowed_pattern=r"arn:[a-z-]+:iam::\d{12}:role/.+",
+            allowed_pattern=r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+",
         )
         member_role = MemberRole(self, "MemberRole", settings=settings, audit_role_arn=audit_role_arn.value_as_string)
         CfnOutput(self, "MemberRoleName", value=member_role.role.role_name)
 
 
-def member_role_template(settings: AuditSettings, context: Mapping[str, Any]) -> str:
+def member_role_template(settings: Settings, context: Mapping[str, Any]) -> str:
     """Return the stack's template as JSON, synthesized apart from the app that asks for it.
 
     ``context`` holds the feature flags of that app, so that both spell the role alike.

@@ -1,4 +1,4 @@
-"""Every right that the deployment gives, as IAM policies. The actions are declared beside the calls."""
+"""Every right beside the ways into accounts, as IAM policies. The actions are declared beside the calls."""
 
 from __future__ import annotations
 
@@ -21,52 +21,10 @@ if TYPE_CHECKING:
 
     from regionproof.settings.shape import AuditSettings
 
-
-WHY_READS_NAME_NO_RESOURCE = (
-    "iam:GetAccountSummary has no resource type, and account:ListRegions knows whole accounts only. Both read, "
-    "and neither reads what is in a resource. "
-    "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html"
-)
-WHY_LISTINGS_NAME_NO_RESOURCE = (
-    "organizations:DescribeOrganization, ListAccounts and ListRoots have no resource type; the listings below a "
-    "parent would have to name every unit beforehand. "
-    "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html"
-)
-WHY_EVERY_ACCOUNT = (
-    "The audit assumes one role name in every account of the organization, and accounts come and go. What it may "
-    "there is that role's policy."
-)
-
 WHY_THE_WHOLE_LEDGER = (
     "The keys below ledger/ are the ledger and the copies of it that were set aside; the name of a copy is the id of "
     "the run that set it aside."
 )
-
-
-def read_account(settings: AuditSettings) -> iam.PolicyDocument:
-    """Return the right to read what the enabled rules need, in the account that the role is in."""
-    return _allow(permissions.member_actions(settings), "*")
-
-
-def audit_organization(scope: Construct, settings: AuditSettings) -> Mapping[str, iam.PolicyDocument]:
-    """Return the rights, by name, to list the organization and to read every account of it."""
-    member_role = Stack.of(scope).format_arn(
-        service="iam", region="", account="*", resource="role", resource_name=settings.member_role.name
-    )
-    return {
-        "ListOrganization": _allow(permissions.ORGANIZATION_ACTIONS, "*"),
-        "AssumeMemberRole": _allow(["sts:AssumeRole"], member_role),
-        "ReadOwnAccount": read_account(settings),
-    }
-
-
-def evidence_for_wildcards(settings: AuditSettings) -> Mapping[str, str]:
-    """Return, by the id of the AwsSolutions finding, why ``audit_organization`` has these wildcards."""
-    member_role = f"arn:<AWS::Partition>:iam::*:role/{settings.member_role.name}"
-    return {
-        "AwsSolutions-IAM5[Resource::*]": f"{WHY_LISTINGS_NAME_NO_RESOURCE} {WHY_READS_NAME_NO_RESOURCE}",
-        f"AwsSolutions-IAM5[Resource::{member_role}]": WHY_EVERY_ACCOUNT,
-    }
 
 
 def publish_findings(scope: Construct, settings: AuditSettings, topic: sns.ITopic) -> Mapping[str, iam.PolicyDocument]:
@@ -77,6 +35,8 @@ def publish_findings(scope: Construct, settings: AuditSettings, topic: sns.ITopi
             service="securityhub", resource="product", resource_name=f"{Aws.ACCOUNT_ID}/default"
         )
         policies["ImportFindings"] = _allow(permissions.SECURITY_HUB_ACTIONS, default_product)
+        hub = Stack.of(scope).format_arn(service="securityhub", resource="hub", resource_name="default")
+        policies["SeeWhetherHubIsEnabled"] = _allow(permissions.SECURITY_HUB_SETUP_ACTIONS, hub)
     return policies
 
 

@@ -11,8 +11,8 @@ import pytest
 from regionproof.collecting import OUT_OF_TIME, Pace, collection
 from regionproof.domain.facts import AccountFacts, RegionOptStatuses, TokenVersion, Unread
 from tests.builders import an_account, regions, some_facts
-from tests.collections import collect
 from tests.fakes import FakeFactReader
+from tests.whole_collections import collect
 
 if TYPE_CHECKING:
     from regionproof.domain.accounts import Account

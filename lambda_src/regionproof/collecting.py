@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from .domain.facts import AccountFacts, NotTried, Unread
+from .domain.text import MESSAGE_LENGTH, shorten, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,5 +100,6 @@ def _read_one(account: Account, reader: FactReader, needed: frozenset[FactKind])
     try:
         return AccountFacts({**dict.fromkeys(needed, _LEFT_OUT), **reader.read(account).readings})
     except Exception as defect:  # noqa: BLE001  # the per-account boundary: one account's failure is its own
-        failure = Unread("regionproof:ReadAccount", type(defect).__name__, str(defect))
+        message = shorten(without_credentials(str(defect)), MESSAGE_LENGTH)
+        failure = Unread("regionproof:ReadAccount", type(defect).__name__, message)
         return AccountFacts(dict.fromkeys(needed, failure))

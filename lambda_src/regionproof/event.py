@@ -1,29 +1,46 @@
-"""The event of an invocation: what it may ask for, checked before anything else happens."""
+"""The event of a call: what it may ask for, checked before anything else happens."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .audit import RunRequest
+from .distributed.steps import CollectStep, ConcludeStep, PlanStep
+from .domain.text import shorten
 from .errors import RegionProofError
+
+if TYPE_CHECKING:
+    from .distributed.steps import Step
 
 _KEYS = frozenset({"accounts", "dry_run"})
 _ALL: tuple[str, ...] = ()
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_QUOTED = 300
+_RUN_ID = re.compile(r"(?!\.\.?$)[A-Za-z0-9!'()+.=@_-]{1,80}")
+"""What Step Functions lets an execution be called, as far as it is ASCII. It becomes a part of keys in S3.
+
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+"""
 
 
 class RefusedEvent(RegionProofError):  # noqa: N818  # named for what it tells
     """The event asks for what the function does not know. ``str()`` names every part of it."""
 
 
-def read_event(event: Any) -> RunRequest:
+def read_event(event: Any) -> RunRequest | Step:
     """Return what an event asks for: ``{}`` all, ``{"accounts": [ids]}`` a part, ``{"dry_run": true}`` no effect.
 
+    The state machine asks for steps, with the name of its execution as ``run``: ``{"step": "plan", "run": …,
+    "request": an event as above}``, ``{"step": "collect", "run": …, "batch": 0}``, ``{"step": "conclude", "run": …}``.
     Raises ``RefusedEvent`` with everything that is wrong with it.
     """
     if not isinstance(event, dict):
         raise RefusedEvent(f"the event must be a JSON object, not {type(event).__name__}")
+    return _step(event) if "step" in event else _request(event)
+
+
+def _request(event: dict[Any, Any]) -> RunRequest:
     problems = [f"unknown key {key!r}" for key in sorted(map(str, set(event) - _KEYS))]
     problems += _problems_of_accounts(event.get("accounts", _ALL))
     if not isinstance(event.get("dry_run", False), bool):
@@ -31,6 +48,24 @@ def read_event(event: Any) -> RunRequest:
     if problems:
         raise RefusedEvent(f"the event was refused: {'; '.join(problems)}")
     return RunRequest(frozenset(event.get("accounts", _ALL)), event.get("dry_run", False))
+
+
+def _step(event: dict[Any, Any]) -> Step:
+    match event:
+        case {"step": "plan", "run": str(run_id), "request": dict(request), **rest} if _is_step(run_id, rest):
+            return PlanStep(run_id, _request(request))
+        case {"step": "collect", "run": str(run_id), "batch": int(batch), **rest} if (
+            _is_step(run_id, rest) and batch >= 0
+        ):
+            return CollectStep(run_id, batch)
+        case {"step": "conclude", "run": str(run_id), **rest} if _is_step(run_id, rest):
+            return ConcludeStep(run_id)
+    raise RefusedEvent(f"the event was refused: {shorten(repr(event), _QUOTED)} is no step of a run")
+
+
+def _is_step(run_id: str, rest: dict[Any, Any]) -> bool:
+    """Tell whether a run may be called so, and nothing is left that no step has."""
+    return bool(_RUN_ID.fullmatch(run_id)) and not rest
 
 
 def _problems_of_accounts(accounts: Any) -> list[str]:

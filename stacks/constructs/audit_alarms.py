@@ -9,6 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
+from regionproof.distributed.telling import BATCHES_FAILED
 from regionproof.telemetry import LEDGER_SET_ASIDE, NOT_AUDITED, NOT_DELIVERED, NOT_TRIED
 from stacks import metrics
 from stacks.constructs.audit_function import LONGEST_RUN
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
+    from aws_cdk import aws_stepfunctions as sfn
 
 # A run sends zeros as well: the alarm lasts until a run without the fault, and not only until the next quiet minute.
 UNTIL_A_RUN_SAYS_OTHERWISE = cloudwatch.TreatMissingData.IGNORE
@@ -26,11 +28,12 @@ NEAR_THE_TIME_OUT = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the alarms look at besides the metrics that a run sends."""
+    """What the alarms look at besides the metrics that a run sends. ``machine`` None: runs have no steps."""
 
     function: lambda_.IFunction
     log_name: str
     dead_letters: sqs.IQueue
+    machine: sfn.IStateMachine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class AuditAlarms(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, watched: Watched, topic: sns.ITopic) -> None:
         super().__init__(scope, construct_id)
-        faults = (*_faults_of_runs(watched), *_faults_of_results())
+        in_steps = _faults_of_steps(watched.machine) if watched.machine else ()
+        faults = (*_faults_of_runs(watched), *in_steps, *_faults_of_results())
         self.alarms = [self._alarm(fault, topic) for fault in faults]
 
     def _alarm(self, fault: Fault, topic: sns.ITopic) -> cloudwatch.Alarm:
@@ -121,6 +125,35 @@ def _faults_of_runs(watched: Watched) -> tuple[Fault, ...]:
     )
 
 
+def _faults_of_steps(machine: sfn.IStateMachine) -> tuple[Fault, ...]:
+    """Return what goes wrong with a run in steps, beside what its steps tell themselves."""
+    see_the_execution = (
+        "The history of the execution (output StateMachineArn of the stack) names the step and the error. Cure the "
+        "cause, then take it up where it ended: aws stepfunctions redrive-execution --execution-arn ARN. The alarm is "
+        "over after an hour without another one."
+    )
+    ended = {
+        "ExecutionsFailed": (machine.metric_failed, "executions failed", "A run ended before it told what it found."),
+        "ExecutionsTimedOut": (machine.metric_timed_out, "executions timed out", "A run took longer than 6 hours."),
+        "ExecutionsAborted": (machine.metric_aborted, "executions aborted", "Somebody stopped a run."),
+    }
+    hourly = {"period": metrics.LONGER_THAN_AN_INVOCATION, "statistic": cloudwatch.Stats.SUM}
+    batches_failed = Fault(
+        "BatchesFailed",
+        "batches failed",
+        metrics.of_run(BATCHES_FAILED),
+        "Batches of accounts failed in every try. The run went on without them: their accounts were not tried.",
+        "Search the log for batch.failed, and before it for audit.failed. The next run tries all accounts again.",
+    )
+    return (
+        *(
+            Fault(id_, name, metric(**hourly), meaning, see_the_execution, missing=UNTIL_NOTHING_IS_LEFT)
+            for id_, (metric, name, meaning) in ended.items()
+        ),
+        batches_failed,
+    )
+
+
 def _faults_of_results() -> tuple[Fault, ...]:
     """Return what a run that completed tells of its own gaps."""
     return (
@@ -139,8 +172,8 @@ def _faults_of_results() -> tuple[Fault, ...]:
             "The run ended before its time-out with accounts that it had not come to.",
             "They stand under not_tried in the log line audit.finished and in what the function returned; the alert "
             "names some of them. The next run begins with them. If this alarm stays, give the function more memory "
-            "(MEMORY_MIB in stacks/constructs/audit_function.py), which makes it faster, or take only a part of the "
-            "organization into scope (scope in regionproof.yaml).",
+            "(capacity.memory_mib in regionproof.yaml), which makes it faster, or take only a part of the organization "
+            "into scope (scope there).",
         ),
         Fault(
             "NotDelivered",

@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from stacks import metrics, policies
+from stacks import metrics, policies, step_policies, ways_in
 from stacks.acknowledgements import acknowledge
 from stacks.constructs.function_code import RUNTIME, function_code
 
@@ -33,7 +33,6 @@ WHY_NOT_THE_LATEST_RUNTIME = (
     "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"
 )
 HANDLER = "regionproof.handler.lambda_handler"
-MEMORY_MIB = 512
 LONGEST_RUN = Duration.minutes(15)  # Lambda's own limit
 RETRIES_OF_A_FAILED_RUN = 1
 LATEST_START = Duration.hours(1)
@@ -62,14 +61,16 @@ class AuditFunction(Construct):
         self.role = self._role(
             settings,
             {
-                **policies.audit_organization(self, settings),
+                **ways_in.documents(ways_in.audit_organization(settings)),
                 **policies.publish_findings(self, settings, around.topic),
                 **policies.keep_ledger(around.ledger),
+                **step_policies.keep_run_files(settings, around.ledger),
                 **policies.report_failure(around.dead_letters),
                 **policies.write_log(self.log_group),
             },
         )
         acknowledge(self.role, policies.evidence_for_ledger(self, around.ledger))
+        acknowledge(self.role, step_policies.evidence_for_run_files(settings, around.ledger))
         self.function = lambda_.Function(
             self,
             "Function",
@@ -78,9 +79,9 @@ class AuditFunction(Construct):
             architecture=lambda_.Architecture.ARM_64,
             code=function_code(settings),
             handler=HANDLER,
-            memory_size=MEMORY_MIB,
+            memory_size=settings.capacity.memory_mib,
             timeout=LONGEST_RUN,
-            # All rights stand in stacks/policies.py: what CDK would grant by itself is more than is used.
+            # All rights stand in policies.py and ways_in.py: what CDK would grant by itself is more than is used.
             role=self.role.without_policy_updates(),
             log_group=self.log_group,
             environment={
@@ -105,7 +106,7 @@ class AuditFunction(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             inline_policies=rights,
         )
-        acknowledge(role, policies.evidence_for_wildcards(settings))
+        acknowledge(role, ways_in.evidence(ways_in.audit_organization(settings)))
         return role
 
     def _log_group(self, settings: Settings) -> logs.LogGroup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Aws, Duration, Stack, TimeZone
 from aws_cdk import aws_iam as iam
@@ -10,9 +10,12 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
-from stacks import policies
+from stacks import policies, step_policies
+from stacks.constructs.audit_state_machine import AuditStateMachine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sqs as sqs
 
@@ -31,8 +34,8 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-template
 class AuditSchedule(Construct):
     """An EventBridge schedule on the minute, in a time zone of its own; disabled, it stays but does not fire.
 
-    Its dead letters are calls that could not be delivered. A run that was started and failed is the
-    function's own matter.
+    It starts the function, or the state machine where runs have steps. Its dead letters are calls that could not
+    be delivered. A run that was started and failed is the matter of what it started.
     """
 
     def __init__(
@@ -41,7 +44,7 @@ class AuditSchedule(Construct):
         construct_id: str,
         *,
         settings: Schedule,
-        function: lambda_.IFunction,
+        starts: lambda_.IFunction | AuditStateMachine,
         dead_letters: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -52,17 +55,28 @@ class AuditSchedule(Construct):
             enabled=settings.enabled,
             schedule=scheduler.ScheduleExpression.expression(settings.expression, TimeZone.of(settings.time_zone)),
             time_window=scheduler.TimeWindow.off(),
-            target=targets.LambdaInvoke(
-                function,
-                role=self._role(function, dead_letters).without_policy_updates(),
-                dead_letter_queue=dead_letters,
-                retry_attempts=RETRIES_OF_A_CALL,
-                max_event_age=LATEST_CALL,
-                input=EVERYTHING,
-            ),
+            target=self._target(starts, dead_letters),
         )
 
-    def _role(self, function: lambda_.IFunction, dead_letters: sqs.IQueue) -> iam.Role:
+    def _target(
+        self, starts: lambda_.IFunction | AuditStateMachine, dead_letters: sqs.IQueue
+    ) -> scheduler.IScheduleTarget:
+        if isinstance(starts, AuditStateMachine):
+            right = step_policies.start(starts.machine.state_machine_arn)
+            return targets.StepFunctionsStartExecution(starts.machine, **self._delivery(right, dead_letters))
+        right = policies.invoke(starts.function_arn)
+        return targets.LambdaInvoke(starts, **self._delivery(right, dead_letters))
+
+    def _delivery(self, right: Mapping[str, iam.PolicyDocument], dead_letters: sqs.IQueue) -> dict[str, Any]:
+        return {
+            "role": self._role({**right, **policies.report_failure(dead_letters)}).without_policy_updates(),
+            "dead_letter_queue": dead_letters,
+            "retry_attempts": RETRIES_OF_A_CALL,
+            "max_event_age": LATEST_CALL,
+            "input": EVERYTHING,
+        }
+
+    def _role(self, rights: Mapping[str, iam.PolicyDocument]) -> iam.Role:
         """Return a role that only schedules of this account's default group can take."""
         group = Stack.of(self).format_arn(service="scheduler", resource="schedule-group", resource_name="default")
         conditions = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": group}}
@@ -70,8 +84,5 @@ class AuditSchedule(Construct):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions=conditions),
-            inline_policies={
-                **policies.invoke(function.function_arn),
-                **policies.report_failure(dead_letters),
-            },
+            inline_policies=rights,
         )

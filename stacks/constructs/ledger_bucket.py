@@ -1,4 +1,4 @@
-"""The bucket of the ledger: what earlier runs saw and said."""
+"""The bucket of the ledger: what earlier runs saw and said, and the files of runs in steps while they last."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from regionproof.permissions import RUN_PREFIX
 from stacks.acknowledgements import acknowledge
 
 NONCURRENT_DAYS = Duration.days(90)
 NEWEST_NONCURRENT_VERSIONS = 10
 """Kept however old they are: also a schedule that runs twice a year leaves something to go back to."""
 
+DAYS_OF_RUN_FILES = Duration.days(15)
+"""A failed execution can be redriven for 14 days.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+"""
+
 WHY_NO_ACCESS_LOG = (
-    "One role reads and writes one object, all versions are kept, and each write is in the log of the run that made "
+    "One role reads and writes the ledger, all versions are kept, and each write is in the log of the run that made "
     "it. An access log would need a second bucket that outlives the stack. CloudTrail data events tell of every "
     "access where somebody wants to know: "
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/logging-with-S3.html"
@@ -43,7 +50,14 @@ class LedgerBucket(Construct):
                     noncurrent_version_expiration=NONCURRENT_DAYS,
                     noncurrent_versions_to_retain=NEWEST_NONCURRENT_VERSIONS,
                     abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
+                ),
+                # Also with ``engine: lambda``: what was left when the engine was changed goes too.
+                s3.LifecycleRule(
+                    id="ForgetFilesOfRuns",
+                    prefix=RUN_PREFIX,
+                    expiration=DAYS_OF_RUN_FILES,
+                    noncurrent_version_expiration=Duration.days(1),
+                ),
             ],
             removal_policy=RemovalPolicy.RETAIN,
         )

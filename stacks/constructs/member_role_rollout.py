@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Annotations, Aws, CfnStackSet
+from aws_cdk import Aws, CfnCondition, CfnStackSet, Fn, Token
+from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
+from stacks import placeholders
 from stacks.member_role_stack import AUDIT_ROLE_ARN, member_role_template
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from regionproof.settings.shape import Settings
 
 STACK_SET_NAME = "RegionProofMemberRole"
-PLACEHOLDER_ROOT = "r-abcd"
-"""The root id that stands in the shipped ``regionproof.yaml``."""
+REGION_OF_EVERY_ACCOUNT = "us-east-1"
+"""No account can switch it off. The other partitions have no opt-in Regions."""
 
 CALL_AS = {"management": "SELF", "delegated-administrator": "DELEGATED_ADMIN"}
 
@@ -29,30 +29,22 @@ ALL_AT_ONCE = CfnStackSet.OperationPreferencesProperty(
 class MemberRoleRollout(Construct):
     """A StackSet with service-managed permissions over ``deployment.roll_out_to``; none when that is empty.
 
-    Roles are global, so one Region will do: that of the audit stack. Every account must have it enabled. The
-    management account gets nothing from a StackSet.
+    Roles are global, so one Region will do, but it must be open in every member. That of the audit stack is,
+    unless it is an opt-in Region: then the instances go to us-east-1. They do not go there always, as an SCP
+    that keeps members to some Regions also binds the role by which StackSets works in them.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-opt-in-regions.html
+
+    The management account gets nothing from a StackSet. The function reads it with its own credentials, or, from
+    a delegated administrator account, by the role of the stack RegionProofMemberRole.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, audit_role_arn: str) -> None:
         super().__init__(scope, construct_id)
-        self._warn_about(settings.deployment.roll_out_to)
+        placeholders.warn_about_root(self, settings.deployment)
+        placeholders.warn_about_trust(self, settings.deployment)
         if settings.deployment.roll_out_to:
             self._roll_out(settings, audit_role_arn)
-
-    def _warn_about(self, targets: Sequence[str]) -> None:
-        if not targets:
-            Annotations.of(self).add_warning_v2(
-                "regionproof:no-roll-out",
-                "deployment.roll_out_to is empty: no member account gets the role that the audit assumes. "
-                "Deploy RegionProofMemberRole into each of them, or name the root.",
-            )
-        if PLACEHOLDER_ROOT in targets:
-            Annotations.of(self).add_warning_v2(
-                "regionproof:placeholder-root",
-                f"deployment.roll_out_to still names the placeholder {PLACEHOLDER_ROOT}. Put in the id that "
-                "`aws organizations list-roots --query 'Roots[0].Id' --output text` prints.",
-            )
 
     def _roll_out(self, settings: Settings, audit_role_arn: str) -> None:
         targets = CfnStackSet.DeploymentTargetsProperty(organizational_unit_ids=list(settings.deployment.roll_out_to))
@@ -68,9 +60,20 @@ class MemberRoleRollout(Construct):
             managed_execution={"Active": True},
             operation_preferences=ALL_AT_ONCE,
             stack_instances_group=[
-                CfnStackSet.StackInstancesProperty(deployment_targets=targets, regions=[Aws.REGION])
+                CfnStackSet.StackInstancesProperty(deployment_targets=targets, regions=[self._region()])
             ],
             capabilities=["CAPABILITY_NAMED_IAM"],
             template_body=member_role_template(settings, self.node.get_all_context()),
             parameters=[CfnStackSet.ParameterProperty(parameter_key=AUDIT_ROLE_ARN, parameter_value=audit_role_arn)],
         )
+
+    def _region(self) -> str:
+        """Return the Region of the instances; CloudFormation decides, as synth does not know that of the stack."""
+        is_here = [Fn.condition_equals(Aws.REGION, region) for region in opt_in_regions()]
+        opt_in = CfnCondition(self, "OptInRegion", expression=Fn.condition_or(*is_here))
+        return Token.as_string(Fn.condition_if(opt_in.logical_id, REGION_OF_EVERY_ACCOUNT, Aws.REGION))
+
+
+def opt_in_regions() -> list[str]:
+    """Return the opt-in Regions that CDK knows. A newer one is taken for one that every account has."""
+    return sorted(region.name for region in RegionInfo.regions if region.is_opt_in_region)

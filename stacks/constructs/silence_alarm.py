@@ -67,12 +67,20 @@ class SilenceAlarm(Construct):
     they do tell, a call that was not delivered, is in the dead letters.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, schedule: Schedule, topic: sns.ITopic) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        schedule: Schedule,
+        topic: sns.ITopic,
+        longest_run: Duration = LONGEST_RUN,
+    ) -> None:
         super().__init__(scope, construct_id)
         self.alarm: cloudwatch.Alarm | None = None
         if not schedule.enabled:
             return
-        if window := window_of(schedule):
+        if window := window_of(schedule, longest_run):
             self.alarm = self._alarm(window)
             notify(self.alarm, topic)
         else:
@@ -98,20 +106,20 @@ class SilenceAlarm(Construct):
         return alarm
 
 
-def window_of(schedule: Schedule) -> Window | None:
+def window_of(schedule: Schedule, longest_run: Duration = LONGEST_RUN) -> Window | None:
     """Return the time in which a run must complete; None where an alarm can not look back that far."""
     gap = longest_gap(schedule.expression)
     if gap is None or gap > LONGEST_LOOK_BACK:
         return None
-    hours = -(-(gap + _latest_end()) // HOUR)
+    hours = -(-(gap + _latest_end(longest_run)) // HOUR)
     if hours * HOUR <= LONGEST_LOOK_BACK:
         return Window(HOUR, hours)
     return Window(LONGEST_LOOK_BACK, 1, week_of=schedule.time_zone)
 
 
-def _latest_end() -> timedelta:
+def _latest_end(longest_run: Duration) -> timedelta:
     """Return how long after its time a run can still complete: called late, started late, run long, clock put back."""
-    seconds: Any = sum(limit.to_seconds() for limit in (LATEST_CALL, LATEST_START, LONGEST_RUN))
+    seconds: Any = sum(limit.to_seconds() for limit in (LATEST_CALL, LATEST_START, longest_run))
     return timedelta(seconds=seconds) + HOUR
 
 

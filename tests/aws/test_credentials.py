@@ -22,8 +22,8 @@ from regionproof.collecting import Pace
 from regionproof.domain.facts import RegionOptStatuses, TokenVersion
 from regionproof.probes import all_probes
 from tests.builders import an_account
-from tests.collections import collect
 from tests.stubs import answer_with, http_answer
+from tests.whole_collections import collect
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regionproof.domain.text import ELLIPSIS, one_line, shorten
+from regionproof.domain.text import (
+    ELLIPSIS,
+    REDACTED,
+    one_line,
+    shorten,
+    shorten_to_bytes,
+    spell_json,
+    spell_log_line,
+    without_credentials,
+)
 
 MANY = settings(max_examples=200, deadline=None, derandomize=True)
 any_text = st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Zp", "L"]))
@@ -36,6 +47,10 @@ any_text = st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl",
         "\N{ZERO WIDTH SPACE}",
         "\ud800",
         "\N{TAG LATIN SMALL LETTER A}",
+        "\N{ZERO WIDTH JOINER}",
+        "\N{COMBINING GRAPHEME JOINER}",
+        "\N{HANGUL FILLER}",
+        "\N{VARIATION SELECTOR-17}",
     ],
     ids=ascii,
 )
@@ -45,7 +60,18 @@ def test_a_character_that_breaks_output_is_shown_as_replaced(hostile: str) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["orders", "Café № 7", "注文 本番", "日本 🏯", "👩\N{ZERO WIDTH JOINER}💻", "<b>&amp;*"]
+    "name",
+    [
+        "orders",
+        "Café № 7",
+        "注文 本番",
+        "日本 🏯",
+        "👩\N{ZERO WIDTH JOINER}💻",
+        "👩🏽\N{ZERO WIDTH JOINER}🚒",
+        "❤️\N{ZERO WIDTH JOINER}🔥",
+        "क्\N{ZERO WIDTH JOINER}ष",
+        "<b>&amp;*",
+    ],
 )
 def test_what_people_write_stays_as_it_is(name: str) -> None:
     """Accents, other scripts and emoji are no danger; markup is the business of each form of output."""
@@ -77,3 +103,78 @@ def test_a_shortened_text_never_exceeds_the_limit(text: str, limit: int) -> None
     else:
         assert short.endswith(ELLIPSIS)
         assert text.startswith(short[:-1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\N{ZERO WIDTH JOINER}",
+        "💻\N{ZERO WIDTH JOINER}",
+        "💻\N{ZERO WIDTH JOINER})",
+        "💻" + "\N{ZERO WIDTH JOINER}" * 2,
+    ],
+)
+def test_a_joiner_that_joins_nothing_is_replaced(text: str) -> None:
+    """It would be invisible, and two names would look the same."""
+    assert "\N{ZERO WIDTH JOINER}" not in one_line(text)
+
+
+@MANY
+@given(any_text | st.text("a注👩\N{ZERO WIDTH JOINER}💻 "), st.integers(min_value=3, max_value=40))
+def test_a_text_shortened_to_bytes_is_within_every_count(text: str, limit: int) -> None:
+    """Bytes, UTF-16 units and characters; no character is cut in two, and the cut leaves a mark."""
+    whole = one_line(text)
+    short = shorten_to_bytes(whole, limit)
+    assert len(short.encode()) <= limit
+    assert len(short.encode("utf-16-le")) // 2 <= limit
+    if len(whole.encode()) <= limit:
+        assert short == whole
+    else:
+        assert short.endswith(ELLIPSIS)
+        assert whole.startswith(short[:-1])
+
+
+@MANY
+@given(any_text)
+def test_json_reads_back_as_it_was_and_moves_no_cursor(text: str) -> None:
+    """Letters stay as they are; only a lone surrogate is replaced, for no UTF-8 holds one."""
+    spelled = spell_json({text: [text]})
+    assert {c for c in spelled if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}} == set()
+    sendable = re.sub("[\ud800-\udfff]", "\ufffd", text)
+    assert json.loads(spelled) == {sendable: [sendable]}
+    spelled.encode()
+
+
+def test_json_keeps_the_letters_of_all_scripts() -> None:
+    """Escaped, they would take twice the room of an alert."""
+    assert spell_json(["Zoë 注文 🏯"]) == '["Zoë 注文 🏯"]'
+
+
+@MANY
+@given(any_text)
+def test_a_record_of_the_log_is_one_line_of_ascii(text: str) -> None:
+    """Also where it holds what JSON does not know."""
+    line = spell_log_line({"message": text, "failure": ValueError})
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.loads(line)["message"] == text
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("key AKIAIOSFODNN7EXAMPLE is unknown", f"key {REDACTED} is unknown"),
+        ("for 'ASIAIOSFODNN7EXAMPLE'", f"for '{REDACTED}'"),
+        (f"x-amz-security-token:{'IQoJb3JpZ2lu/+' * 20}==", f"x-amz-security-token:{REDACTED}"),
+        (
+            "<SecretAccessKey>wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY</SecretAccessKey>",
+            f"<SecretAccessKey>{REDACTED}</SecretAccessKey>",
+        ),
+        ("b'<AssumeRoleResult><SessionToken>short", f"b'<AssumeRoleResult><SessionToken>{REDACTED}"),
+        ("arn:aws:iam::111122223333:role/ASIA is not AKIA", "arn:aws:iam::111122223333:role/ASIA is not AKIA"),
+        ("XASIAIOSFODNN7EXAMPLEX", "XASIAIOSFODNN7EXAMPLEX"),
+    ],
+)
+def test_credentials_are_left_out_of_what_aws_says(said: str, left: str) -> None:
+    """Key ids, secret keys and session tokens as errors quote them; the sentence around them stays."""
+    assert without_credentials(said) == left

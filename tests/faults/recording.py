@@ -28,7 +28,11 @@ READS = (WAY_IN, *FACT_OF_CALL)
 PUBLISHING = (*permissions.SECURITY_HUB_ACTIONS, *permissions.SNS_ACTIONS)
 """The calls whose failure stands in a receipt."""
 
+LOOKS = permissions.SECURITY_HUB_SETUP_ACTIONS
+"""The calls of the first step whose failure stops nothing: the run says that it could not look."""
+
 OF_THE_RUN = (
+    *LOOKS,
     "sts:GetCallerIdentity",
     *permissions.ORGANIZATION_ACTIONS,
     *permissions.LEDGER_ACTIONS,

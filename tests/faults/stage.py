@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from regionproof.audit import Audit
     from tests.faults.end_state import Told
 
-    Ready: TypeAlias = tuple[Limits, ThrottleCounter, Audit]
+    Ready: TypeAlias = tuple[Limits, ThrottleCounter, RecordingLog, Audit]
 
 PATIENT = Limits(connect_seconds=1, read_seconds=5, attempts=2, workers=4)
 IMPATIENT = Limits(connect_seconds=1, read_seconds=0.5, attempts=2, workers=4)
@@ -36,12 +36,16 @@ IMPATIENT = Limits(connect_seconds=1, read_seconds=0.5, attempts=2, workers=4)
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended: with an outcome or with a failure, after how many seconds, and with how many throttled calls."""
+    """How a run ended: with an outcome or with a failure, after how many seconds, and with how many throttled calls.
+
+    ``missed`` is what its first step said that it did not find.
+    """
 
     outcome: Outcome | None
     failure: RegionProofError | None
     seconds: float
     throttles: int
+    missed: tuple[str, ...] = ()
 
 
 @dataclass
@@ -92,12 +96,13 @@ class Stage:
         The clients are those of the last run, unless it was throttled: they would go on slowly.
         """
         ready = self._ready if self._ready and self._ready[0] == limits else self._make_ready(limits)
-        _, throttles, audit = ready
-        before, begun = throttles.count, time.monotonic()
+        _, throttles, log, audit = ready
+        before, lines, begun = throttles.count, len(log.lines), time.monotonic()
         outcome, failure = _run(audit)
         seen = throttles.count - before
         self._ready = None if seen else ready
-        return Ended(outcome, failure, time.monotonic() - begun, seen)
+        missed = tuple(line["seen"] for line in log.lines[lines:] if line["message"] == "preflight.not_met")
+        return Ended(outcome, failure, time.monotonic() - begun, seen, missed)
 
     def run_anew(self, limits: Limits = PATIENT) -> Ended:
         """Run the audit once with new clients, and so with every call that a run makes."""
@@ -135,11 +140,11 @@ class Stage:
         return told_by(self.observer.alerts())
 
     def _make_ready(self, limits: Limits) -> Ready:
-        throttles, installed = ThrottleCounter(), self.installation
-        destinations = Destinations(installed.topic_arn, installed.bucket, RecordingLog().logger)
+        throttles, log, installed = ThrottleCounter(), RecordingLog(), self.installation
+        destinations = Destinations(installed.topic_arn, installed.bucket, log.logger)
         with patch.dict(os.environ, self.environment(), clear=True):
             around = Surroundings(limits=limits, throttles=throttles)
-            return limits, throttles, build_audit(SETTINGS, Caller(), around, destinations)
+            return limits, throttles, log, build_audit(SETTINGS, Caller(), around, destinations)
 
 
 def _run(audit: Audit) -> tuple[Outcome | None, RegionProofError | None]:

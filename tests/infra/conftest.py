@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from regionproof.settings.shape import (
     Alerts,
+    Capacity,
     Deployment,
     Logs,
     MemberRole,
@@ -22,7 +24,8 @@ from .synthesis import Assembly, Synthesized, synthesize
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROLLED_OUT = Deployment(roll_out_to=("r-ab12", "ou-ab12-11112222"))
+ORGANIZATION = "o-a1b2c3d4e5"
+ROLLED_OUT = Deployment(organization_id=ORGANIZATION, roll_out_to=("r-ab12", "ou-ab12-11112222"))
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +48,9 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         schedule=Schedule(enabled=False, expression="rate(1 day)", time_zone="Europe/Berlin"),
         logs=Logs(level="DEBUG", retention_days=365),
         publish=Publish(security_hub=SecurityHub(enabled=False)),
-        member_role=MemberRole(name="Auditor"),
-        deployment=Deployment(account="delegated-administrator", roll_out_to=("r-ab12",)),
+        member_role=MemberRole(name="Auditor", path="/security/audit/"),
+        capacity=Capacity(memory_mib=1769),
+        deployment=Deployment(account="delegated-administrator", organization_id=ORGANIZATION, roll_out_to=("r-ab12",)),
     )
     return synthesize(settings, _outdir(tmp_path_factory))
 
@@ -59,6 +63,26 @@ def weekly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         schedule=Schedule(expression="cron(0 6 ? * MON *)", time_zone="Europe/Berlin"),
     )
     return synthesize(settings, _outdir(tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Return the stacks of root sessions from the management account, with what the roles would need left in."""
+    return synthesize(Settings(access="root", deployment=ROLLED_OUT), _outdir(tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def root_from_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Return the stacks of root sessions from a delegated administrator account."""
+    deployment = replace(ROLLED_OUT, account="delegated-administrator")
+    return synthesize(Settings(access="root", deployment=deployment), _outdir(tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def existing(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Return the stacks of settings that name a role which every account has already."""
+    role = MemberRole(name="AWSControlTowerExecution", existing=True)
+    return synthesize(Settings(member_role=role, deployment=ROLLED_OUT), _outdir(tmp_path_factory))
 
 
 def _outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:

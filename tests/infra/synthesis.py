@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import App, Stack
+from aws_cdk import App, Environment, Stack, Stage
 
-from stacks.audit_stack import AuditStack
-from stacks.member_role_stack import MemberRoleStack
+from app import compose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from aws_cdk.cx_api import CloudAssembly
+    from constructs import Construct
 
     from regionproof.settings.shape import Settings
 
@@ -82,6 +84,8 @@ class Synthesized:
                 return f"${{{self._named(name)}.{attribute}}}"
             case {"Fn::Join": [separator, parts]}:
                 return str(separator).join(self._spelled(part) for part in parts)
+            case {"Fn::If": [condition, one, another]}:
+                return f"{self._spelled(one)} where {condition}, else {self._spelled(another)}"
             case {"Fn::Select": [index, {"Fn::Split": [separator, whole]}]}:
                 return f"${{part {index} of {self._spelled(whole)} at {separator}}}"
             case _:
@@ -94,14 +98,26 @@ class Synthesized:
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """Both stacks of the app."""
+    """The stacks of the app by their names."""
 
-    audit: Synthesized
-    member_role: Synthesized
+    stacks: Mapping[str, Synthesized]
+
+    @property
+    def audit(self) -> Synthesized:
+        """Return the audit stack."""
+        return self.stacks["RegionProof"]
+
+    @property
+    def member_role(self) -> Synthesized:
+        """Return the member role stack. Raises ``KeyError`` where the settings ask for none."""
+        return self.stacks["RegionProofMemberRole"]
 
 
-def synthesize(settings: Settings, outdir: Path) -> Assembly:
-    """Synthesize the app as cdk.json runs it, but without putting the function's zip together."""
+def synthesize(settings: Settings, outdir: Path, region: str | None = None) -> Assembly:
+    """Synthesize the app as cdk.json runs it, but without putting the function's zip together.
+
+    Without a Region the templates are those for every environment, as the app makes them.
+    """
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     app = App(
         context=context | CONTEXT_OF_THE_CLI,
@@ -110,18 +126,19 @@ def synthesize(settings: Settings, outdir: Path) -> Assembly:
         # Loading it takes most of the time of a synth. `test_app` runs with it, and cfn-lint sees these templates.
         builtin_cloud_formation_validation=False,
     )
-    stacks = [
-        AuditStack(app, "RegionProof", settings=settings),
-        MemberRoleStack(app, "RegionProofMemberRole", settings=settings),
-    ]
-    assembly = app.synth()
-    artifacts = [assembly.get_stack_by_name(stack.stack_name) for stack in stacks]
-    return Assembly(
-        *(
-            Synthesized(stack, artifact.template, tuple(str(m.entry.data) for m in artifact.messages))
-            for stack, artifact in zip(stacks, artifacts, strict=True)
-        )
-    )
+    scope = Stage(app, region, env=Environment(region=region)) if region else app
+    compose(scope, settings)
+    assembly = app.synth().get_nested_assembly(f"assembly-{region}") if region else app.synth()
+    return Assembly({stack.node.id: _synthesized(stack, assembly) for stack in _stacks_in(scope)})
+
+
+def _stacks_in(scope: Construct) -> list[Stack]:
+    return [child for child in scope.node.children if isinstance(child, Stack)]
+
+
+def _synthesized(stack: Stack, assembly: CloudAssembly) -> Synthesized:
+    artifact = assembly.get_stack_artifact(stack.artifact_id)
+    return Synthesized(stack, artifact.template, tuple(str(message.entry.data) for message in artifact.messages))
 
 
 def stack_set_template(audit: Synthesized) -> dict[str, Any]:
@@ -131,16 +148,24 @@ def stack_set_template(audit: Synthesized) -> dict[str, Any]:
 
 
 def rights(role: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Return every (action, resource) that a role's inline policies allow, once each was seen to be plain."""
-    statements = [s for policy in role["Policies"] for s in policy["PolicyDocument"]["Statement"]]
-    assert all(statement.keys() == {"Action", "Effect", "Resource"} for statement in statements)
-    assert {statement["Effect"] for statement in statements} == {"Allow"}
+    """Return every (action, resource) that a role's inline policies allow; a condition stands after the resource."""
+    statements = [s for policy in role.get("Policies", ()) for s in policy["PolicyDocument"]["Statement"]]
+    assert all(statement.keys() <= {"Action", "Condition", "Effect", "Resource"} for statement in statements)
+    assert {statement["Effect"] for statement in statements} <= {"Allow"}
     return {
-        (action, resource)
+        (action, f"{resource}{_condition(statement)}")
         for statement in statements
         for action in _as_list(statement["Action"])
         for resource in _as_list(statement["Resource"])
     }
+
+
+def _condition(statement: Mapping[str, Any]) -> str:
+    return "".join(
+        f" if {key} {kind} {value}"
+        for kind, keys in statement.get("Condition", {}).items()
+        for key, value in keys.items()
+    )
 
 
 def _as_list(value: str | list[str]) -> list[str]:

@@ -99,6 +99,12 @@ def test_placeholder_root_is_warned_of(placeholder: Run) -> None:
     assert "aws organizations list-roots" in placeholder.stderr
 
 
+def test_placeholder_organization_is_warned_of(placeholder: Run) -> None:
+    """It is in the trust of every member role."""
+    assert "o-exampleorgid" in placeholder.stderr
+    assert "aws organizations describe-organization" in placeholder.stderr
+
+
 def test_same_settings_and_lock_give_the_same_zip(placeholder: Run) -> None:
     """What stays the same is not deployed again; what only the stacks know is not in the zip."""
     same_run = "deployment: {roll_out_to: [r-ab12]}\nalerts: {emails: [someone@example.com]}\n"

@@ -122,7 +122,7 @@ def test_every_alarm_says_what_it_means_and_what_to_do(audit: Synthesized, weekl
     [
         ("function errors", ("audit.failed", "Task timed out", "Traceback")),
         ("accounts not audited", ("Coverage.1", "is not counted")),
-        ("accounts not tried", ("not_tried", "audit.finished", "next run", "MEMORY_MIB", "scope")),
+        ("accounts not tried", ("not_tried", "audit.finished", "next run", "capacity.memory_mib", "scope")),
     ],
 )
 def test_alarm_names_what_to_look_for(audit: Synthesized, name: str, named: tuple[str, ...]) -> None:

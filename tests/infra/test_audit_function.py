@@ -21,6 +21,11 @@ def test_function_runs_the_handler_for_as_long_as_lambda_allows(audit: Synthesiz
     assert (function["Timeout"], function["MemorySize"]) == (900, 512)
 
 
+def test_function_has_the_memory_of_the_settings(other: Assembly) -> None:
+    """More memory is more computing power as well."""
+    assert other.audit.properties("Audit/Function")["MemorySize"] == 1769
+
+
 def test_function_knows_its_topic_its_ledger_and_its_log_level(audit: Synthesized, other: Assembly) -> None:
     """Nothing but these variables reaches the function from the template."""
     assert audit.properties("Audit/Function")["Environment"]["Variables"] == {

@@ -23,6 +23,12 @@ def test_outputs_name_what_a_person_or_a_program_goes_on_with(audit: Synthesized
     assert other.audit.outputs()["MemberRoleName"] == "Auditor"
 
 
+def test_no_output_names_a_role_where_none_is_assumed(root: Assembly, root_from_elsewhere: Assembly) -> None:
+    """With root sessions it is for the management account only, and only from elsewhere."""
+    assert "MemberRoleName" not in root.audit.outputs()
+    assert root_from_elsewhere.audit.outputs()["MemberRoleName"] == "RegionProofAudit"
+
+
 def test_member_role_stack_tells_the_name_of_its_role(default: Assembly) -> None:
     """The name is what the audit asks for."""
     assert default.member_role.outputs() == {"MemberRoleName": "${MemberRole/Role}"}

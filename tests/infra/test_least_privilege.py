@@ -1,20 +1,43 @@
-"""What each role may do: exactly this, and nothing that CDK adds by itself."""
+"""What each role may do: exactly this, in every mode, and nothing that CDK adds by itself."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Literal
 
-from regionproof.permissions import ORGANIZATION_ACTIONS, SECURITY_HUB_ACTIONS, SNS_ACTIONS
+import pytest
+from aws_cdk import App, Stack
 
-from .synthesis import rights
+from regionproof import permissions
+from regionproof.settings.shape import (
+    Deployment,
+    MemberRole,
+    Publish,
+    RegionsRule,
+    Rules,
+    SecurityHub,
+    Settings,
+    StsRule,
+)
+from stacks import ways_in
+
+from .synthesis import rights, synthesize
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .synthesis import Assembly, Synthesized
 
-READ_ACCOUNT = {("account:ListRegions", "*"), ("iam:GetAccountSummary", "*")}
-DEFAULT_PRODUCT = "arn:${AWS::Partition}:securityhub:${AWS::Region}:${AWS::AccountId}:product/${AWS::AccountId}/default"
-PUBLISH_TO_SECURITY_HUB = {("securityhub:BatchImportFindings", DEFAULT_PRODUCT)}
-RIGHTS_WITHOUT_SECURITY_HUB = {
+    Place = Literal["management", "delegated-administrator"]
+
+ORGANIZATION = "o-a1b2c3d4e5"
+HOME = "arn:${AWS::Partition}:account::${AWS::AccountId}:account"
+HUB = "arn:${AWS::Partition}:securityhub:${AWS::Region}:${AWS::AccountId}"
+TASK_POLICY = "arn:${AWS::Partition}:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+
+READ_ACCOUNT = {("account:ListRegions", HOME), ("iam:GetAccountSummary", "*")}
+ALWAYS = {
     *READ_ACCOUNT,
     ("organizations:DescribeOrganization", "*"),
     ("organizations:ListAccounts", "*"),
@@ -29,34 +52,137 @@ RIGHTS_WITHOUT_SECURITY_HUB = {
     ("logs:CreateLogStream", "${Audit/Log.Arn}"),
     ("logs:PutLogEvents", "${Audit/Log.Arn}"),
 }
+WITH_SECURITY_HUB = {
+    ("securityhub:BatchImportFindings", f"{HUB}:product/${{AWS::AccountId}}/default"),
+    ("securityhub:DescribeHub", f"{HUB}:hub/default"),
+}
+BY_ROOT_SESSIONS = {
+    ("sts:AssumeRoot", f"arn:${{AWS::Partition}}:iam::*:root if sts:TaskPolicyArn StringEquals {TASK_POLICY}"),
+    ("iam:ListOrganizationsFeatures", "*"),
+    ("organizations:ListAWSServiceAccessForOrganization", "*"),
+}
+ROLES = {
+    "role": MemberRole(),
+    "role with a path": MemberRole(name="Auditor", path="/security/"),
+    "existing role": MemberRole(name="AWSControlTowerExecution", existing=True),
+}
 
 
-def assume(role: str) -> set[tuple[str, str]]:
-    """Return the right to assume a role of this name in every account."""
-    return {("sts:AssumeRole", f"arn:${{AWS::Partition}}:iam::*:role/{role}")}
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One combination of what decides on the rights of the function."""
+
+    way: str
+    place: Place
+    security_hub: bool
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings that ask for it."""
+        return Settings(
+            access="root" if self.way == "root" else "role",
+            member_role=ROLES.get(self.way, MemberRole()),
+            publish=Publish(security_hub=SecurityHub(enabled=self.security_hub)),
+            deployment=Deployment(account=self.place, organization_id=ORGANIZATION, roll_out_to=("r-ab12",)),
+        )
+
+    @property
+    def expected(self) -> set[tuple[str, str]]:
+        """Return every right of the function."""
+        return ALWAYS | (WITH_SECURITY_HUB if self.security_hub else set()) | self._into_members
+
+    @property
+    def _into_members(self) -> set[tuple[str, str]]:
+        role = self.settings.member_role
+        assume = {("sts:AssumeRole", f"arn:${{AWS::Partition}}:iam::*:role{role.path}{role.name}")}
+        if self.way != "root":
+            return assume
+        if self.place == "management":
+            return BY_ROOT_SESSIONS | {("account:ListRegions", f"{HOME}/{ORGANIZATION}/*")}
+        return {
+            *BY_ROOT_SESSIONS,
+            *assume,
+            ("account:ListRegions", f"arn:${{AWS::Partition}}:account::*:account/{ORGANIZATION}/*"),
+            (
+                "organizations:ListDelegatedServicesForAccount",
+                f"arn:${{AWS::Partition}}:organizations::*:account/{ORGANIZATION}/${{AWS::AccountId}}",
+            ),
+        }
 
 
-def test_audit_function_has_exactly_the_rights_that_a_run_uses(audit: Synthesized) -> None:
-    """It lists the organization, reads its own account, assumes one role name, and publishes."""
-    expected = RIGHTS_WITHOUT_SECURITY_HUB | PUBLISH_TO_SECURITY_HUB | assume("RegionProofAudit")
-    assert rights(audit.properties("Audit/Role")) == expected
+PLACES: tuple[Place, ...] = ("management", "delegated-administrator")
+CASES = [Case(*case) for case in product((*ROLES, "root"), PLACES, (True, False))]
 
 
-def test_audit_function_loses_security_hub_when_the_settings_switch_it_off(other: Assembly) -> None:
-    """A destination that is off needs no right; and the member role goes by the name of the settings."""
-    assert rights(other.audit.properties("Audit/Role")) == RIGHTS_WITHOUT_SECURITY_HUB | assume("Auditor")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.way}-{case.place}-hub {case.security_hub}")
+def test_audit_function_has_exactly_the_rights_that_a_run_uses(case: Case, tmp_path: Path) -> None:
+    """It lists the organization, reads its own account, has one way into the others, and publishes."""
+    audit = synthesize(case.settings, tmp_path).audit
+    assert rights(audit.properties("Audit/Role")) == case.expected
+    assert "MemberRole" not in {path.split("/")[0] for path in audit.paths("AWS::IAM::Role")}
 
 
-def test_declared_actions_are_the_ones_that_are_granted(audit: Synthesized) -> None:
-    """The actions stand beside the calls; a new one there reaches the policy by itself."""
-    granted = {action for action, _ in rights(audit.properties("Audit/Role"))}
-    assert granted >= {*ORGANIZATION_ACTIONS, *SECURITY_HUB_ACTIONS, *SNS_ACTIONS}
+def test_without_an_organization_in_the_settings_a_right_holds_in_every_one(tmp_path: Path) -> None:
+    """The wildcard stands for the id only: AWS answers about members of the caller's organization anyway."""
+    settings = Settings(access="root", deployment=Deployment())
+    granted = rights(synthesize(settings, tmp_path).audit.properties("Audit/Role"))
+    assert ("account:ListRegions", f"{HOME}/o-*/*") in granted
 
 
-def test_member_role_only_reads(default: Assembly) -> None:
-    """The same reads in the member stack and in the audit's own account."""
+def test_member_role_only_reads_and_only_its_own_account(default: Assembly) -> None:
+    """In an account that Account Management is delegated to, it can not ask about the others."""
     assert rights(default.member_role.properties("MemberRole/Role")) == READ_ACCOUNT
-    assert rights(default.audit.properties("MemberRole/Role")) == READ_ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("rules", "left"),
+    [
+        (Rules(sts_1=StsRule(enabled=False)), {("account:ListRegions", HOME)}),
+        (Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(enabled=False)), set()),
+    ],
+    ids=["no STS.1", "no rule"],
+)
+def test_member_role_loses_what_no_enabled_rule_reads(rules: Rules, left: set[tuple[str, str]], tmp_path: Path) -> None:
+    """With it goes the acknowledgement, and a policy that is left without an action is not written at all."""
+    settings = Settings(rules=rules, deployment=Deployment(organization_id=ORGANIZATION))
+    member_role = synthesize(settings, tmp_path).member_role
+    assert rights(member_role.properties("MemberRole/Role")) == left
+    assert ways_in.evidence({"ReadAccount": ways_in.reads_at_home(settings)}) == {}
+
+
+def test_every_right_with_a_wildcard_is_argued_for() -> None:
+    """A new call that knows no resource needs a sentence of its own beside it."""
+    for case in CASES:
+        for right in (right for group in ways_in.audit_organization(case.settings).values() for right in group):
+            assert bool(right.why) == ("*" in right.resource), right
+
+
+def test_rights_are_spelled_for_the_partition_and_account_of_the_stack() -> None:
+    """Also inside of a condition."""
+    stack = Stack(App(builtin_cloud_formation_validation=False), "Alone")
+    (right,) = ways_in.audit_organization(CASES[-1].settings)["OpenRootSessions"]
+    spelled = stack.resolve(right.statement().to_statement_json())
+    assert spelled["Condition"]["StringEquals"]["sts:TaskPolicyArn"]["Fn::Join"][1][1] == {"Ref": "AWS::Partition"}
+
+
+def test_declared_actions_are_the_ones_that_are_granted(root_from_elsewhere: Assembly) -> None:
+    """The actions stand beside the calls; a new one there reaches the policy by itself."""
+    granted = {action for action, _ in rights(root_from_elsewhere.audit.properties("Audit/Role"))}
+    declared = {
+        *permissions.ORGANIZATION_ACTIONS,
+        *permissions.ROOT_SETUP_ORGANIZATION_ACTIONS,
+        *permissions.ROOT_SETUP_IAM_ACTIONS,
+        *permissions.SECURITY_HUB_ACTIONS,
+        *permissions.SECURITY_HUB_SETUP_ACTIONS,
+        *permissions.SNS_ACTIONS,
+        *permissions.LEDGER_ACTIONS,
+        *permissions.LEDGER_BUCKET_ACTIONS,
+        *permissions.member_actions(Settings()),
+        permissions.ASSUME_ROLE,
+        permissions.ASSUME_ROOT,
+    }
+    used_by_lambda_itself = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
+    assert granted == declared | used_by_lambda_itself
 
 
 def test_schedule_calls_one_function_and_leaves_dead_letters(audit: Synthesized) -> None:
@@ -67,9 +193,11 @@ def test_schedule_calls_one_function_and_leaves_dead_letters(audit: Synthesized)
     }
 
 
-def test_no_right_comes_from_anywhere_else(default: Assembly, other: Assembly) -> None:
+@pytest.mark.parametrize("mode", ["default", "other", "root", "root_from_elsewhere", "existing"])
+def test_no_right_comes_from_anywhere_else(mode: str, request: pytest.FixtureRequest) -> None:
     """No managed policy, no policy beside the roles, and nobody is let in through the function's own policy."""
-    for stack in (default.audit, default.member_role, other.audit, other.member_role):
+    assembly: Assembly = request.getfixturevalue(mode)
+    for stack in assembly.stacks.values():
         kinds = {resource["Type"] for resource in stack.template["Resources"].values()}
         assert kinds.isdisjoint({"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission"})
         assert all("ManagedPolicyArns" not in stack.properties(path) for path in stack.paths("AWS::IAM::Role"))

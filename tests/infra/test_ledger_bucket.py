@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from regionproof.permissions import LEDGER_PREFIX, RUN_PREFIX
 
 from .test_findings_topic import WITHOUT_TLS
 
@@ -40,10 +42,22 @@ def test_bucket_denies_every_call_without_tls(audit: Synthesized) -> None:
     assert statement["Condition"] == WITHOUT_TLS
 
 
+def rules(audit: Synthesized) -> dict[str, Any]:
+    """Return what the bucket does to old objects, by the id of the rule."""
+    return {rule["Id"]: rule for rule in audit.properties(BUCKET)["LifecycleConfiguration"]["Rules"]}
+
+
 def test_old_versions_go_after_ninety_days_but_for_the_newest_ten(audit: Synthesized) -> None:
     """The bucket does not grow for ever, and a rare schedule leaves something to go back to."""
-    (rule,) = audit.properties(BUCKET)["LifecycleConfiguration"]["Rules"]
+    rule = rules(audit)["KeepRecentVersions"]
     assert rule["Status"] == "Enabled"
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90, "NewerNoncurrentVersions": 10}
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert rule.keys().isdisjoint({"ExpirationInDays", "ExpirationDate", "Transitions", "Prefix"})
+
+
+def test_nothing_but_files_of_runs_is_ever_deleted_for_its_age(audit: Synthesized) -> None:
+    """The ledger is no such file, however old it is."""
+    expiring = [rule for rule in rules(audit).values() if "ExpirationInDays" in rule]
+    assert [rule["Prefix"] for rule in expiring] == [RUN_PREFIX]
+    assert not LEDGER_PREFIX.startswith(RUN_PREFIX)

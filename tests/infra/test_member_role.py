@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .synthesis import stack_set_template
+from aws_cdk import LegacyStackSynthesizer
+
+from regionproof.aws.member_access import SESSION_SECONDS
+from regionproof.settings.shape import Alerts, Deployment, MemberRole, Settings
+
+from .synthesis import stack_set_template, synthesize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from .synthesis import Assembly, Synthesized
 
@@ -28,16 +36,55 @@ def test_member_role_trusts_the_audit_role_by_name(default: Assembly) -> None:
         "Effect": "Allow",
         "Action": "sts:AssumeRole",
         "Principal": {"AWS": "arn:${AWS::Partition}:iam::${part 4 of ${AuditRoleArn} at :}:root"},
-        "Condition": {"ArnEquals": {"aws:PrincipalArn": "${AuditRoleArn}"}},
+        "Condition": {
+            "ArnEquals": {"aws:PrincipalArn": "${AuditRoleArn}"},
+            "StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
+        },
     }
 
 
-def test_member_role_has_the_name_of_the_settings(default: Assembly, other: Assembly) -> None:
+def test_without_an_organization_in_the_settings_the_trust_asks_for_none_and_synth_warns(weekly: Assembly) -> None:
+    """The audit works, and whoever deploys hears what is missing, in whichever stack it is."""
+    role = weekly.member_role.properties("MemberRole/Role")
+    assert trust(role)["Condition"] == {"ArnEquals": {"aws:PrincipalArn": "${AuditRoleArn}"}}
+    for stack in (weekly.audit, weekly.member_role):
+        assert [warning for warning in stack.warnings if "deployment.organization_id is not given" in warning]
+
+
+def test_placeholder_of_the_organization_is_warned_of(tmp_path: Path) -> None:
+    """With it the roles would trust nobody, and central reads would be denied."""
+    deployment = Deployment(organization_id="o-exampleorgid", roll_out_to=("r-ab12",))
+    alerts = Alerts(emails=("someone@example.com",))
+    for number, settings in enumerate(
+        (Settings(alerts=alerts, deployment=deployment), Settings(access="root", alerts=alerts, deployment=deployment))
+    ):
+        for stack in synthesize(settings, tmp_path / str(number)).stacks.values():
+            (warning,) = stack.warnings
+            assert "o-exampleorgid" in warning
+            assert "aws organizations describe-organization" in warning
+
+
+def test_parameter_takes_one_role_and_no_pattern(default: Assembly) -> None:
+    """A wildcard in the condition of the trust would let other roles in."""
+    pattern = default.member_role.template["Parameters"]["AuditRoleArn"]["AllowedPattern"]
+    for partition in ("aws", "aws-cn", "aws-us-gov", "aws-eusc"):
+        assert re.fullmatch(pattern, f"arn:{partition}:iam::111122223333:role/path/RegionProofAuditFunction")
+    for wrong in ("role/*", "role/RegionProof?", "role/", "user/someone", "role/a b"):
+        assert not re.fullmatch(pattern, f"arn:aws:iam::111122223333:{wrong}")
+
+
+def test_session_of_the_role_can_not_be_made_longer_than_iam_insists(default: Assembly) -> None:
+    """An hour is the least that IAM takes as a role's longest session; the audit asks for 15 minutes."""
+    assert default.member_role.properties("MemberRole/Role")["MaxSessionDuration"] == 3600
+    assert SESSION_SECONDS == 900
+
+
+def test_member_role_has_the_name_and_path_of_the_settings(default: Assembly, other: Assembly) -> None:
     """The name that the audit asks for is the name that is rolled out."""
     assert default.member_role.properties("MemberRole/Role")["RoleName"] == "RegionProofAudit"
-    assert other.member_role.properties("MemberRole/Role")["RoleName"] == "Auditor"
     (rolled_out,) = stack_set_template(other.audit)["Resources"].values()
-    assert rolled_out["Properties"]["RoleName"] == "Auditor"
+    for role in (other.member_role.properties("MemberRole/Role"), rolled_out["Properties"]):
+        assert (role["RoleName"], role["Path"]) == ("Auditor", "/security/audit/")
 
 
 def test_member_role_stack_asks_for_the_audit_role_and_for_no_bootstrap(default: Assembly) -> None:
@@ -48,28 +95,45 @@ def test_member_role_stack_asks_for_the_audit_role_and_for_no_bootstrap(default:
     assert "Rules" not in template
 
 
-def test_management_account_has_the_role_in_the_audit_stack(default: Assembly) -> None:
-    """A StackSet never deploys to the management account."""
-    role = default.audit.properties("MemberRole/Role")
-    assert trust(role)["Condition"] == {"ArnEquals": {"aws:PrincipalArn": "${Audit/Role.Arn}"}}
-    own = default.member_role.properties("MemberRole/Role")
-    assert {**role, "AssumeRolePolicyDocument": {}} == {**own, "AssumeRolePolicyDocument": {}}
+def test_member_role_stack_takes_no_part_of_a_bootstrap(default: Assembly) -> None:
+    """`cdk deploy` acts as whoever calls it: no role to assume, no bucket to upload to, no version to look up."""
+    manifest = default.member_role.stack.synthesizer
+    assert isinstance(manifest, LegacyStackSynthesizer)
+    assert not default.member_role.paths("AWS::Lambda::Function")
 
 
-def test_delegated_administrator_account_has_no_second_role_of_that_name(other: Assembly) -> None:
-    """There the StackSet makes the role; one more in the audit stack would collide with it."""
-    names = [other.audit.properties(path).get("RoleName") for path in other.audit.paths("AWS::IAM::Role")]
-    assert "Auditor" not in names
+def test_account_of_the_audit_has_no_member_role(default: Assembly, other: Assembly) -> None:
+    """The function reads it with its own credentials; a role that nobody assumes is one more way in."""
+    for assembly, name in ((default, "RegionProofAudit"), (other, "Auditor")):
+        names = [assembly.audit.properties(path).get("RoleName") for path in assembly.audit.paths("AWS::IAM::Role")]
+        assert name not in names
+
+
+def test_root_sessions_need_no_role_and_no_stack_set(root: Assembly) -> None:
+    """What the settings say of a roll-out is for the other way in."""
+    assert root.stacks.keys() == {"RegionProof"}
+    assert root.audit.paths("AWS::CloudFormation::StackSet") == []
+
+
+def test_root_sessions_from_elsewhere_need_the_role_in_the_management_account_only(
+    root_from_elsewhere: Assembly,
+) -> None:
+    """AWS opens no root session there, so its stack is deployed by hand."""
+    assert root_from_elsewhere.audit.paths("AWS::CloudFormation::StackSet") == []
+    assert root_from_elsewhere.member_role.paths("AWS::IAM::Role") == ["MemberRole/Role"]
+
+
+def test_existing_role_is_left_as_it_is(existing: Assembly) -> None:
+    """A second role of that name would fail, or take the first one over."""
+    assert existing.stacks.keys() == {"RegionProof"}
+    assert existing.audit.paths("AWS::CloudFormation::StackSet") == []
 
 
 def test_stack_set_rolls_out_to_what_the_settings_name(audit: Synthesized) -> None:
-    """One Region is enough for a role, and the audit stack's own is one that is in use."""
-    assert audit.properties(STACK_SET)["StackInstancesGroup"] == [
-        {
-            "DeploymentTargets": {"OrganizationalUnitIds": ["r-ab12", "ou-ab12-11112222"]},
-            "Regions": ["${AWS::Region}"],
-        }
-    ]
+    """Units and the root alike, in one Region: a role is global."""
+    (group,) = audit.properties(STACK_SET)["StackInstancesGroup"]
+    assert group["DeploymentTargets"] == {"OrganizationalUnitIds": ["r-ab12", "ou-ab12-11112222"]}
+    assert len(group["Regions"]) == 1
 
 
 def test_stack_set_follows_accounts_that_join_and_leave(audit: Synthesized) -> None:
@@ -122,10 +186,18 @@ def test_template_of_the_stack_set_fits_into_the_request(audit: Synthesized) -> 
 def test_empty_roll_out_makes_no_stack_set_and_warns(weekly: Assembly) -> None:
     """Nobody should find out from a run that no account has the role."""
     assert weekly.audit.paths("AWS::CloudFormation::StackSet") == []
-    (warning,) = weekly.audit.warnings
-    assert "deployment.roll_out_to is empty" in warning
+    assert [warning for warning in weekly.audit.warnings if "deployment.roll_out_to is empty" in warning]
 
 
 def test_settings_that_are_in_order_warn_of_nothing(other: Assembly) -> None:
     """A warning that is always there is read by nobody."""
     assert other.audit.warnings == other.member_role.warnings == ()
+
+
+def test_modes_without_a_role_of_ours_do_not_warn_about_its_roll_out(tmp_path: Path) -> None:
+    """What a mode does not use, it does not ask for."""
+    alerts = Alerts(emails=("someone@example.com",))
+    existing = MemberRole(name="OrganizationAccountAccessRole", existing=True)
+    for number, settings in enumerate((Settings(access="root"), Settings(member_role=existing))):
+        assembly = synthesize(replace(settings, alerts=alerts), tmp_path / str(number))
+        assert [stack.warnings for stack in assembly.stacks.values()] == [()]

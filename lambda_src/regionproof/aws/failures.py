@@ -21,6 +21,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from regionproof.domain.facts import Unread
+from regionproof.domain.text import MESSAGE_LENGTH, one_line, shorten, without_credentials
 from regionproof.errors import SetupError
 from regionproof.probes.declaration import UnexpectedAnswer
 
@@ -35,6 +36,9 @@ SEND_FAILURES = (*CALL_FAILURES, KeyError, ValueError, AttributeError, TypeError
 
 READ_FAILURES = (*SEND_FAILURES, UnexpectedAnswer)
 """All that makes a fact unread."""
+
+CODE_LENGTH = 100
+"""Characters that are kept of an error's code."""
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _INVALID = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"})
@@ -60,11 +64,17 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 
 
 def code_and_message(failure: Exception) -> tuple[str, str]:
-    """Return the error code and the message of a failed call. The message is untrusted text."""
+    """Return the error code and the message of a failed call. Both are untrusted text.
+
+    The message holds no credential that AWS may have repeated in it, and leaves room for those of others:
+    botocore quotes the whole page of a proxy.
+    """
     if isinstance(failure, ClientError):
         error = failure.response.get("Error", {})
-        return error.get("Code") or type(failure).__name__, error.get("Message", "")
-    return type(failure).__name__, str(failure)
+        code, message = error.get("Code") or type(failure).__name__, error.get("Message", "")
+    else:
+        code, message = type(failure).__name__, str(failure)
+    return shorten(code, CODE_LENGTH), shorten(without_credentials(message), MESSAGE_LENGTH)
 
 
 def unread(call: str, failure: Exception) -> Unread:
@@ -79,7 +89,7 @@ def said_clearly() -> Iterator[None]:
     try:
         yield
     except CALL_FAILURES as failure:
-        raise SetupError(_sentence(failure)) from failure
+        raise SetupError(one_line(_sentence(failure))) from failure
     except ValueError as failure:
         if not str(failure).startswith(_WRONG_ENDPOINT):
             raise
@@ -90,7 +100,7 @@ def _sentence(failure: Exception) -> str:
     if isinstance(failure, ClientError):
         return _sentence_of_refusal(failure)
     said = next((said for kind, said in _SENTENCES if isinstance(failure, kind)), "the run can not start: {}")
-    return said.format(failure)
+    return said.format(without_credentials(str(failure)))
 
 
 def _sentence_of_refusal(failure: ClientError) -> str:

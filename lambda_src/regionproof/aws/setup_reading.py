@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from regionproof.domain.accounts import in_scope
 from regionproof.domain.facts import Unread
 from regionproof.domain.setup import Entrance, Names, Observed
+from regionproof.probes.declaration import UnexpectedAnswer
 
 from .failures import READ_FAILURES, code_and_message, said_clearly, unread
 from .organization import account_of
@@ -112,7 +113,8 @@ class SetupReading:
 
     def _security_hub(self) -> bool | Unread:
         try:
-            self.security_hub.describe_hub()
+            if "HubArn" not in self.security_hub.describe_hub():
+                raise UnexpectedAnswer("the answer names no hub; is there a proxy in between?")
         except READ_FAILURES as failure:
             not_enabled = code_and_message(failure)[0] in _HUB_IS_NOT_ENABLED
             return False if not_enabled else unread("securityhub:DescribeHub", failure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.padding import Padding
 from rich.text import Text
 
 from regionproof.domain.accounts import AccountState
@@ -14,6 +15,8 @@ from regionproof.domain.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from rich.console import RenderableType
 
     from regionproof.domain.findings import Finding
     from regionproof.domain.report import AccountResult
@@ -46,6 +49,11 @@ class AccountRow:
 def plain(text: str, style: str = "") -> Text:
     """Return untrusted text as one line that is shown as it is spelled: no markup, no control character."""
     return Text(one_line(text), style=style)
+
+
+def indented(part: RenderableType) -> Padding:
+    """Return a part so that no line of it stands where an account id does, wherever its text is broken."""
+    return Padding(part, (0, 0, 0, 2))
 
 
 def lines(parts: Iterable[Text]) -> Text:

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from . import account_cells as cells
-from .account_cells import AccountRow, lines
+from .account_cells import AccountRow, indented, lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from rich.console import RenderableType
 
     from regionproof.domain.findings import Finding
     from regionproof.domain.report import Report
@@ -39,7 +42,7 @@ class _Column:
     """One column. ``width`` is fixed where a break would split an id or a word of AWS's; None: what is left."""
 
     heading: str
-    cell: Callable[[AccountRow], Text]
+    cell: Callable[[AccountRow], RenderableType]
     width: int | None = None
 
 
@@ -81,7 +84,8 @@ def _columns(width: int, rules: Sequence[str]) -> tuple[_Column, ...]:
     stacked = _stacked(rules)
     if width >= STACKED_FROM:
         return stacked
-    return (_Column("ACCOUNT", lambda row: lines(column.cell(row) for column in stacked)),)
+    who, *others = stacked
+    return (_Column("ACCOUNT", lambda row: Group(who.cell(row), *(indented(other.cell(row)) for other in others))),)
 
 
 def _wide(rules: Sequence[str]) -> tuple[_Column, ...]:
@@ -105,9 +109,9 @@ def _stacked(rules: Sequence[str]) -> tuple[_Column, ...]:
     )
 
 
-def _who(row: AccountRow) -> Text:
+def _who(row: AccountRow) -> Group:
     first = Text.assemble(cells.identifier(row), " ", cells.state(row))
-    return lines([first, cells.name(row), cells.ou_path(row)])
+    return Group(first, indented(cells.name(row)), indented(cells.ou_path(row)))
 
 
 def _observed(row: AccountRow) -> Text:

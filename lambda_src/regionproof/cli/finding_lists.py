@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Group
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from regionproof.domain.findings import Compliance
 from regionproof.rules.coverage_1 import RULE as COVERAGE
 
-from .account_cells import lines, plain, severity_style
+from .account_cells import indented, plain, severity_style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from regionproof.domain.findings import Finding
     from regionproof.domain.report import Report
     from regionproof.settings.shape import Exemption
-
-
-_INDENT = (0, 0, 0, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +75,29 @@ def _of_rule(findings: list[Finding]) -> Group:
     entries = [
         _Entry(f.verdict.severity, f.verdict.sentence, f.account, severity_style(f.verdict.severity)) for f in findings
     ]
-    return Group(_list(heading, entries), *(Padding(plain(text), _INDENT) for text in advice))
+    return Group(_list(heading, entries), *(indented(plain(text)) for text in advice))
 
 
 def _list(heading: str, entries: Iterable[_Entry]) -> Group:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    accounts: dict[tuple[str, str, str], list[Text]] = defaultdict(list)
+    accounts: dict[tuple[str, str, str], list[Account]] = defaultdict(list)
     for entry in entries:
-        accounts[entry.label, entry.style, entry.said].append(plain(f"{entry.account.id} {entry.account.name}", "bold"))
+        accounts[entry.label, entry.style, entry.said].append(entry.account)
     for (label, style, said), named in accounts.items():
-        grid.add_row(Text(label, style), lines([*named, plain(said)]))
-    return Group(plain(heading, "bold"), Padding(grid, _INDENT))
+        grid.add_row(Text(label, style), Group(_named(named), indented(plain(said))))
+    return Group(plain(heading, "bold"), indented(grid))
+
+
+def _named(accounts: Iterable[Account]) -> Table:
+    """Return a line for each account. The ids have a column of their own, in which no name can put one."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True, style="bold")
+    grid.add_column(overflow="fold", style="bold")
+    for account in accounts:
+        grid.add_row(plain(account.id), plain(account.name))
+    return grid
 
 
 def _taken_on(finding: Finding, exemption: Exemption) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import TYPE_CHECKING
 
 from regionproof.errors import RegionProofError
@@ -44,7 +45,7 @@ def run_command_line(arguments: Sequence[str], commands: Iterable[Command], term
         return ExitStatus.INTERRUPTED
 
 
-def end_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+def end_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """End the process on an exception that nothing caught: the hook ``sys.excepthook`` of the process.
 
     Python would end with 1, which says «noncompliant» here. The traceback is shown, for it is a defect; a
@@ -54,6 +55,7 @@ def end_uncaught(kind: type[BaseException], error: BaseException, traceback: Tra
     if issubclass(kind, KeyboardInterrupt):
         terminal.tell(_INTERRUPTED)
         raise SystemExit(ExitStatus.INTERRUPTED)
-    sys.__excepthook__(kind, error, traceback)
+    # Not by Python's own hook: the error may quote what AWS said, escape sequences and all.
+    terminal.show(*"".join(traceback.format_exception(kind, error, trace)).splitlines())
     terminal.tell("this is a defect of RegionProof; please report it with the lines above")
     raise SystemExit(ExitStatus.DEFECT)

@@ -35,10 +35,14 @@ class Terminal:
             raise OutputLost(f"the output could not be written: {failure.strerror}") from failure
 
     def tell(self, message: str) -> None:
-        """Write a message for the person, line by line, made fit for a terminal."""
-        text = "".join(f"{one_line(line)}\n" for line in f"regionproof: {message}".splitlines())
+        """Write a message for the person. Only its first line begins as a message does, whatever it quotes."""
+        first, *others = message.splitlines() or [""]
+        self.show(f"regionproof: {first}", *(line if line.startswith(" ") else f"  {line}" for line in others))
+
+    def show(self, *lines: str) -> None:
+        """Write lines to stderr, each made fit for a terminal."""
         try:
-            _write(self.stderr, text)
+            _write(self.stderr, "".join(f"{one_line(line)}\n" for line in lines))
         except OSError:
             # Nobody can be told; the exit code still says it.
             _drop_what_is_left(self.stderr)

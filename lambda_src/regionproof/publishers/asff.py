@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.document import timestamp
 from regionproof.domain.findings import Compliance, Severity
-from regionproof.domain.text import one_line, shorten
+from regionproof.domain.text import one_line, shorten_to_bytes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +23,7 @@ DESCRIPTION_LENGTH = 1024
 REMEDIATION_LENGTH = 512
 PRODUCT_FIELD_LENGTH = 2048
 DETAIL_LENGTH = 1024
+"""Limits of AWS's pages, which do not say of what. They are kept in bytes, which are never fewer than characters."""
 
 TYPE = "Software and Configuration Checks/AWS Security Best Practices"
 
@@ -68,11 +69,11 @@ def build_asff(
         "UpdatedAt": timestamp(updated_at),
         "FirstObservedAt": timestamp(finding.first_seen),
         "LastObservedAt": timestamp(finding.last_seen),
-        "Title": shorten(f"{finding.rule} {finding.title}", TITLE_LENGTH),
-        "Description": shorten(_description(finding), DESCRIPTION_LENGTH),
+        "Title": shorten_to_bytes(f"{finding.rule} {finding.title}", TITLE_LENGTH),
+        "Description": shorten_to_bytes(_description(finding), DESCRIPTION_LENGTH),
         "Remediation": {
             "Recommendation": {
-                "Text": shorten(finding.remediation, REMEDIATION_LENGTH),
+                "Text": shorten_to_bytes(finding.remediation, REMEDIATION_LENGTH),
                 "Url": finding.reference,
             }
         },
@@ -107,7 +108,9 @@ def _product_fields(finding: Finding) -> dict[str, str]:
     }
     if finding.exemption:
         fields |= {"ExemptBy": finding.exemption.owner, "ExemptUntil": finding.exemption.until.isoformat()}
-    return {key: shorten(one_line(value), PRODUCT_FIELD_LENGTH) for key, value in fields.items() if value.strip()}
+    return {
+        key: shorten_to_bytes(one_line(value), PRODUCT_FIELD_LENGTH) for key, value in fields.items() if value.strip()
+    }
 
 
 def _resource(finding: Finding, identity: Identity) -> dict[str, Any]:
@@ -119,6 +122,8 @@ def _resource(finding: Finding, identity: Identity) -> dict[str, Any]:
         "Partition": identity.partition,
         "Region": identity.region,
         "Details": {
-            "Other": {key: shorten(one_line(value), DETAIL_LENGTH) for key, value in details.items() if value.strip()}
+            "Other": {
+                key: shorten_to_bytes(one_line(value), DETAIL_LENGTH) for key, value in details.items() if value.strip()
+            }
         },
     }

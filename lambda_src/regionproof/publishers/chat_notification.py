@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.text import one_line, shorten
@@ -23,10 +24,13 @@ DESCRIPTION_LENGTH = 4000
 _MARKUP = str.maketrans(dict.fromkeys("*_~`[]()|", " ") | {":": "\uff1a", "/": "\u2215", "@": "\uff20"})
 """What formats, links or calls people: a link needs its colon and its slashes."""
 
+_DOT_IN_A_NAME = re.compile(r"(?<=\w)\.(?=\w)")
+"""Some chats link ``www.example.com`` without being asked to."""
+
 
 def build_chat_notification(digest: Digest) -> dict[str, Any]:
     """Return the notification. Changes that do not fit are counted."""
-    organization_id = digest.report.organization.id
+    organization_id = _unformatted(digest.report.organization.id)
     said = headline(digest.reconciled)
     return {
         "version": "1.0",
@@ -62,7 +66,7 @@ def _lines(digest: Digest) -> list[str]:
 def _line(change: Change) -> str:
     what = f"*{change.finding.rule}* {change.finding.verdict.severity}: " if change.finding else ""
     name = _unformatted(change.account_name)
-    who = f"{name} ({change.account_id})" if change.account_id else _unformatted(change.detail)
+    who = f"{name} ({_unformatted(change.account_id)})" if change.account_id else _unformatted(change.detail)
     return f"• {what}{change.kind.value}: {who}"
 
 
@@ -72,4 +76,4 @@ def _and_more(count: int) -> str:
 
 def _unformatted(text: str) -> str:
     """Return untrusted text that can neither format nor call anyone: ``<!channel>`` would."""
-    return html.escape(one_line(text).translate(_MARKUP), quote=False)
+    return html.escape(_DOT_IN_A_NAME.sub("\u2024", one_line(text).translate(_MARKUP)), quote=False)

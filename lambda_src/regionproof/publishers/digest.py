@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from regionproof.domain.reconciled import Reconciled
     from regionproof.domain.report import Report
 
-SUBJECT_LENGTH = 100
-"""An SNS subject: ASCII, at most 100 characters, no line break.
+SUBJECT_LENGTH = 99
+"""An SNS subject: ASCII, less than 100 characters, no line break or control character.
 
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 """
@@ -69,7 +69,7 @@ def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
 
 def build_subject(reconciled: Reconciled) -> str:
     """Return the subject: how many changes of each kind. What does not fit is left out whole."""
-    start = f"RegionProof {reconciled.report.organization.id}"
+    start = f"RegionProof {one_line(reconciled.report.organization.id)}"
     subject = f"{start}: {headline(reconciled)}"
     while len(subject) > SUBJECT_LENGTH and ", " in subject:
         subject = subject.rpartition(", ")[0]
@@ -79,8 +79,9 @@ def build_subject(reconciled: Reconciled) -> str:
 def build_text(digest: Digest) -> str:
     """Return the alert as a person reads it in a mail."""
     report = digest.report
+    organization = one_line(report.organization.id)
     lines = [
-        f"RegionProof audited organization {report.organization.id} at {report.run.started_at:%Y-%m-%d %H:%M} UTC.",
+        f"RegionProof audited organization {organization} at {report.run.started_at:%Y-%m-%d %H:%M} UTC.",
         f"{len(report.audited)} of {len(report.targets)} accounts were audited. Open findings: {_open_now(report)}.",
         "",
     ]
@@ -163,7 +164,7 @@ def _who(change: Change) -> str:
     finding = change.finding
     verdict = f"{finding.verdict.severity:<6} {finding.rule} " if finding else ""
     place = f" in {one_line(finding.account.ou_path)}" if finding and finding.account.ou_path else ""
-    return f"  {verdict}{change.account_id} {one_line(change.account_name)}{place}"
+    return f"  {verdict}{one_line(change.account_id)} {one_line(change.account_name)}{place}"
 
 
 def _remedies(digest: Digest) -> Iterator[str]:

@@ -5,13 +5,13 @@ https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from regionproof.aws.failures import SEND_FAILURES, code_and_message
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
+from regionproof.domain.text import spell_json
 
 from .chat_notification import build_chat_notification
 from .digest import Digest, build_document, build_subject, build_text
@@ -74,7 +74,7 @@ def build_alert(reconciled: Reconciled, limit: int = MESSAGE_BYTES) -> Alert:
     _, program = _longest(reconciled, _program, int(limit * SHARE_OF_PROGRAM))
     _, chat = _longest(reconciled, _chat, int(limit * SHARE_OF_CHAT))
     forms = {"default": text, "sqs": program, "lambda": program, "http": chat, "https": chat}
-    return Alert(json.dumps(forms, ensure_ascii=False), told)
+    return Alert(spell_json(forms), told)
 
 
 def _longest(reconciled: Reconciled, spell: Callable[[Digest], str], limit: int) -> tuple[frozenset[str], str]:
@@ -83,7 +83,7 @@ def _longest(reconciled: Reconciled, spell: Callable[[Digest], str], limit: int)
 
     def too_long(shown: int) -> bool:
         spelled = spell(Digest(reconciled, shown))
-        return len(json.dumps(spelled, ensure_ascii=False).encode()) > limit
+        return len(spell_json(spelled).encode()) > limit
 
     # Upwards by doubling, then between the last two: a form is never spelled much larger than it may be.
     most = 1
@@ -94,8 +94,8 @@ def _longest(reconciled: Reconciled, spell: Callable[[Digest], str], limit: int)
 
 
 def _program(digest: Digest) -> str:
-    return json.dumps(build_document(digest), ensure_ascii=False)
+    return spell_json(build_document(digest))
 
 
 def _chat(digest: Digest) -> str:
-    return json.dumps(build_chat_notification(digest), ensure_ascii=False)
+    return spell_json(build_chat_notification(digest))

@@ -1,0 +1,91 @@
+"""What a batch read, as a file. Pure.
+
+Most accounts of an organization read alike. So each reading stands in the file once, and an account points at its
+own: 50,000 accounts are read back in seconds and share their records, as after a run in one call.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import dacite
+
+from regionproof.domain.facts import AccountFacts, FactKind, NotTried, OptStatus, Reading, Unread
+from regionproof.probes import all_probes
+
+from . import packed_json
+from .packed_json import UnusableRunFile
+
+_CONFIG = dacite.Config(strict=True, cast=[OptStatus], forward_references={"Mapping": Mapping})
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFacts:
+    """What was read of each account of a batch, by account id, and how many calls AWS throttled meanwhile."""
+
+    facts: Mapping[str, AccountFacts]
+    throttled_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The outer shape of the file: each reading once, and for each account the place of its own, by kind."""
+
+    throttled_calls: int
+    readings: list[dict[str, Any]]
+    accounts: dict[str, dict[str, int]]
+
+
+def pack(batch: BatchFacts) -> bytes:
+    """Spell what a batch read."""
+    places: dict[str, int] = {}
+    accounts = {
+        account_id: {
+            kind.__name__: places.setdefault(_spelled(reading), len(places)) for kind, reading in facts.readings.items()
+        }
+        for account_id, facts in batch.facts.items()
+    }
+    readings = [json.loads(spelled) for spelled in places]
+    return packed_json.pack({"throttled_calls": batch.throttled_calls, "readings": readings, "accounts": accounts})
+
+
+def unpack(packed: bytes) -> BatchFacts:
+    """Return what a file spells. Raises ``UnusableRunFile`` for all that is not exactly such a file."""
+    document = packed_json.unpack(packed)
+    try:
+        file = dacite.from_dict(_File, document, _CONFIG)
+        readings = [_reading(plain) for plain in file.readings]
+        facts = {account_id: _facts(places, readings) for account_id, places in file.accounts.items()}
+    except (dacite.DaciteError, KeyError, IndexError, TypeError, ValueError, AttributeError) as cause:
+        raise UnusableRunFile(f"it is damaged ({type(cause).__name__}: {cause})") from cause
+    return BatchFacts(facts, file.throttled_calls)
+
+
+@cache
+def _kinds() -> Mapping[str, FactKind]:
+    """Return the kinds of facts that the probes read, by name."""
+    return {probe.fact.__name__: probe.fact for probe in all_probes()}
+
+
+def _spelled(reading: Reading) -> str:
+    return json.dumps({type(reading).__name__: dataclasses.asdict(reading)})
+
+
+def _reading(plain: dict[str, Any]) -> Reading:
+    ((name, fields),) = plain.items()
+    read: Reading = dacite.from_dict({**_kinds(), "Unread": Unread, "NotTried": NotTried}[name], fields, _CONFIG)
+    return read
+
+
+def _facts(places: Mapping[str, int], readings: list[Reading]) -> AccountFacts:
+    if min(places.values(), default=0) < 0:
+        raise IndexError("it points before its first reading")
+    facts = AccountFacts({_kinds()[name]: readings[place] for name, place in places.items()})
+    for kind in facts.readings:
+        facts.reading(kind)  # raises TypeError for a fact of another kind
+    return facts

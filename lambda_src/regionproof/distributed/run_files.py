@@ -1,0 +1,104 @@
+"""The files of one run, by their keys below ``runs/<run id>/``.
+
+A key depends on the run and the batch alone: a step that is tried again replaces what it wrote before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from regionproof import ledger_format
+from regionproof.domain.ledger import Ledger
+from regionproof.domain.ports import Remembered
+
+from . import facts_format, run_format
+from .packed_json import UnusableRunFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from regionproof.domain.accounts import Account
+
+    from .facts_format import BatchFacts
+    from .run_format import PlannedRun
+
+PREFIX = "runs/"
+
+Content = TypeVar("Content")
+
+
+class ObjectStore(Protocol):
+    """Keeps bytes under keys. A write that returned is seen by every read that begins later, as in S3."""
+
+    def read(self, key: str) -> bytes | None:
+        """Return what lies under a key; None where nothing does."""
+
+    def write(self, key: str, content: bytes) -> None:
+        """Replace what lies under a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """The files of one run. Reading raises ``UnusableRunFile`` for a file that is not there, or is none."""
+
+    store: ObjectStore
+    run_id: str
+
+    def write_plan(self, planned: PlannedRun, remembered: Remembered) -> None:
+        """Write the batches, the ledger as it was read, and last the plan."""
+        for number, batch in enumerate(planned.batches):
+            self.store.write(self._key("batches", number), run_format.pack_batch(batch))
+        content = remembered.content if remembered.unusable else ledger_format.pack(remembered.ledger)
+        self.store.write(self._ledger_key, content)
+        self.store.write(self._plan_key, run_format.pack_plan(planned))
+
+    def plan(self) -> PlannedRun:
+        """Return the plan."""
+        return self._unpacked(self._plan_key, run_format.unpack_plan)
+
+    def remembered(self, planned: PlannedRun) -> Remembered:
+        """Return what was remembered when the run was planned."""
+        organization_id, content = planned.plan.organization.id, self._read(self._ledger_key)
+        if planned.ledger_unusable:
+            return Remembered(Ledger(organization_id), planned.ledger_version, planned.ledger_unusable, content)
+        try:
+            return Remembered(ledger_format.unpack(content), planned.ledger_version)
+        except ledger_format.UnusableLedger as cause:
+            raise UnusableRunFile(f"{self._ledger_key} can not be used: {cause}") from cause
+
+    def batch(self, number: int) -> tuple[Account, ...]:
+        """Return the accounts of a batch."""
+        return self._unpacked(self._key("batches", number), run_format.unpack_batch)
+
+    def write_facts(self, number: int, facts: BatchFacts) -> None:
+        """Write what was read of a batch."""
+        self.store.write(self._key("facts", number), facts_format.pack(facts))
+
+    def facts(self, number: int) -> BatchFacts:
+        """Return what was read of a batch."""
+        return self._unpacked(self._key("facts", number), facts_format.unpack)
+
+    def _unpacked(self, key: str, unpack: Callable[[bytes], Content]) -> Content:
+        content = self._read(key)
+        try:
+            return unpack(content)
+        except UnusableRunFile as cause:
+            raise UnusableRunFile(f"{key} can not be used: {cause}") from cause
+
+    def _read(self, key: str) -> bytes:
+        content = self.store.read(key)
+        if content is None:
+            raise UnusableRunFile(f"there is no {key}")
+        return content
+
+    @property
+    def _plan_key(self) -> str:
+        return f"{PREFIX}{self.run_id}/plan.json.gz"
+
+    @property
+    def _ledger_key(self) -> str:
+        return f"{PREFIX}{self.run_id}/ledger.json.gz"
+
+    def _key(self, folder: str, number: int) -> str:
+        return f"{PREFIX}{self.run_id}/{folder}/{number:05}.json.gz"

@@ -1,0 +1,153 @@
+"""The plan of a run and its batches, as files. Pure.
+
+Accounts of one organizational unit have the same way from the root: it stands in the file once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import dacite
+
+from regionproof.audit import Plan, RunRequest
+from regionproof.domain.accounts import Account, Organization, OrganizationalUnit
+
+from . import packed_json
+from .packed_json import UnusableRunFile
+
+_DAMAGES = (dacite.DaciteError, KeyError, IndexError, TypeError, ValueError, AttributeError)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """A plan with the accounts of each batch, and what AWS throttled while it was made.
+
+    ``ledger_version`` and ``ledger_unusable`` are those of the ledger that was read then; the ledger itself lies
+    beside the plan.
+    """
+
+    plan: Plan
+    batches: tuple[tuple[Account, ...], ...]
+    ledger_version: str | None = None
+    ledger_unusable: str = ""
+    throttled_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Accounts:
+    """Accounts: each with id, name, state, the place of its way from the root, and whether it is the management one."""
+
+    ways: list[list[list[str]]]
+    accounts: list[list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The outer shape of a plan. ``batches`` holds account ids."""
+
+    run_id: str
+    requested: list[str]
+    dry_run: bool
+    started_at: datetime
+    organization_id: str
+    management_account_id: str
+    listed: _Accounts
+    batches: list[list[str]]
+    ledger_version: str | None
+    ledger_unusable: str
+    throttled_calls: int
+
+
+def _moment(spelled: str) -> datetime:
+    moment = datetime.fromisoformat(spelled)
+    if moment.utcoffset() != timedelta(0):
+        raise ValueError(f"{spelled} is no time in UTC")
+    return moment
+
+
+_CONFIG = dacite.Config(strict=True, type_hooks={datetime: _moment})
+
+
+def pack_plan(planned: PlannedRun) -> bytes:
+    """Spell a plan."""
+    plan = planned.plan
+    return packed_json.pack(
+        {
+            "run_id": plan.run_id,
+            "requested": sorted(plan.request.accounts),
+            "dry_run": plan.request.dry_run,
+            "started_at": plan.started_at.isoformat(),
+            "organization_id": plan.organization.id,
+            "management_account_id": plan.organization.management_account_id,
+            "listed": _plain(plan.organization.accounts),
+            "batches": [[account.id for account in batch] for batch in planned.batches],
+            "ledger_version": planned.ledger_version,
+            "ledger_unusable": planned.ledger_unusable,
+            "throttled_calls": planned.throttled_calls,
+        }
+    )
+
+
+def unpack_plan(packed: bytes) -> PlannedRun:
+    """Return the plan that a file spells. Raises ``UnusableRunFile``."""
+    document = packed_json.unpack(packed)
+    try:
+        return _planned(dacite.from_dict(_File, document, _CONFIG))
+    except _DAMAGES as cause:
+        raise UnusableRunFile(f"it is damaged ({type(cause).__name__}: {cause})") from cause
+
+
+def pack_batch(accounts: tuple[Account, ...]) -> bytes:
+    """Spell the accounts of a batch."""
+    return packed_json.pack(_plain(accounts))
+
+
+def unpack_batch(packed: bytes) -> tuple[Account, ...]:
+    """Return the accounts that a file spells. Raises ``UnusableRunFile``."""
+    document = packed_json.unpack(packed)
+    try:
+        return _accounts(dacite.from_dict(_Accounts, document, _CONFIG))
+    except _DAMAGES as cause:
+        raise UnusableRunFile(f"it is damaged ({type(cause).__name__}: {cause})") from cause
+
+
+def _planned(file: _File) -> PlannedRun:
+    listed = _accounts(file.listed)
+    by_id = {account.id: account for account in listed}
+    batches = tuple(tuple(by_id[account_id] for account_id in batch) for batch in file.batches)
+    plan = Plan(
+        run_id=file.run_id,
+        request=RunRequest(frozenset(file.requested), file.dry_run),
+        started_at=file.started_at,
+        organization=Organization(file.organization_id, file.management_account_id, listed),
+        accounts=tuple(account for batch in batches for account in batch),
+    )
+    return PlannedRun(plan, batches, file.ledger_version, file.ledger_unusable, file.throttled_calls)
+
+
+def _plain(accounts: tuple[Account, ...]) -> dict[str, Any]:
+    places: dict[tuple[OrganizationalUnit, ...], int] = {}
+    rows = [
+        [one.id, one.name, one.state, places.setdefault(one.parents, len(places)), one.is_management]
+        for one in accounts
+    ]
+    return {"ways": [[[unit.id, unit.name] for unit in way] for way in places], "accounts": rows}
+
+
+def _accounts(file: _Accounts) -> tuple[Account, ...]:
+    ways = [tuple(_unit(*unit) for unit in way) for way in file.ways]
+    return tuple(_account(row, ways) for row in file.accounts)
+
+
+def _unit(unit_id: str, name: str) -> OrganizationalUnit:
+    return OrganizationalUnit(unit_id, name)
+
+
+def _account(row: list[Any], ways: list[tuple[OrganizationalUnit, ...]]) -> Account:
+    match row:
+        case [str(account_id), str(name), str(state), int(place), bool(is_management)] if place >= 0:
+            return Account(account_id, name, state, ways[place], is_management)
+        case _:
+            raise ValueError(f"{row!r} is no account")

@@ -1,0 +1,45 @@
+"""What the steps of a run tell its operators, beside what a run in one call tells.
+
+Names of events and metrics are part of what dashboards and alarms rely on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from regionproof.telemetry import outcome_document
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+    from aws_lambda_powertools.metrics import EphemeralMetrics
+
+    from .running import Conclusion
+
+BATCHES_FAILED = "BatchesFailed"
+
+NOT_TRIED_NAMED = 1000
+"""How many accounts that were not tried a concluded run returns by id.
+
+Step Functions takes 256 KiB of a task, and a batch may fail with all of its accounts. Their number stands in the
+summary, and the log names them all.
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+"""
+
+
+def log_failed_batches(logger: Logger, conclusion: Conclusion) -> None:
+    """Log each batch that failed for good, at error."""
+    for batch in conclusion.failed:
+        logger.error("batch.failed", batch=batch.number, accounts=len(batch.accounts), reason=batch.reason)
+
+
+def count_failed_batches(metrics: EphemeralMetrics, conclusion: Conclusion) -> None:
+    """Count the batches that failed for good, and no failure too, so that an alarm can come back to rest."""
+    metrics.add_metric(BATCHES_FAILED, MetricUnit.Count, len(conclusion.failed))
+
+
+def conclusion_document(conclusion: Conclusion) -> dict[str, Any]:
+    """Return the summary of the run as a run in one call returns it, small enough for Step Functions."""
+    document = outcome_document(conclusion.outcome)
+    return {**document, "not_tried": document["not_tried"][:NOT_TRIED_NAMED]}

@@ -1,0 +1,136 @@
+"""The state machine of a run in steps: plan, the batches side by side, conclude."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Aws, Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from regionproof.distributed.steps import BATCHES_AT_ONCE
+from stacks import policies, step_policies
+from stacks.acknowledgements import acknowledge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from aws_cdk import aws_lambda as lambda_
+
+MACHINE_NAME = "RegionProof"
+"""Fixed, so that its role can be told which machine's batches it may run before there is a machine."""
+LABEL_OF_BATCHES = "Batches"
+LONGEST_RUN = Duration.hours(6)
+"""50,000 accounts at the pace of central ListRegions take three and a half hours (access: root)."""
+
+SERVICE_FAULTS = (
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+)
+"""What Lambda itself fails with; the last while the account's concurrency is used up.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
+"""
+RETRIES_OF_A_BATCH = 3
+RETRIES_OF_A_STEP = 1
+
+WHY_NO_LOG = (
+    "Step Functions keeps the history of every execution for 90 days by itself, and each step is a call of the "
+    "function, which logs it. A log of the machine would need eight rights on all logs of the account, "
+    "logs:PutResourcePolicy among them. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"
+)
+WHY_NO_TRACE = (
+    "Three steps one after the other show their times in the history of the execution; the function sends no trace "
+    "that could be joined to theirs. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html"
+)
+
+
+class AuditStateMachine(Construct):
+    """A standard workflow over the audit function. Its input is an event of the function: ``{}`` audits all.
+
+    A batch that fails for good does not fail the run: the accounts of a batch that left no facts are told as not
+    tried. A run whose plan or conclusion fails is FAILED, and can be redriven for 14 days.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, function: lambda_.IFunction) -> None:
+        super().__init__(scope, construct_id)
+        self._function = function
+        machine = sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=MACHINE_NAME,
+            comment="Audits the organization in batches of accounts.",
+            definition_body=sfn.DefinitionBody.from_chainable(
+                self._plan().next(self._collect()).next(self._conclude())
+            ),
+            role=self._role().without_policy_updates(),
+            timeout=LONGEST_RUN,
+        )
+        # Attached to no role, it reaches no template, but cdk-nag would judge it. The role has these rights itself.
+        machine.node.try_remove_child("DistributedMapPolicy")
+        acknowledge(machine, {"AwsSolutions-SF1": WHY_NO_LOG, "AwsSolutions-SF2": WHY_NO_TRACE})
+        self.machine = machine
+
+    def _plan(self) -> tasks.LambdaInvoke:
+        run, request = sfn.JsonPath.execution_name, sfn.JsonPath.execution_input
+        return self._call("Plan", {"step": "plan", "run": run, "request": request}, RETRIES_OF_A_STEP)
+
+    def _collect(self) -> sfn.DistributedMap:
+        collect = sfn.DistributedMap(
+            self,
+            "Collect",
+            label=LABEL_OF_BATCHES,
+            items_path="$.batches",
+            item_selector={
+                "step": "collect",
+                "run": sfn.JsonPath.string_at("$.run"),
+                "batch": sfn.JsonPath.number_at("$$.Map.Item.Value"),
+            },
+            max_concurrency=BATCHES_AT_ONCE,
+            tolerated_failure_percentage=100,
+            result_path=sfn.JsonPath.DISCARD,
+        )
+        return collect.item_processor(self._call("CollectBatch", None, RETRIES_OF_A_BATCH))
+
+    def _conclude(self) -> tasks.LambdaInvoke:
+        run = sfn.JsonPath.string_at("$.run")
+        return self._call("Conclude", {"step": "conclude", "run": run}, RETRIES_OF_A_STEP)
+
+    def _call(self, name: str, event: Mapping[str, Any] | None, retries: int) -> tasks.LambdaInvoke:
+        """Return a call of the function with an event; None: with what the state gets."""
+        call = tasks.LambdaInvoke(
+            self,
+            name,
+            lambda_function=self._function,
+            payload=sfn.TaskInput.from_object(dict(event)) if event else None,
+            output_path="$.Payload",
+            retry_on_service_exceptions=False,
+        )
+        waiting = {"interval": Duration.seconds(10), "jitter_strategy": sfn.JitterType.FULL}
+        call.add_retry(errors=list(SERVICE_FAULTS), max_attempts=6, max_delay=Duration.minutes(5), **waiting)
+        call.add_retry(errors=[sfn.Errors.ALL], max_attempts=retries, **waiting)
+        return call
+
+    def _role(self) -> iam.Role:
+        """Return a role that only state machines of this account can take."""
+        conditions = {
+            "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+            "ArnLike": {"aws:SourceArn": step_policies.machine_arn(self, "*")},
+        }
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal(step_policies.STATES, conditions=conditions),
+            inline_policies={
+                **policies.invoke(self._function.function_arn),
+                **step_policies.run_batches(self, MACHINE_NAME, LABEL_OF_BATCHES),
+            },
+        )
+        acknowledge(role, step_policies.evidence_for_batches(MACHINE_NAME, LABEL_OF_BATCHES))
+        return role

@@ -1,0 +1,54 @@
+"""Ids that stand in the shipped ``regionproof.yaml`` until a user puts in their own, and what synth says of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Annotations
+
+if TYPE_CHECKING:
+    from constructs import IConstruct
+
+    from regionproof.settings.shape import Deployment
+
+ROOT = "r-abcd"
+ORGANIZATION = "o-exampleorgid"
+
+_SHOW_THE_ORGANIZATION = "`aws organizations describe-organization --query 'Organization.Id' --output text` prints"
+
+
+def warn_about_root(construct: IConstruct, deployment: Deployment) -> None:
+    """Warn where the member role would go nowhere."""
+    if not deployment.roll_out_to:
+        Annotations.of(construct).add_warning_v2(
+            "regionproof:no-roll-out",
+            "deployment.roll_out_to is empty: no member account gets the role that the audit assumes. "
+            "Deploy RegionProofMemberRole into each of them, or name the root.",
+        )
+    if ROOT in deployment.roll_out_to:
+        Annotations.of(construct).add_warning_v2(
+            "regionproof:placeholder-root",
+            f"deployment.roll_out_to still names the placeholder {ROOT}. Put in the id that "
+            "`aws organizations list-roots --query 'Roots[0].Id' --output text` prints.",
+        )
+
+
+def warn_about_organization(construct: IConstruct, deployment: Deployment) -> None:
+    """Warn where the organization is the placeholder."""
+    if deployment.organization_id == ORGANIZATION:
+        Annotations.of(construct).add_warning_v2(
+            "regionproof:placeholder-organization",
+            f"deployment.organization_id still names the placeholder {ORGANIZATION}: no account could be read. "
+            f"Put in the id that {_SHOW_THE_ORGANIZATION}.",
+        )
+
+
+def warn_about_trust(construct: IConstruct, deployment: Deployment) -> None:
+    """Warn where the trust of a role names the wrong organization, or none."""
+    warn_about_organization(construct, deployment)
+    if deployment.organization_id is None:
+        Annotations.of(construct).add_warning_v2(
+            "regionproof:no-organization",
+            "deployment.organization_id is not given: the member role would trust the audit's role also after its "
+            f"account has left the organization. Put in the id that {_SHOW_THE_ORGANIZATION}.",
+        )

@@ -1,0 +1,157 @@
+"""The rights of the ways into accounts, by ``access`` and ``deployment``: what the audit needs, and no more.
+
+Each right names the narrowest resource that AWS knows for its action. Where that still holds a wildcard, the
+reason stands beside it and becomes the evidence for cdk-nag.
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+
+from regionproof import permissions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from regionproof.settings.shape import AuditSettings, Settings
+
+WHY_THE_SUMMARY_NAMES_NO_RESOURCE = "iam:GetAccountSummary has no resource type; it counts, and reads no resource."
+WHY_LISTINGS_NAME_NO_RESOURCE = (
+    "organizations:DescribeOrganization, ListAccounts and ListRoots have no resource type; the listings below a "
+    "parent would have to name every unit beforehand."
+)
+WHY_SETUP_NAMES_NO_RESOURCE = (
+    "organizations:ListAWSServiceAccessForOrganization and iam:ListOrganizationsFeatures have no resource type."
+)
+WHY_EVERY_ACCOUNT = (
+    "The audit assumes one role name in every account of the organization, and accounts come and go. What it may "
+    "there is that role's policy."
+)
+WHY_THE_MANAGEMENT_ACCOUNT_IS_NOT_NAMED = (
+    "Its id is not known when the template is written, and no condition key stands for it. In this mode no other "
+    "account has a role of this name."
+)
+WHY_EVERY_ROOT = "Accounts come and go. The condition allows sessions under one task policy of AWS only, which reads."
+WHY_EVERY_MEMBER = "Accounts come and go. The right reads the opt status of Regions, in this organization only."
+WHY_THE_OWNER_IS_NOT_NAMED = "The account in the middle is the management account, whose id is not known here."
+
+_HOME = "arn:{partition}:account::{account}:account"
+_ANY_ORGANIZATION = "o-*"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Actions on a resource, whose ARN holds ``{partition}`` and ``{account}``; ``why`` argues for its wildcard."""
+
+    actions: tuple[str, ...]
+    resource: str
+    why: str = ""
+    conditions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def statement(self) -> iam.PolicyStatement:
+        """Return the right as IAM spells it, in the partition and account of the stack."""
+        conditions = {kind: {key: _here(text) for key, text in keys.items()} for kind, keys in self.conditions.items()}
+        return iam.PolicyStatement(
+            actions=list(self.actions), resources=[_here(self.resource)], conditions=conditions or None
+        )
+
+
+def documents(rights: Mapping[str, Iterable[Right]]) -> dict[str, iam.PolicyDocument]:
+    """Return the policies by name. A policy without any action is left out: IAM takes none."""
+    usable = {name: [right for right in group if right.actions] for name, group in rights.items()}
+    return {
+        name: iam.PolicyDocument(statements=[right.statement() for right in group])
+        for name, group in usable.items()
+        if group
+    }
+
+
+def evidence(rights: Mapping[str, Iterable[Right]]) -> dict[str, str]:
+    """Return, by the id of the AwsSolutions finding, why the rights have wildcards."""
+    found: dict[str, list[str]] = {}
+    for right in (right for group in rights.values() for right in group if right.why and right.actions):
+        resource = right.resource.format(partition="<AWS::Partition>", account="<AWS::AccountId>")
+        found.setdefault(f"AwsSolutions-IAM5[Resource::{resource}]", []).append(right.why)
+    return {finding: " ".join(reasons) for finding, reasons in found.items()}
+
+
+def reads_at_home(settings: AuditSettings) -> tuple[Right, ...]:
+    """Return the rights to read what the enabled rules need, in the account that the role is in.
+
+    Account Management is asked about this account by its own name: a role in a delegated administrator account
+    of that service could ask about any other account as well.
+    """
+    actions = permissions.member_actions(settings)
+    about_accounts = tuple(action for action in actions if action.startswith("account:"))
+    others = tuple(action for action in actions if action not in about_accounts)
+    return Right(about_accounts, _HOME), Right(others, "*", WHY_THE_SUMMARY_NAMES_NO_RESOURCE)
+
+
+def assumes_a_role(settings: Settings) -> bool:
+    """Tell whether the function ever assumes a role: in every member, or in a management account elsewhere."""
+    return settings.access == "role" or settings.deployment.account == "delegated-administrator"
+
+
+def audit_organization(settings: Settings) -> dict[str, tuple[Right, ...]]:
+    """Return the rights of the function, by name, to list the organization and to read every account of it."""
+    rights = {
+        "ListOrganization": (Right(permissions.ORGANIZATION_ACTIONS, "*", WHY_LISTINGS_NAME_NO_RESOURCE),),
+        "ReadOwnAccount": reads_at_home(settings),
+    }
+    if assumes_a_role(settings):
+        rights["AssumeMemberRole"] = (_assume_role(settings),)
+    if settings.access == "root":
+        rights["OpenRootSessions"] = (_assume_root(),)
+        rights["ReadMembersCentrally"] = (_read_centrally(settings),)
+        rights["ReadSetup"] = tuple(_read_setup(settings))
+    return rights
+
+
+def _assume_role(settings: Settings) -> Right:
+    role = settings.member_role
+    everywhere = settings.access == "role"
+    why = WHY_EVERY_ACCOUNT if everywhere else WHY_THE_MANAGEMENT_ACCOUNT_IS_NOT_NAMED
+    return Right((permissions.ASSUME_ROLE,), f"arn:{{partition}}:iam::*:role{role.path}{role.name}", why)
+
+
+def _assume_root() -> Right:
+    task_policy = f"arn:{{partition}}:{permissions.ROOT_TASK_POLICY}"
+    return Right(
+        (permissions.ASSUME_ROOT,),
+        "arn:{partition}:iam::*:root",
+        WHY_EVERY_ROOT,
+        {"StringEquals": {"sts:TaskPolicyArn": task_policy}},
+    )
+
+
+def _read_centrally(settings: Settings) -> Right:
+    members = f"arn:{{partition}}:account::{_owner(settings)}:account/{_organization(settings)}/*"
+    return Right(permissions.central_actions(settings), members, WHY_EVERY_MEMBER)
+
+
+def _read_setup(settings: Settings) -> Iterator[Right]:
+    """Yield what the first step of a run looks at; delegations only where the run is not at the top."""
+    about_one_account = tuple(a for a in permissions.ROOT_SETUP_ORGANIZATION_ACTIONS if a.endswith("ForAccount"))
+    others = tuple(a for a in permissions.ROOT_SETUP_ORGANIZATION_ACTIONS if a not in about_one_account)
+    yield Right((*others, *permissions.ROOT_SETUP_IAM_ACTIONS), "*", WHY_SETUP_NAMES_NO_RESOURCE)
+    if settings.deployment.account == "delegated-administrator":
+        own = f"arn:{{partition}}:organizations::*:account/{_organization(settings)}/{{account}}"
+        yield Right(about_one_account, own, WHY_THE_OWNER_IS_NOT_NAMED)
+
+
+def _owner(settings: Settings) -> str:
+    """Return the id of the management account as an ARN holds it: a wildcard where it is another account."""
+    return "{account}" if settings.deployment.account == "management" else "*"
+
+
+def _organization(settings: Settings) -> str:
+    return settings.deployment.organization_id or _ANY_ORGANIZATION
+
+
+def _here(text: str) -> str:
+    return text.format(partition=Aws.PARTITION, account=Aws.ACCOUNT_ID)

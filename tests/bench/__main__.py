@@ -1,0 +1,65 @@
+"""`python -m tests.bench`: measure, print the table, and as the last line one JSON document. It needs Linux."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from .contests import SIZES, baselines, of_one_size
+from .deployed import deployed
+from .machine import machine, versions
+from .measurement import Cores, WrongAnswer, measure
+from .report import Figures, as_table
+from .stub.process import World, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .measurement import Contest, Row
+
+
+def main() -> int:
+    """Return 0, or 1 where a contender found something else than the rule says."""
+    options = _options()
+    cores = Cores.of_this_machine()
+    contests = [contest for size in options.accounts for contest in of_one_size(size)]
+    try:
+        rows = tuple(_rows([*contests, *baselines(with_peers=options.peers)], cores))
+    except WrongAnswer as wrong:
+        sys.stderr.write(f"no figures: {wrong}\n")
+        return 1
+    figures = Figures(rows, deployed(), machine(), versions())
+    sys.stdout.write(f"{as_table(figures)}\n{figures.to_json()}\n")
+    return 0
+
+
+def _rows(contests: Iterable[Contest], cores: Cores) -> Iterator[Row]:
+    """Measure one after the other, with one stub for each number of accounts."""
+    by_size: dict[int, list[Contest]] = {}
+    for contest in contests:
+        by_size.setdefault(contest.accounts, []).append(contest)
+    for accounts, same_size in by_size.items():
+        with running(World(accounts, core=cores.stub)) as stub:
+            for contest in same_size:
+                row = measure(contest, stub, cores.contender)
+                said = f"{row.wall_seconds:.1f} s, {row.cpu_ms_per_account:.2f} ms CPU an account"
+                sys.stderr.write(f"{row.name}, {row.accounts:,} accounts: {said}\n")
+                yield row
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
+    parser.add_argument(
+        "--accounts",
+        type=lambda said: tuple(int(number) for number in said.split(",")),
+        default=SIZES,
+        metavar="N,N",
+        help="the sizes of the organization (default: 1000,10000,50000)",
+    )
+    parser.add_argument("--peers", action="store_true", help="measure c7n-org too; `make bench-peers` installs it")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

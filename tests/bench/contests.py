@@ -1,0 +1,41 @@
+"""Who is measured, over how many accounts, and in which order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .measurement import Contest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AUDIT = "audit"
+FIRST_RUN = "audit, publish, remember: first run"
+NEXT_RUN = "audit, publish, remember: next run"
+PER_SESSION = "session per account"
+PER_CLIENTS = "clients per account"
+CUSTODIAN = "c7n-org, token half"
+
+SIZES = (1_000, 10_000, 50_000)
+LARGEST_WHOLE_RUN = 10_000
+"""More accounts do not fit into one function's 15 minutes when all is published."""
+
+BASELINE_ACCOUNTS = 200
+BASELINE_THREADS = 20
+"""As botocove has it. More threads take more memory, not less CPU an account."""
+
+
+def of_one_size(accounts: int) -> Iterator[Contest]:
+    """Yield what is measured of ours at one size. The stub keeps the ledger from the first run to the next."""
+    yield Contest(AUDIT, "audit", accounts)
+    if accounts <= LARGEST_WHOLE_RUN:
+        yield Contest(FIRST_RUN, "whole-run", accounts)
+        yield Contest(NEXT_RUN, "whole-run", accounts)
+
+
+def baselines(*, with_peers: bool) -> Iterator[Contest]:
+    """Yield the usual ways, over fewer accounts; peers are other people's programs."""
+    yield Contest(PER_SESSION, "session-per-account", BASELINE_ACCOUNTS, BASELINE_THREADS)
+    yield Contest(PER_CLIENTS, "clients-per-account", BASELINE_ACCOUNTS, BASELINE_THREADS)
+    if with_peers:
+        yield Contest(CUSTODIAN, "c7n-org", BASELINE_ACCOUNTS)

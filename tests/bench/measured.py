@@ -1,0 +1,73 @@
+"""`python -m tests.bench.measured '<JSON>'`: one contender in a process of its own, measured from inside.
+
+The JSON holds ``contender``, ``accounts``, ``threads``, ``core`` and ``files``, the most file descriptors that it
+may have. The last line of stdout is what it took and what it found out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .usage import ChildrensPeak, childrens_cpu_seconds, own_cpu_seconds, own_peak_mib
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .verdicts import Verdicts
+
+CONTENDERS = {
+    "audit": ("ours", "audit"),
+    "whole-run": ("ours", "whole_run"),
+    "session-per-account": ("baselines", "session_per_account"),
+    "clients-per-account": ("baselines", "clients_per_account"),
+    "c7n-org": ("custodian", "c7n_org"),
+}
+"""Module and function of each; only the one that runs is imported."""
+
+IN_CHILDREN = "c7n-org"
+"""The contender that works in processes below this one: theirs are measured instead of this one."""
+
+
+def measure(options: dict[str, Any]) -> dict[str, Any]:
+    """Run the contender and return wall seconds, CPU seconds, peak memory and verdicts."""
+    contender = options["contender"]
+    module, function = CONTENDERS[contender]
+    run = getattr(import_module(f".{module}", __package__), function)
+    started_cpu = own_cpu_seconds()
+    started_at = time.perf_counter()
+    if contender == IN_CHILDREN:
+        taken = _in_children(lambda: run(options["accounts"]))
+    else:
+        verdicts = run(options["threads"])
+        taken = {"cpu_seconds": own_cpu_seconds(), "import_cpu_seconds": started_cpu, "peak_rss_mb": own_peak_mib()}
+        taken["verdicts"] = verdicts.to_json()
+    return {"wall_seconds": time.perf_counter() - started_at, **taken}
+
+
+def _in_children(run: Callable[[], Verdicts]) -> dict[str, Any]:
+    with ChildrensPeak() as peak:
+        verdicts = run()
+    return {
+        "cpu_seconds": childrens_cpu_seconds(),
+        "import_cpu_seconds": None,
+        "peak_rss_mb": peak.mib,
+        "verdicts": verdicts.to_json(),
+    }
+
+
+def _confine(core: int, files: int) -> None:
+    os.sched_setaffinity(0, {core})
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(files, most), most))
+
+
+if __name__ == "__main__":
+    asked = json.loads(sys.argv[1])
+    _confine(asked["core"], asked["files"])
+    print(json.dumps(measure(asked)))  # noqa: T201  # the answer to the process that started this one

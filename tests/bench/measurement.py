@@ -1,0 +1,149 @@
+"""Measure one contender against a stub, and hold what it found against the rule."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from .organization import Organization
+from .stub.process import REPOSITORY
+from .verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .stub.process import RunningStub
+
+FILES_IN_LAMBDA = 1024
+"""File descriptors that a function may have. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+SECONDS_BETWEEN_NEWS = 5
+_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """The core of what is measured, and the core of the stub. With one core they share it."""
+
+    contender: int
+    stub: int
+
+    @classmethod
+    def of_this_machine(cls) -> Cores:
+        """Take the first and the last core that this process may use."""
+        usable = sorted(os.sched_getaffinity(0))
+        return cls(usable[0], usable[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What is measured: ``contender`` as ``measured`` names it, and the name that it has in the table."""
+
+    name: str
+    contender: str
+    accounts: int
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one contender took. CPU is user and system time of its process, the imports included."""
+
+    name: str
+    accounts: int
+    wall_seconds: float
+    cpu_ms_per_account: float
+    import_cpu_seconds: float | None
+    peak_rss_mb: float
+    calls: int
+    calls_per_second: float
+    most_calls_in_a_second: dict[str, int]
+    throttled_calls: int
+    most_connections_open: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, rounded to what can be believed."""
+        return {key: round(value, 3) if isinstance(value, float) else value for key, value in asdict(self).items()}
+
+
+class WrongAnswer(RuntimeError):  # noqa: N818  # says what happened
+    """A contender found out something else than the rule, or asked with another account's session."""
+
+
+def measure(contest: Contest, stub: RunningStub, core: int) -> Row:
+    """Run a contender and return what it took. Raises ``WrongAnswer``, then there is no figure."""
+    stub.counts_to_now()
+    with _news_of(contest, stub):
+        taken = _run(contest, stub, core)
+    counts = stub.counts_to_now()
+    faults = Verdicts.from_json(taken["verdicts"]).faults(Organization(contest.accounts))
+    if counts["mix_ups"]:
+        faults.append(f"{counts['mix_ups']} requests with a wrong session: {counts['mix_ups_sample']}")
+    if faults:
+        raise WrongAnswer(f"{contest.name}: {'; '.join(faults)}")
+    return _row(contest, taken, counts)
+
+
+def _row(contest: Contest, taken: dict[str, Any], counts: dict[str, Any]) -> Row:
+    calls = sum(counts["calls"].values())
+    return Row(
+        name=contest.name,
+        accounts=contest.accounts,
+        wall_seconds=taken["wall_seconds"],
+        cpu_ms_per_account=taken["cpu_seconds"] * _MS / contest.accounts,
+        import_cpu_seconds=taken["import_cpu_seconds"],
+        peak_rss_mb=taken["peak_rss_mb"],
+        calls=calls,
+        calls_per_second=calls / taken["wall_seconds"],
+        most_calls_in_a_second=counts["most_calls_in_a_second"],
+        throttled_calls=sum(counts["throttled"].values()),
+        most_connections_open=counts["most_connections_open"],
+    )
+
+
+def _run(contest: Contest, stub: RunningStub, core: int) -> dict[str, Any]:
+    options = {
+        "contender": contest.contender,
+        "accounts": contest.accounts,
+        "threads": contest.threads,
+        "core": core,
+        "files": FILES_IN_LAMBDA,
+    }
+    done = subprocess.run(  # noqa: S603  # this Python, a module of this package
+        [sys.executable, "-m", "tests.bench.measured", json.dumps(options)],
+        cwd=REPOSITORY,
+        env=stub.environment() | {"PYTHONPATH": str(REPOSITORY / "lambda_src")},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@contextmanager
+def _news_of(contest: Contest, stub: RunningStub) -> Iterator[None]:
+    """Say on stderr how far a contender is, by what the stub was asked."""
+    started_at = time.monotonic()
+    over = threading.Event()
+
+    def tell() -> None:
+        while not over.wait(SECONDS_BETWEEN_NEWS):
+            read = stub.counts()["calls"].get("GetAccountSummary", 0)
+            seconds = time.monotonic() - started_at
+            said = f"{contest.name}: {read:,} of {contest.accounts:,} accounts after {seconds:.0f} s\n"
+            sys.stderr.write(said)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()

@@ -1,0 +1,51 @@
+"""RegionProof as a contender, through its public wiring: the audit alone, and the function's whole run."""
+
+from __future__ import annotations
+
+import sys
+
+from aws_lambda_powertools import Logger
+
+from regionproof.audit import Progress, RunRequest
+from regionproof.aws.throttling import ThrottleCounter
+from regionproof.settings.shape import AuditSettings, RegionsRule, Rules
+from regionproof.telemetry import log_account
+from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
+
+from .organization import APPROVED, MANAGEMENT, REGION, ROLE
+from .verdicts import Verdicts
+
+SETTINGS = AuditSettings(rules=Rules(regions_1=RegionsRule(approved=(APPROVED,))))
+TOPIC = f"arn:aws:sns:{REGION}:{MANAGEMENT}:findings"
+BUCKET = "regionproof-ledger"
+
+
+def audit(_threads: int) -> Verdicts:
+    """Discover, collect, judge and reconcile: what the others do, and no more."""
+    return _run(None)
+
+
+def whole_run(_threads: int) -> Verdicts:
+    """Do all that the deployed function does: also publish to Security Hub and SNS, and remember."""
+    return _run(Destinations(TOPIC, BUCKET, Logger(service="benchmark", stream=sys.stderr)))
+
+
+def _run(destinations: Destinations | None) -> Verdicts:
+    logger = Logger(service="benchmark", stream=sys.stderr)
+    around = Surroundings(
+        progress=Progress(read=lambda account, facts: log_account(logger, account, facts)),
+        memory_mib=SETTINGS.capacity.memory_mib,
+        throttles=ThrottleCounter(),
+    )
+    outcome = build_audit(SETTINGS, Caller(), around, destinations).run(
+        RunRequest(dry_run=destinations is None), "benchmark"
+    )
+    if outcome.report.not_audited or any(receipt.undelivered for receipt in outcome.receipts):
+        raise RuntimeError(f"not everything was audited and delivered: {outcome.report.summary()}")
+    if SETTINGS.member_role.name != ROLE:
+        raise RuntimeError(f"the stub knows the role {ROLE} only")
+    by_rule = {
+        rule: frozenset(f.account.id for f in outcome.report.findings if f.rule == rule and f.is_noncompliant)
+        for rule in ("STS.1", "Regions.1")
+    }
+    return Verdicts(by_rule["STS.1"], by_rule["Regions.1"])

@@ -1,0 +1,57 @@
+"""`python -m tests.bench.stub '<JSON>'`: serve until killed. The first line of stdout is the address.
+
+The JSON holds ``accounts``, ``latency`` (seconds by operation, and ``others``), ``quotas`` (rate and burst by
+operation) and ``core``, the one to run on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import sys
+import time
+from typing import Any
+
+from tests.bench.organization import Organization
+
+from .connection import Connection, Connections
+from .quotas import Quota, Quotas
+from .service import Latency, Service
+from .tally import Tally
+
+BACKLOG = 4096
+
+
+def build(options: dict[str, Any], connections: Connections) -> Service:
+    """Return the service that the options ask for."""
+    latency = dict(options["latency"])
+    quotas = {operation: Quota(*limits) for operation, limits in options["quotas"].items()}
+    return Service(
+        Organization(options["accounts"]),
+        Latency(latency, latency.pop("others")),
+        Quotas(quotas, time.monotonic),
+        Tally(time.monotonic),
+        connections,
+    )
+
+
+async def serve(options: dict[str, Any]) -> None:
+    """Serve on a free port of 127.0.0.1, for ever."""
+    connections = Connections()
+    service = build(options, connections)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(service.respond, connections), "127.0.0.1", 0, backlog=BACKLOG)
+    host, port = server.sockets[0].getsockname()
+    sys.stdout.write(f"http://{host}:{port}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asked = json.loads(sys.argv[1])
+    if asked["core"] is not None:
+        os.sched_setaffinity(0, {asked["core"]})
+    gc.freeze()
+    asyncio.run(serve(asked))

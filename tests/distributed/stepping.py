@@ -1,0 +1,69 @@
+"""A run in steps over fakes: each step with an audit of its own, as each is a call of the function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from regionproof.distributed.run_files import RunFiles
+from regionproof.distributed.running import Conclusion, RunInSteps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from regionproof.audit import Audit, RunRequest
+
+RUN = "run-1"
+
+
+@dataclass
+class Objects:
+    """Keeps objects in memory, as S3 would, and the keys that were written, in order."""
+
+    kept: dict[str, bytes] = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
+
+    def read(self, key: str) -> bytes | None:
+        """Return what lies under a key."""
+        return self.kept.get(key)
+
+    def write(self, key: str, content: bytes) -> None:
+        """Replace what lies under a key."""
+        self.kept[key] = content
+        self.written.append(key)
+
+    def facts(self, batch: int) -> str:
+        """Return the key of the facts of a batch."""
+        return f"runs/{RUN}/facts/{batch:05}.json.gz"
+
+
+@dataclass
+class Steps:
+    """One run, a call after the other. ``throttled`` calls count in each step."""
+
+    audit: Callable[[], Audit]
+    objects: Objects = field(default_factory=Objects)
+    throttled: int = 0
+
+    def step(self) -> RunInSteps:
+        """Return what a new call of the function has."""
+        return RunInSteps(self.audit(), RunFiles(self.objects, RUN), lambda: self.throttled)
+
+    def plan(self, request: RunRequest) -> dict[str, Any]:
+        """Take the first step."""
+        return self.step().plan(request)
+
+    def collect(self, number: int) -> dict[str, int]:
+        """Collect one batch."""
+        return self.step().collect(number)
+
+    def conclude(self) -> Conclusion:
+        """Take the last step."""
+        return self.step().conclude()
+
+    def run(self, request: RunRequest, killed: frozenset[int] = frozenset()) -> Conclusion:
+        """Take every step as the state machine does; batches that are killed come to nothing."""
+        for number in self.plan(request)["batches"]:
+            if number not in killed:
+                self.collect(number)
+        return self.conclude()

@@ -1,0 +1,118 @@
+"""What a batch read, as a file: nothing is lost, and nothing damaged is taken for facts."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from regionproof.distributed.facts_format import BatchFacts, pack, unpack
+from regionproof.distributed.packed_json import UnusableRunFile
+from regionproof.domain.facts import (
+    AccountFacts,
+    Fact,
+    NotTried,
+    OptStatus,
+    RegionOptStatuses,
+    TokenVersion,
+    Unread,
+)
+from regionproof.probes import all_probes
+from tests.builders import regions, some_facts
+
+A, B = "222222222222", "333333333333"
+text = st.text(max_size=8)
+unread = st.builds(Unread, text, text, text)
+not_tried = st.builds(NotTried, text)
+versions = st.builds(TokenVersion, st.sampled_from([1, 2]))
+statuses = st.builds(RegionOptStatuses, st.dictionaries(text, st.sampled_from(OptStatus), max_size=4))
+account_facts = st.builds(
+    AccountFacts,
+    st.fixed_dictionaries(
+        {}, optional={TokenVersion: versions | unread | not_tried, RegionOptStatuses: statuses | unread | not_tried}
+    ),
+)
+batches = st.builds(BatchFacts, st.dictionaries(text, account_facts, max_size=5), st.integers(0, 99))
+
+
+def document(batch: BatchFacts) -> dict[str, Any]:
+    """Return the JSON of a file."""
+    found: dict[str, Any] = json.loads(gzip.decompress(pack(batch)))
+    return found
+
+
+def as_file(plain: Any) -> bytes:
+    """Return a file of this JSON."""
+    return gzip.compress(json.dumps(plain).encode())
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(batches)
+def test_what_was_read_comes_back_as_it_was(batch: BatchFacts) -> None:
+    """Facts, failures and reasons, of every account, whatever text AWS put into them."""
+    found = unpack(pack(batch))
+    assert found == batch
+    for facts in found.facts.values():
+        for reading in facts.readings.values():
+            if isinstance(reading, RegionOptStatuses):
+                assert {type(status) for status in reading.by_region.values()} <= {OptStatus}
+
+
+def test_every_fact_that_a_probe_reads_can_be_written() -> None:
+    """A new probe needs no line here: its fact is found by its name."""
+    assert {probe.fact for probe in all_probes()} == {TokenVersion, RegionOptStatuses}
+    assert {kind.__name__ for kind in Fact.__subclasses__()} == {"TokenVersion", "RegionOptStatuses"}
+
+
+def test_accounts_that_read_alike_share_one_record() -> None:
+    """In the file and in memory: 50,000 accounts with some 35 Regions each would fill it."""
+    batch = BatchFacts({f"{number:012}": some_facts(opt_in=regions(ap_east_1="ENABLED")) for number in range(250)})
+    assert len(document(batch)["readings"]) == 2
+    found = [facts.readings[RegionOptStatuses] for facts in unpack(pack(batch)).facts.values()]
+    assert len({id(reading) for reading in found}) == 1
+
+
+PLAIN = document(BatchFacts({A: some_facts(), B: some_facts(TokenVersion(2))}, 3))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (b"", "it is damaged"),
+        (b"no facts", "it is damaged"),
+        (pack(BatchFacts({A: some_facts()}))[:-9], "it is damaged"),
+        (as_file([]), "its format is None and this version knows 1"),
+        (as_file({**PLAIN, "format": 2}), "its format is 2 and this version knows 1"),
+        (as_file({**PLAIN, "more": 1}), "more"),
+        (as_file({**PLAIN, "accounts": None}), "accounts"),
+        (as_file({key: value for key, value in PLAIN.items() if key != "readings"}), "readings"),
+        (as_file({**PLAIN, "throttled_calls": "3"}), "throttled_calls"),
+        (as_file({**PLAIN, "accounts": {A: {"TokenVersion": 9}}}), "IndexError"),
+        (as_file({**PLAIN, "accounts": {A: {"TokenVersion": -1}}}), "before its first reading"),
+        (as_file({**PLAIN, "accounts": {A: {"TokenVersion": 1}}}), "was asked for"),
+        (as_file({**PLAIN, "accounts": {A: {"Unknown": 0}}}), "Unknown"),
+        (as_file({**PLAIN, "readings": [{"Unknown": {}}]}), "Unknown"),
+        (as_file({**PLAIN, "readings": [{}]}), "ValueError"),
+        (as_file({**PLAIN, "readings": [{"TokenVersion": {}}]}), "version"),
+        (as_file({**PLAIN, "readings": [{"TokenVersion": {"version": "1"}}]}), "version"),
+        (as_file({**PLAIN, "readings": [{"TokenVersion": {"version": 1, "more": 1}}]}), "more"),
+        (as_file({**PLAIN, "readings": [{"RegionOptStatuses": {"by_region": {"x": "NEW"}}}]}), "NEW"),
+        (as_file({**PLAIN, "readings": [{"Unread": {"call": "a", "code": "b", "message": None}}]}), "message"),
+    ],
+)
+def test_what_is_no_such_file_is_refused_with_the_reason(damage: bytes, said: str) -> None:
+    """An unknown status, kind or member never becomes a fact, or no fact at all."""
+    with pytest.raises(UnusableRunFile, match=said):
+        unpack(damage)
+
+
+def test_a_reason_is_one_short_line_whatever_the_file_holds() -> None:
+    """It stands in findings."""
+    with pytest.raises(UnusableRunFile) as refused:
+        unpack(as_file({**PLAIN, "readings": [{"\n\x1b[31m" + "x" * 999: {}}]}))
+    assert len(str(refused.value)) <= 300
+    assert str(refused.value).isprintable()

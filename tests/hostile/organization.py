@@ -1,0 +1,66 @@
+"""An organization in which everything that others may name is hostile, and what a run has to say of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from regionproof.aws.failures import unread
+from regionproof.domain.accounts import OrganizationalUnit
+from regionproof.domain.changes import Change, ChangeKind
+from regionproof.domain.ledger import Ledger
+from regionproof.ledger_format import UnusableLedger
+from regionproof.publishers.digest import Digest
+from regionproof.reconciling import AlertPolicy, reconcile
+from tests.builders import ORGANIZATION_ID, ROOT, an_account, regions, some_facts
+from tests.cli.runs import FakeRun
+
+if TYPE_CHECKING:
+    from regionproof.domain.facts import Unread
+    from regionproof.domain.reconciled import Reconciled
+    from regionproof.domain.report import Report
+
+NAMED, UNREAD = "222222222222", "333333333333"
+IDS = ("111111111111", NAMED, UNREAD)
+
+
+def a_run(name: str, said: str) -> FakeRun:
+    """Return a run over an account at risk and one that can not be read.
+
+    ``name`` stands wherever people of the organization name things, ``said`` wherever AWS says something.
+    """
+    parents = (ROOT, OrganizationalUnit("ou-ab12-11111111", name))
+    refusal = refused(said)
+    return FakeRun(
+        {NAMED: some_facts(opt_in=regions(ap_east_1="ENABLED")), UNREAD: some_facts(refusal, refusal)},
+        (an_account(NAMED, name, parents=parents), an_account(UNREAD, name, parents=parents)),
+    )
+
+
+def refused(said: str) -> Unread:
+    """Return a read that AWS refused with these words."""
+    answer: Any = {"Error": {"Code": "AccessDenied", "Message": said}}
+    return unread("sts:AssumeRole", ClientError(answer, "AssumeRole"))
+
+
+def a_report(name: str, said: str) -> Report:
+    """Return the report of that run."""
+    return a_run(name, said).report()
+
+
+def news(name: str, said: str) -> Reconciled:
+    """Return what that run has to tell, with a damaged ledger and an account that left beside it."""
+    policy = AlertPolicy(reminder=timedelta(days=7), exemption_notice=timedelta(days=14))
+    told = reconcile(a_report(name, said), Ledger(ORGANIZATION_ID), policy)
+    gone = Change(ChangeKind.LEFT, "444444444444", name, said)
+    return replace(
+        told, changes=(Change(ChangeKind.LEDGER_SET_ASIDE, "", "", str(UnusableLedger(said))), *told.changes, gone)
+    )
+
+
+def everything(reconciled: Reconciled) -> Digest:
+    """Return the digest that tells every change."""
+    return Digest(reconciled, len(reconciled.changes))
