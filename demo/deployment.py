@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 STACK = "RegionProof"
+MEMBER_STACK = "RegionProofMemberRole"
 REGION = "us-east-1"
 _SHOWN_LINES = 25
 
@@ -52,6 +53,11 @@ class Deployment:
         self._cdk("deploy", STACK, "--require-approval", "never", "--outputs-file", str(outputs))
         deployed: dict[str, str] = json.loads(outputs.read_text(encoding="utf-8"))[STACK]
         return deployed
+
+    def deploy_member_role(self, audit_role_arn: str) -> None:
+        """Deploy the stack of the member role here, for the audit whose role is named; it needs no bootstrap."""
+        parameter = f"AuditRoleArn={audit_role_arn}"
+        self._cdk("deploy", MEMBER_STACK, "--require-approval", "never", "--parameters", parameter)
 
     def destroy(self) -> None:
         """Take the stack away."""

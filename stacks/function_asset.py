@@ -121,6 +121,7 @@ def called_services() -> frozenset[str]:
     """Return the AWS services that a run may call: those of the probes and of the declared IAM actions, and STS."""
     actions = (
         *permissions.ORGANIZATION_ACTIONS,
+        *permissions.ROOT_SETUP_DELEGATION_ACTIONS,
         *permissions.ROOT_SETUP_ORGANIZATION_ACTIONS,
         *permissions.ROOT_SETUP_IAM_ACTIONS,
         *permissions.SECURITY_HUB_ACTIONS,

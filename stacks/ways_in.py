@@ -136,12 +136,11 @@ def _read_centrally(settings: Settings) -> Right:
 
 def _read_setup(settings: Settings) -> Iterator[Right]:
     """Yield what the first step of a run looks at; delegations only where the run is not at the top."""
-    about_one_account = tuple(a for a in permissions.ROOT_SETUP_ORGANIZATION_ACTIONS if a.endswith("ForAccount"))
-    others = tuple(a for a in permissions.ROOT_SETUP_ORGANIZATION_ACTIONS if a not in about_one_account)
-    yield Right((*others, *permissions.ROOT_SETUP_IAM_ACTIONS), "*", WHY_SETUP_NAMES_NO_RESOURCE)
+    everywhere = (*permissions.ROOT_SETUP_ORGANIZATION_ACTIONS, *permissions.ROOT_SETUP_IAM_ACTIONS)
+    yield Right(everywhere, "*", WHY_SETUP_NAMES_NO_RESOURCE)
     if settings.deployment.account == "delegated-administrator":
         own = f"arn:{{partition}}:organizations::*:account/{_organization(settings)}/{{account}}"
-        yield Right(about_one_account, own, WHY_THE_OWNER_IS_NOT_NAMED)
+        yield Right(permissions.ROOT_SETUP_DELEGATION_ACTIONS, own, WHY_THE_OWNER_IS_NOT_NAMED)
 
 
 def _owner(settings: Settings) -> str:

@@ -104,7 +104,8 @@ def no_time_limit() -> float:
 class Audit:
     """A run with everything that it needs. ``workers`` accounts are read at once.
 
-    ``preflight`` raises ``SetupError`` where the run could read no account, before it tries to.
+    ``preflight`` raises ``SetupError`` where the run could read no account, before it tries to. It is told
+    whether the run is partial: such a one enters no account that it was not asked for.
     """
 
     settings: AuditSettings
@@ -114,7 +115,7 @@ class Audit:
     publishers: tuple[Publisher, ...]
     clock: Clock
     workers: int
-    preflight: Callable[[], None] = lambda: None
+    preflight: Callable[[bool], None] = lambda _partial: None
     ledger: LedgerStore = field(default_factory=NoLedger)
     remaining_time: RemainingTime = no_time_limit
     progress: Progress = field(default_factory=Progress)
@@ -159,7 +160,7 @@ class Audit:
 
     def _begin(self, request: RunRequest, run_id: str) -> Plan:
         started_at = self.clock()
-        self.preflight()
+        self.preflight(bool(request.accounts))
         return Plan(run_id, request, started_at, self.organization.describe())
 
     def _list(self, begun: Plan, wanted: Callable[[Account], None]) -> Plan:

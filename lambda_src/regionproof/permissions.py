@@ -12,6 +12,7 @@ from .aws.organization import ACTIONS as ORGANIZATION_ACTIONS
 from .aws.root_access import ACTION as ASSUME_ROOT
 from .aws.root_access import TASK_POLICY as ROOT_TASK_POLICY
 from .aws.run_objects import ACTIONS as RUN_ACTIONS
+from .aws.setup_reading import DELEGATION_ACTIONS as ROOT_SETUP_DELEGATION_ACTIONS
 from .aws.setup_reading import IAM_ACTIONS as ROOT_SETUP_IAM_ACTIONS
 from .aws.setup_reading import ORGANIZATION_ACTIONS as ROOT_SETUP_ORGANIZATION_ACTIONS
 from .aws.setup_reading import SECURITY_HUB_ACTIONS as SECURITY_HUB_SETUP_ACTIONS
@@ -31,6 +32,7 @@ __all__ = [
     "LEDGER_BUCKET_ACTIONS",
     "LEDGER_PREFIX",
     "ORGANIZATION_ACTIONS",
+    "ROOT_SETUP_DELEGATION_ACTIONS",
     "ROOT_SETUP_IAM_ACTIONS",
     "ROOT_SETUP_ORGANIZATION_ACTIONS",
     "ROOT_TASK_POLICY",

@@ -29,10 +29,14 @@ _AT_THE_TOP = "in the management account"
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What is asked for. ``deployment`` None: a run that is deployed already."""
+    """What is asked for. ``deployment`` None: a run that is deployed already.
+
+    ``sample``: whether an account is entered, to see that it can be.
+    """
 
     settings: AuditSettings
     deployment: Deployment | None = None
+    sample: bool = True
 
     @property
     def stack_sets(self) -> bool:

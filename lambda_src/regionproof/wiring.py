@@ -150,7 +150,7 @@ class _Workshop:
             publishers=self._publishers(destinations) if destinations else (),
             clock=lambda: datetime.now(UTC),
             workers=self.limits.workers,
-            preflight=lambda: _first_step(self.settings, reading, destinations),
+            preflight=lambda partial: _first_step(Needs(self.settings, sample=not partial), reading, destinations),
             ledger=S3LedgerStore(self._client("s3"), destinations.ledger_bucket) if destinations else NoLedger(),
             remaining_time=self.around.remaining_time,
             progress=self.around.progress,
@@ -217,9 +217,8 @@ def _limits(settings: AuditSettings, memory_mib: int | None) -> Limits:
     return replace(Limits(), workers=workers)
 
 
-def _first_step(settings: AuditSettings, reading: SetupReading, destinations: Destinations | None) -> None:
+def _first_step(needs: Needs, reading: SetupReading, destinations: Destinations | None) -> None:
     """Stop a run that could read no account; what else is missing goes to the log. Raises ``SetupError``."""
-    needs = Needs(settings)
     found = preflight.checks(needs, reading.observe(needs))
     preflight.stop_if_missing(found)
     if destinations:

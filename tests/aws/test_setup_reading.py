@@ -183,3 +183,19 @@ def test_a_person_with_a_roll_out_has_trusted_access_looked_at() -> None:
     seen = World().observe(needs, {"organizations": [trusted("member.org.stacksets.cloudformation.amazonaws.com")]})
     assert seen.trusted == {"member.org.stacksets.cloudformation.amazonaws.com"}
     assert isinstance(seen.entrances[0], Entrance)
+
+
+def test_a_partial_run_enters_no_account_that_it_was_not_asked_for() -> None:
+    """Not even to try."""
+    world = World()
+    with stubbed("organizations") as (organizations, stub):
+        stub.add_response("describe_organization", DESCRIBED)
+        seen = SetupReading(
+            identity=Identity(MANAGEMENT, "aws", "eu-central-1"),
+            organization=ListedOrganization(organizations),
+            organizations=organizations,
+            iam=None,
+            security_hub=None,
+            access=world.access,
+        ).observe(Needs(AuditSettings(), sample=False))
+    assert (seen.entrances, seen.no_sample, world.access.tried) == ((), False, [])

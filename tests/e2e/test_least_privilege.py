@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .rights import USED_BY_LAMBDA_ITSELF, actions_in, granted, policies_of
 from .stage import MANAGEMENT_ACCOUNT_ID, Stage
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ pytestmark = pytest.mark.network
 FUNCTION_ROLE = "RegionProofAuditFunction"
 MEMBER_ROLE = "RegionProofAudit"
 A_MEMBER = "400000000001"
-
-USED_BY_LAMBDA_ITSELF = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
-"""The service uses these in the function's name, and the emulator's Lambda does not ask IAM for them."""
 
 FUNCTION_ACTIONS = (
     "account:ListRegions",
@@ -35,26 +33,17 @@ FUNCTION_ACTIONS = (
     "securityhub:BatchImportFindings",
     "sts:AssumeRole",
 )
-NEEDED_AT_TIMES = {"organizations:ListAccountsForParent", "s3:ListBucket", "sns:Publish"}
-"""The first where Organizations does not tell the paths of accounts, the second on the first run, to see that
-there is no ledger yet, the third where something changed: each has a test of its own here or elsewhere."""
+NEEDED_AT_TIMES = {
+    "organizations:ListAccountsForParent",
+    "s3:ListBucket",
+    "securityhub:DescribeHub",
+    "sns:Publish",
+}
+"""Where Organizations does not tell the paths of accounts; on the first run, to see that there is no ledger yet;
+for the first step, which tells that Security Hub is not enabled and stops nothing; where something changed. Each
+has a test of its own here or elsewhere."""
 
 MEMBER_ACTIONS = ("account:ListRegions", "iam:GetAccountSummary")
-
-
-def policies_of(iam: Any, role: str) -> dict[str, dict[str, Any]]:
-    """Return the inline policies of a role, by name."""
-    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    return {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
-
-
-def actions_in(document: dict[str, Any]) -> set[str]:
-    """Return the actions of a policy."""
-    listed: set[str] = set()
-    for statement in document["Statement"]:
-        action = statement["Action"]
-        listed |= {action} if isinstance(action, str) else set(action)
-    return listed
 
 
 @contextmanager
@@ -89,11 +78,9 @@ def _put(iam: Any, role: str, name: str, document: dict[str, Any]) -> None:
 
 def test_the_lists_of_this_file_are_the_deployed_rights(stage: Stage) -> None:
     """So that a new right can not stay untested."""
-    function = set().union(
-        *map(actions_in, policies_of(stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam"), FUNCTION_ROLE).values())
-    )
+    function = granted(stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam"), FUNCTION_ROLE)
     assert function == {*FUNCTION_ACTIONS, *NEEDED_AT_TIMES, *USED_BY_LAMBDA_ITSELF}
-    member = set().union(*map(actions_in, policies_of(stage.client_of(A_MEMBER, "iam"), MEMBER_ROLE).values()))
+    member = granted(stage.client_of(A_MEMBER, "iam"), MEMBER_ROLE)
     assert member == set(MEMBER_ACTIONS)
 
 

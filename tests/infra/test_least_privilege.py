@@ -170,6 +170,7 @@ def test_declared_actions_are_the_ones_that_are_granted(root_from_elsewhere: Ass
     granted = {action for action, _ in rights(root_from_elsewhere.audit.properties("Audit/Role"))}
     declared = {
         *permissions.ORGANIZATION_ACTIONS,
+        *permissions.ROOT_SETUP_DELEGATION_ACTIONS,
         *permissions.ROOT_SETUP_ORGANIZATION_ACTIONS,
         *permissions.ROOT_SETUP_IAM_ACTIONS,
         *permissions.SECURITY_HUB_ACTIONS,

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from .member_access import MemberAccess
     from .organization import ListedOrganization
 
-ORGANIZATION_ACTIONS = (
-    "organizations:ListAWSServiceAccessForOrganization",
-    "organizations:ListDelegatedServicesForAccount",
-)
-"""For the mode ``root``. Both from the management account or a delegated administrator."""
+ORGANIZATION_ACTIONS = ("organizations:ListAWSServiceAccessForOrganization",)
+"""For the mode ``root``."""
+
+DELEGATION_ACTIONS = ("organizations:ListDelegatedServicesForAccount",)
+"""For the mode ``root`` from a delegated administrator."""
 
 IAM_ACTIONS = ("iam:ListOrganizationsFeatures",)
 SECURITY_HUB_ACTIONS = ("securityhub:DescribeHub",)
@@ -59,7 +59,7 @@ class SetupReading:
         organization = self.organization.describe()
         elsewhere = self.identity.account_id != organization.management_account_id
         wide = needs.root or needs.stack_sets
-        samples = self._samples(needs, organization)
+        samples = self._samples(needs, organization) if needs.sample else []
         return Observed(
             identity=self.identity,
             organization=organization,
@@ -67,7 +67,7 @@ class SetupReading:
             delegated=self._delegated() if wide and elsewhere else None,
             root_features=self._root_features() if needs.root else None,
             entrances=tuple(map(self._entrance, samples)),
-            no_sample=not samples,
+            no_sample=needs.sample and not samples,
             security_hub=self._security_hub() if self.security_hub else None,
         )
 
