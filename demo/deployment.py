@@ -36,16 +36,18 @@ class Deployment:
         account_id: the account that is deployed to
         settings: the settings file
         folder: a private folder for the cloud assembly and the outputs
+        region: the Region that is deployed to
     """
 
     aws: LocalAws
     account_id: str
     settings: Path
     folder: Path
+    region: str = REGION
 
     def bootstrap(self) -> None:
         """Prepare the account for the CDK, as a user does once."""
-        self._cdk("bootstrap", f"aws://{self.account_id}/{REGION}")
+        self._cdk("bootstrap", f"aws://{self.account_id}/{self.region}")
 
     def deploy(self) -> dict[str, str]:
         """Deploy or update the stack and return its outputs."""
@@ -70,12 +72,14 @@ class Deployment:
 
     def session(self) -> boto3.Session:
         """Return a session that acts as the root of the account."""
-        return boto3.Session(aws_access_key_id=self.account_id, aws_secret_access_key="test", region_name=REGION)
+        return boto3.Session(aws_access_key_id=self.account_id, aws_secret_access_key="test", region_name=self.region)
 
     def environment(self) -> dict[str, str]:
         """Return the environment of a program that acts as the root of the account."""
         return {
             **self.aws.environment(self.account_id),
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
             "CDK_DISABLE_VERSION_CHECK": "1",
             # CDK's own check of templates takes 8 seconds a synth; `make synth` and the tests of the stacks run it.
             "CDK_VALIDATION": "false",

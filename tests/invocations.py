@@ -71,6 +71,7 @@ class _Context:
 
     aws_request_id: str
     function_name: str = "RegionProofAuditFunction"
+    memory_limit_in_mb: str = "512"
     milliseconds_left: int = 0
 
     def get_remaining_time_in_millis(self) -> int:

@@ -22,6 +22,7 @@ _STATES = {MANAGEMENT: "ACTIVE", AT_RISK: "ACTIVE", FINE: "ACTIVE", LOCKED: "ACT
 _SIGNER = re.compile(rf"Credential={ACCESS_KEY_PREFIX}(\d{{12}})/")
 _XML = "<{0}Response><{0}Result>{1}</{0}Result></{0}Response>"
 _NO_SUCH_KEY = b"<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
+_HUB = b'{"HubArn": "arn:aws:securityhub:eu-central-1:111111111111:hub/default"}'
 _DENIED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no role</Message></Error></ErrorResponse>"
 
 
@@ -146,7 +147,10 @@ def local_aws(refused_finding: str = "") -> Iterator[LocalAws]:
             self._send(status, answer.encode())
 
         def do_GET(self) -> None:
-            """Answer one GetObject."""
+            """Answer DescribeHub, or one GetObject."""
+            if self.path == "/accounts":
+                self._send(200, _HUB)
+                return
             found = aws.objects.get(self.path)
             self._send(404, _NO_SUCH_KEY) if found is None else self._send(200, found)
 

@@ -13,7 +13,12 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 if TYPE_CHECKING:
     import pytest
 
-APART = ("tests/e2e/test_ways_in.py", "tests/e2e/test_life_of_a_stack.py")
+APART = (
+    "tests/e2e/test_ways_in.py",
+    "tests/e2e/test_distributed.py",
+    "tests/e2e/test_opt_in_region.py",
+    "tests/e2e/test_life_of_a_stack.py",
+)
 """Files that share nothing with the rest of their folder."""
 
 TOGETHER = ("tests/e2e", "tests/infra", "tests/emulator")

@@ -9,6 +9,7 @@ from demo.emulator import (
     message_subject,
     scheduler_minute,
     simple_storage_service,
+    template_conditions,
     token_version,
 )
 from demo.emulator.access_role import seed_access_roles
@@ -109,6 +110,7 @@ class EmulatedAws:
         self.mailbox.install()
         message_subject.install()
         simple_storage_service.install()
+        template_conditions.install()
         scheduler_minute.install(self._behaviour.scheduler_minute)
         self.stack_sets.install()
         StackSetReading(self.stack_sets).install()

@@ -58,6 +58,13 @@ class PrivateName(Enum):
     PARSE_TEMPLATE = ("ministack.services.cloudformation.engine", "_parse_template", "function")
     RESOLVE_PARAMETERS = ("ministack.services.cloudformation.engine", "_resolve_parameters", "function")
     EVALUATE_CONDITIONS = ("ministack.services.cloudformation.engine", "_evaluate_conditions", "function")
+    CHANGE_SETS_EVALUATE_CONDITIONS = (
+        "ministack.services.cloudformation.changesets",
+        "_evaluate_conditions",
+        "function",
+    )
+    HANDLERS_EVALUATE_CONDITIONS = ("ministack.services.cloudformation.handlers", "_evaluate_conditions", "function")
+    STACKS_EVALUATE_CONDITIONS = ("ministack.services.cloudformation.stacks", "_evaluate_conditions", "function")
     RESOLVE_REFERENCES = ("ministack.services.cloudformation.engine", "_resolve_refs", "function")
     IN_ORDER_OF_DEPENDENCY = ("ministack.services.cloudformation.engine", "_topological_sort", "function")
     NO_VALUE = ("ministack.services.cloudformation.engine", "_NO_VALUE", "object")

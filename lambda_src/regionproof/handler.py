@@ -74,7 +74,7 @@ class _Call:
                 self.logger.info("run.planned", accounts=planned["accounts"], batches=len(planned["batches"]))
                 return planned
             case CollectStep():
-                collected = self._run_in_steps(step, share=1 / BATCHES_AT_ONCE).collect(step.batch)
+                collected: dict[str, Any] = self._run_in_steps(step, share=1 / BATCHES_AT_ONCE).collect(step.batch)
                 self.logger.info("batch.collected", **collected, throttled_calls=self.throttles.count)
                 return collected
             case _:
@@ -102,6 +102,7 @@ class _Call:
         around = Surroundings(
             progress=Progress(read=lambda account, facts: log_account(self.logger, account, facts)),
             remaining_time=lambda: self.context.get_remaining_time_in_millis() / MILLISECONDS,
+            memory_mib=int(self.context.memory_limit_in_mb),
             share=share,
             throttles=self.throttles,
         )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .domain.report import Report
 
 NAMED_AT_MOST = 20
+REASONS_AT_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,13 @@ def _exemption_ending(finding: Finding) -> Change:
 
 
 def _not_tried(report: Report) -> Iterator[Change]:
-    """Yield one change for all accounts that the run had no time for."""
+    """Yield one change for all accounts that the run did not get to."""
     if report.not_tried:
         named = ", ".join(result.account.id for result in report.not_tried[:NAMED_AT_MOST])
+        reasons = dict.fromkeys(n.reason for r in report.not_tried if r.facts for n in r.facts.not_tried)
         detail = (
-            f"{len(report.not_tried)} of {len(report.targets)} accounts: the run's time was up. "
-            f"The next run begins with them. Among them: {named}."
+            f"{len(report.not_tried)} of {len(report.targets)} accounts: "
+            f"{'; '.join(list(reasons)[:REASONS_AT_MOST])}. The next run begins with them. Among them: {named}."
         )
         yield Change(ChangeKind.NOT_TRIED, "", "", detail)
 

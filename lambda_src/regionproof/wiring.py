@@ -20,7 +20,7 @@ from .aws.member_access import RoleAccess
 from .aws.organization import ListedOrganization
 from .aws.pacing import TokenBucket, pace
 from .aws.root_access import RootAccess
-from .aws.sessions import Limits, callers_config, callers_session, members_config, members_session, sts_client
+from .aws.sessions import Limits, callers_config, callers_session, client, members_config, members_session, sts_client
 from .aws.setup_reading import SetupReading
 from .capacity import accounts_at_once
 from .preflight import Needs
@@ -179,7 +179,7 @@ class _Workshop:
     def _reader(self) -> AccountReader:
         probes = probes_for(facts_needed(self.settings.rules, self.identity.partition))
         config = members_config(self.limits)
-        clients = {probe.service: self.members.client(probe.service, config=config) for probe in probes}
+        clients = {probe.service: client(self.members, probe.service, config) for probe in probes}
         return AccountReader(self._access(), probes, clients, self._central_clients(probes))
 
     def _central_clients(self, probes: tuple[Probe, ...]) -> dict[str, Any]:
@@ -187,24 +187,24 @@ class _Workshop:
         if self.settings.access == "role":
             return {}
         found = {probe.service: self._client(probe.service) for probe in probes if probe.read_centrally}
-        for client in found.values():
-            pace(client, "ListRegions", TokenBucket(pacing.CENTRAL_LIST_REGIONS.shared(self.around.share)))
+        for central in found.values():
+            pace(central, "ListRegions", TokenBucket(pacing.CENTRAL_LIST_REGIONS.shared(self.around.share)))
         return found
 
     def _publishers(self, destinations: Destinations) -> tuple[Publisher, ...]:
         sns = SnsPublisher(self._client("sns"), destinations.topic_arn, destinations.logger)
         if not self.settings.publish.security_hub.enabled:
             return (sns,)
-        client = self._client("securityhub")
-        pace(client, "BatchImportFindings", TokenBucket(pacing.IMPORTS))
+        securityhub = self._client("securityhub")
+        pace(securityhub, "BatchImportFindings", TokenBucket(pacing.IMPORTS))
         remaining = self.around.remaining_time
         security_hub = SecurityHubPublisher(
-            client, destinations.logger, lambda: remaining() < SECONDS_FOR_ALERT_AND_LEDGER
+            securityhub, destinations.logger, lambda: remaining() < SECONDS_FOR_ALERT_AND_LEDGER
         )
         return (security_hub, sns)
 
     def _client(self, service: Any) -> Any:
-        return self.callers.client(service, config=callers_config(self.limits))
+        return client(self.callers, service, callers_config(self.limits))
 
 
 def _limits(settings: AuditSettings, memory_mib: int | None) -> Limits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -137,7 +137,7 @@ def _faults_of_steps(machine: sfn.IStateMachine) -> tuple[Fault, ...]:
         "ExecutionsTimedOut": (machine.metric_timed_out, "executions timed out", "A run took longer than 6 hours."),
         "ExecutionsAborted": (machine.metric_aborted, "executions aborted", "Somebody stopped a run."),
     }
-    hourly = {"period": metrics.LONGER_THAN_AN_INVOCATION, "statistic": cloudwatch.Stats.SUM}
+    hourly: dict[str, Any] = {"period": metrics.LONGER_THAN_AN_INVOCATION, "statistic": cloudwatch.Stats.SUM}
     batches_failed = Fault(
         "BatchesFailed",
         "batches failed",
@@ -169,7 +169,7 @@ def _faults_of_results() -> tuple[Fault, ...]:
             "NotTried",
             "accounts not tried",
             metrics.of_run(NOT_TRIED),
-            "The run ended before its time-out with accounts that it had not come to.",
+            "A run left accounts out: its time was up before it came to them, or their batch failed.",
             "They stand under not_tried in the log line audit.finished and in what the function returned; the alert "
             "names some of them. The next run begins with them. If this alarm stays, give the function more memory "
             "(capacity.memory_mib in regionproof.yaml), which makes it faster, or take only a part of the organization "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
@@ -16,7 +16,6 @@ from stacks.acknowledgements import acknowledge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from aws_cdk import aws_lambda as lambda_
 
@@ -112,7 +111,7 @@ class AuditStateMachine(Construct):
             output_path="$.Payload",
             retry_on_service_exceptions=False,
         )
-        waiting = {"interval": Duration.seconds(10), "jitter_strategy": sfn.JitterType.FULL}
+        waiting: dict[str, Any] = {"interval": Duration.seconds(10), "jitter_strategy": sfn.JitterType.FULL}
         call.add_retry(errors=list(SERVICE_FAULTS), max_attempts=6, max_delay=Duration.minutes(5), **waiting)
         call.add_retry(errors=[sfn.Errors.ALL], max_attempts=retries, **waiting)
         return call

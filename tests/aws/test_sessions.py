@@ -5,22 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ProfileNotFound, UnknownRegionError
 
+from regionproof.aws.credentials import acting_as
+from regionproof.aws.failures import CALL_FAILURES
 from regionproof.aws.sessions import (
+    GLOBAL_SERVICES,
     Limits,
     callers_config,
     callers_session,
+    client,
     global_region,
     members_config,
     members_session,
     sts_client,
 )
+from tests.stubs import answer_with, http_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
     from botocore.config import Config
 
 LOCAL = "http://127.0.0.1:4566"
@@ -136,3 +143,34 @@ def test_all_attempts_of_one_call_end_within_about_a_minute() -> None:
     assert (limits.connect_seconds + limits.read_seconds) * limits.attempts + longest_waits <= 60
     assert limits.attempts > 1
     assert limits.read_seconds > 2 * 2.8, "ListRegions was seen to take 2.8 seconds"
+
+
+OPERATIONS = {"account": "list_regions", "iam": "get_account_summary", "organizations": "describe_organization"}
+
+
+@pytest.mark.parametrize("service", sorted(GLOBAL_SERVICES))
+@pytest.mark.parametrize(
+    ("region", "signed_for"), [("ap-east-1", "us-east-1"), ("eu-central-1", "us-east-1"), ("cn-north-1", "cn-n")]
+)
+def test_global_services_are_asked_in_the_global_region_of_the_partition(
+    service: str, region: str, signed_for: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also by a stack in an opt-in Region, and at an endpoint of one's own."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    asked = client(members_session(region), service, CONFIG)
+    signed: list[str] = []
+
+    def answer(request: AWSPreparedRequest) -> AWSResponse:
+        header: Any = request.headers["Authorization"]
+        signed.append(header.decode() if isinstance(header, bytes) else header)
+        return http_answer(400, "{}", "application/json")
+
+    answer_with(asked, answer)
+    with acting_as(ReadOnlyCredentials("AKIDEXAMPLE", "example", "token")), pytest.raises(CALL_FAILURES):
+        getattr(asked, OPERATIONS[service])()
+    assert f"/{signed_for}" in signed[0]
+
+
+def test_other_services_are_asked_in_the_region_of_the_session() -> None:
+    """Topics and findings are where the stack is."""
+    assert client(members_session("ap-east-1"), "sns", CONFIG).meta.region_name == "ap-east-1"

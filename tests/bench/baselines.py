@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 
@@ -24,24 +24,29 @@ _making = threading.Lock()
 
 def session_per_account(threads: int) -> Verdicts:
     """Make a session for each account, as multi-account libraries do."""
-    return _read_all(threads, lambda credentials: boto3.Session(**credentials).client)
+
+    def clients_of(credentials: dict[str, Any]) -> Client:
+        client: Any = boto3.Session(**credentials).client
+        return cast("Client", client)
+
+    return _read_all(threads, clients_of)
 
 
 def clients_per_account(threads: int) -> Verdicts:
     """Make new clients of one session for each account."""
-    session = boto3.Session()
+    make: Any = boto3.Session().client
 
-    def clients_of(credentials: dict[str, str]) -> Client:
+    def clients_of(credentials: dict[str, Any]) -> Client:
         def client(service: str) -> Any:
             with _making:
-                return session.client(service, **credentials)  # type: ignore[call-overload]  # the name is a variable
+                return make(service, **credentials)
 
         return client
 
     return _read_all(threads, clients_of)
 
 
-def _read_all(threads: int, clients_of: Callable[[dict[str, str]], Client]) -> Verdicts:
+def _read_all(threads: int, clients_of: Callable[[dict[str, Any]], Client]) -> Verdicts:
     session = boto3.Session()
     pages = session.client("organizations").get_paginator("list_accounts").paginate()
     accounts = [account["Id"] for page in pages for account in page["Accounts"]]
@@ -59,7 +64,7 @@ def _read_all(threads: int, clients_of: Callable[[dict[str, str]], Client]) -> V
     )
 
 
-def _credentials(issued: dict[str, Any]) -> dict[str, str]:
+def _credentials(issued: dict[str, Any]) -> dict[str, Any]:
     return {
         "aws_access_key_id": issued["AccessKeyId"],
         "aws_secret_access_key": issued["SecretAccessKey"],

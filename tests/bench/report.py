@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .measurement import Row
+
+_RATIOS = {
+    PER_SESSION: "cpu_session_per_account_over_ours",
+    PER_CLIENTS: "cpu_clients_per_account_over_ours",
+    CUSTODIAN: "cpu_c7n_org_over_ours",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +54,9 @@ def ratios(rows: Iterable[Row]) -> dict[str, float]:
     ours = sorted((row for row in rows if row.name == AUDIT), key=lambda row: row.accounts)
     found: dict[str, float] = {}
     for row in rows:
-        if row.name in {PER_SESSION, PER_CLIENTS, CUSTODIAN} and ours:
+        if row.name in _RATIOS and ours:
             nearest = min(ours, key=lambda own: abs(own.accounts - row.accounts))
-            found[f"cpu_of_{row.name.replace(' ', '_')}"] = row.cpu_ms_per_account / nearest.cpu_ms_per_account
+            found[_RATIOS[row.name]] = row.cpu_ms_per_account / nearest.cpu_ms_per_account
     if len(ours) > 1:
         found["growth"] = ours[-1].cpu_ms_per_account / ours[0].cpu_ms_per_account
         found["growth_without_imports"] = _run_only(ours[-1]) / _run_only(ours[0])
@@ -58,7 +65,7 @@ def ratios(rows: Iterable[Row]) -> dict[str, float]:
 
 def as_table(figures: Figures) -> str:
     """Return the figures as text."""
-    console = Console(width=120, record=True, quiet=True)
+    console = Console(width=120, file=StringIO(), record=True)
     console.print(_rows(figures.rows))
     for name, ratio in ratios(figures.rows).items():
         console.print(f"{name.replace('_', ' ')}: {ratio:.2f}")

@@ -46,7 +46,7 @@ def test_every_contender_names_the_same_accounts(contender: str) -> None:
 @pytest.mark.network
 def test_a_contender_that_misses_an_account_gets_no_figure() -> None:
     """The stub lists fewer accounts than the rule is about."""
-    with running(World(SIZE - 1, AT_ONCE)) as stub, pytest.raises(WrongAnswer, match="15 accounts|1 differ"):
+    with running(World(SIZE - 1, AT_ONCE)) as stub, pytest.raises(WrongAnswer, match="1 differ"):
         measure(Contest("audit", "audit", SIZE), stub, Cores.of_this_machine().contender)
 
 
@@ -80,8 +80,8 @@ def test_others_are_compared_with_our_run_of_the_nearest_size() -> None:
     assert ratios(rows) == {
         "growth": 1.033,
         "growth_without_imports": 1.146,
-        "cpu_of_session_per_account": 40.0,
-        "cpu_of_c7n-org,_token_half": 80.0,
+        "cpu_session_per_account_over_ours": 40.0,
+        "cpu_c7n_org_over_ours": 80.0,
     }
 
 

@@ -1,98 +1,24 @@
-"""The steps of a run, when all goes well and when a batch does not."""
+"""The steps of a run: what each reads, writes and returns, and what a second try of it does."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 import pytest
 
-from regionproof.audit import Audit, RunRequest, no_time_limit
-from regionproof.distributed.facts_format import BatchFacts, pack
+from regionproof.audit import RunRequest
 from regionproof.distributed.packed_json import UnusableRunFile
 from regionproof.distributed.running import BatchUnfinished
-from regionproof.domain.facts import AccountFacts, NotTried, TokenVersion
-from regionproof.domain.findings import Compliance
 from regionproof.domain.ledger import Ledger
-from regionproof.domain.receipts import Destination
 from regionproof.errors import UnknownAccounts
-from regionproof.settings.shape import AuditSettings
-from tests.builders import (
-    DENIED,
-    IDENTITY,
-    MANAGEMENT_ACCOUNT_ID,
-    NOW,
-    ORGANIZATION_ID,
-    an_account,
-    an_organization,
-    regions,
-    some_facts,
-)
-from tests.fakes import FakeFactReader, FakeLedgerStore, FakeOrganizationSource, RecordingPublisher
+from tests.builders import MANAGEMENT_ACCOUNT_ID, ORGANIZATION_ID
 
 from .stepping import RUN, Objects, Steps
-
-OTHERS = tuple(f"{number:012}" for number in range(222222222222, 222222222222 + 7))
-FINE = some_facts(TokenVersion(2))
-AT_RISK = some_facts(opt_in=regions(ap_east_1="ENABLED"))
-UNREADABLE = some_facts(DENIED, DENIED)
-BATCHES = 4
-LAST_BATCH = OTHERS[-2:]
-"""The two accounts of batch 3: eight accounts make four batches of two."""
-
-
-@dataclass
-class World:
-    """An organization of eight accounts: one at risk, one unreadable, the rest fine. A test changes what matters."""
-
-    facts: dict[str, AccountFacts | Exception] = field(
-        default_factory=lambda: {
-            MANAGEMENT_ACCOUNT_ID: FINE,
-            **dict.fromkeys(OTHERS, FINE),
-            OTHERS[0]: AT_RISK,
-            OTHERS[1]: UNREADABLE,
-        }
-    )
-    security_hub: RecordingPublisher = field(default_factory=RecordingPublisher)
-    sns: RecordingPublisher = field(default_factory=lambda: RecordingPublisher(Destination.SNS))
-    ledger: FakeLedgerStore = field(default_factory=FakeLedgerStore)
-    reads_left: float = float("inf")
-    asked: list[str] = field(default_factory=list)
-    settings: AuditSettings = field(default_factory=AuditSettings)
-
-    def audit(self) -> Audit:
-        """Return the audit of one step. Its time is up once ``reads_left`` accounts were read."""
-        reader = FakeFactReader(self.facts, self.asked)
-        last = len(self.asked) + self.reads_left
-        return Audit(
-            settings=self.settings,
-            identity=IDENTITY,
-            organization=FakeOrganizationSource(an_organization(*map(an_account, OTHERS))),
-            reader=reader,
-            publishers=(self.security_hub, self.sns),
-            clock=lambda: NOW,
-            workers=1,
-            ledger=self.ledger,
-            remaining_time=lambda: 0 if len(self.asked) >= last else no_time_limit(),
-        )
-
-    def steps(self) -> Steps:
-        """Return a run over this world."""
-        return Steps(self.audit)
+from .world import BATCHES, OTHERS, World
 
 
 @pytest.fixture
 def world() -> World:
     """Return the world."""
     return World()
-
-
-def compliance(world: World) -> dict[str, set[str]]:
-    """Return the compliance of every account, as Security Hub was told."""
-    (report,) = world.security_hub.reports
-    found: dict[str, set[str]] = {}
-    for finding in report.findings:
-        found.setdefault(finding.account.id, set()).add(finding.verdict.compliance.value)
-    return found
 
 
 def test_a_plan_writes_the_batches_before_the_plan_and_returns_their_numbers(world: World) -> None:
@@ -177,68 +103,6 @@ def test_a_batch_that_is_missing_or_damaged_fails(world: World) -> None:
     steps.objects.kept[f"runs/{RUN}/batches/00000.json.gz"] = b"{"
     with pytest.raises(UnusableRunFile, match=r"batches/00000\.json\.gz can not be used: it is damaged"):
         steps.collect(0)
-
-
-def test_the_accounts_of_a_batch_that_was_killed_are_not_tried_and_the_rest_is_right(world: World) -> None:
-    """The run goes on: nothing is opened or closed for them, and people are told that they were left out."""
-    conclusion = world.steps().run(RunRequest(), killed=frozenset({3}))
-    (failed,) = conclusion.failed
-    assert (failed.number, tuple(account.id for account in failed.accounts)) == (3, LAST_BATCH)
-    assert failed.reason == f"there is no runs/{RUN}/facts/00003.json.gz"
-    found = compliance(world)
-    for account_id in LAST_BATCH:
-        assert found.pop(account_id) == {Compliance.INSUFFICIENT_DATA.value, Compliance.NOT_APPLICABLE.value}
-    assert found[OTHERS[0]] == {"NON_COMPLIANT", "COMPLIANT", "NOT_APPLICABLE"}
-    for account_id in (MANAGEMENT_ACCOUNT_ID, *OTHERS[2:5]):
-        assert found[account_id] == {"COMPLIANT", "NOT_APPLICABLE"}
-    assert [result.account.id for result in conclusion.outcome.report.not_tried] == list(LAST_BATCH)
-    reasons = {reason for result in conclusion.outcome.report.not_tried for reason in result.facts.not_tried}  # type: ignore[union-attr]  # those not tried have facts
-    assert reasons == {NotTried(f"its batch failed: {failed.reason}")}
-
-
-def test_the_run_after_a_killed_batch_has_forgotten_nothing(world: World) -> None:
-    """The accounts that were left out are remembered as before."""
-    world.steps().run(RunRequest())
-    before = world.ledger.ledger
-    world.steps().run(RunRequest(), killed=frozenset({0}))
-    after = world.ledger.ledger
-    assert before
-    assert after
-    of_the_batch = {MANAGEMENT_ACCOUNT_ID, OTHERS[0]}
-    assert {key: entry for key, entry in after.entries.items() if key[0] in of_the_batch} == {
-        key: replace(entry, sent_at=after.entries[key].sent_at)
-        for key, entry in before.entries.items()
-        if key[0] in of_the_batch
-    }
-
-
-@pytest.mark.parametrize(
-    "facts",
-    [b"", b"no facts", pack(BatchFacts({})), pack(BatchFacts({LAST_BATCH[0]: FINE}))],
-    ids=["empty", "text", "no account", "one account too few"],
-)
-def test_facts_that_are_damaged_or_lack_an_account_count_as_a_failed_batch(world: World, facts: bytes) -> None:
-    """Never as accounts of which nothing is known in silence."""
-    steps = world.steps()
-    for number in steps.plan(RunRequest())["batches"]:
-        steps.collect(number)
-    steps.objects.kept[steps.objects.facts(3)] = facts
-    conclusion = steps.conclude()
-    assert [failed.number for failed in conclusion.failed] == [3]
-    assert [result.account.id for result in conclusion.outcome.report.not_tried] == list(LAST_BATCH)
-
-
-def test_a_fact_that_a_batch_was_not_asked_for_is_not_tried(world: World) -> None:
-    """A deployment in mid-run enabled a rule: its fact was not read, and it does not count as read."""
-    steps = world.steps()
-    for number in steps.plan(RunRequest())["batches"]:
-        steps.collect(number)
-    steps.objects.kept[steps.objects.facts(3)] = pack(
-        BatchFacts(dict.fromkeys(LAST_BATCH, AccountFacts({TokenVersion: TokenVersion(2)})))
-    )
-    conclusion = steps.conclude()
-    assert conclusion.failed == ()
-    assert [result.account.id for result in conclusion.outcome.report.not_tried] == list(LAST_BATCH)
 
 
 def test_a_run_without_its_plan_is_not_concluded(world: World) -> None:

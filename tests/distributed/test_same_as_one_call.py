@@ -89,7 +89,7 @@ def changing_worlds(draw: st.DrawFn) -> list[World]:
 def _world(draw: st.DrawFn, rules: AuditSettings) -> World:
     chosen = draw(st.lists(st.sampled_from(IDS), unique=True, max_size=len(IDS)))
     accounts = [Account(one, draw(text), draw(states), draw(ways)) for one in chosen]
-    read = {one: draw(facts) for one in (*chosen, MANAGEMENT_ACCOUNT_ID)}
+    read: dict[str, AccountFacts | Exception] = {one: draw(facts) for one in (*chosen, MANAGEMENT_ACCOUNT_ID)}
     return World(an_organization(*accounts), read, rules)
 
 

@@ -121,8 +121,9 @@ def assert_security_hub_tells_the_truth(stage: Stage) -> None:
 
 def test_the_schedule_starts_a_run_in_steps_with_the_verdicts_of_a_run_in_one_call(stage: Stage) -> None:
     """Nobody starts anything by hand; then one call of the function finds nothing that it would tell otherwise."""
-    alert = stage.observer.wait_for_alert(stage.queue_url, seconds=10 * SCHEDULER_MINUTE_SECONDS)
+    wait(lambda: executions(stage), seconds=10 * SCHEDULER_MINUTE_SECONDS)
     stop_the_schedule(stage)
+    alert = stage.observer.wait_for_alert(stage.queue_url, seconds=SCHEDULER_MINUTE_SECONDS)
     assert {change["account_id"] for change in alert["changes"]} == {
         account_id for found in expectation().noncompliant().values() for account_id, _ in found
     }

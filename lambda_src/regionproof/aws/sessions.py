@@ -7,7 +7,7 @@ Retries, time-outs and a connection pool as large as the workers come from ``Lim
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 import botocore.session
@@ -19,6 +19,9 @@ from .credentials import ContextCredentialProvider
 
 if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
+
+
+GLOBAL_SERVICES = frozenset({"account", "iam", "organizations"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,21 @@ def sts_client(session: boto3.Session, config: Config) -> STSClient:
     ``assume_role_at_an_opt_in_endpoint_the_member_lacks``).
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
     """
-    partition = session.get_partition_for_region(session.region_name)
-    return session.client("sts", region_name=global_region(partition), config=config)
+    return session.client("sts", region_name=_global_region_of(session), config=config)
+
+
+def client(session: boto3.Session, service: Any, config: Config) -> Any:
+    """Return a client of a service: in the session's Region, or of a global service in the partition's global one.
+
+    AWS resolves both to the same endpoint. At an endpoint of one's own, such as an emulator's, the request
+    would be signed for the session's Region, where the global services are not.
+    """
+    region = _global_region_of(session) if service in GLOBAL_SERVICES else session.region_name
+    return session.client(service, region_name=region, config=config)
+
+
+def _global_region_of(session: boto3.Session) -> str:
+    return global_region(session.get_partition_for_region(session.region_name))
 
 
 def global_region(partition: str) -> str:

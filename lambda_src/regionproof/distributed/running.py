@@ -94,17 +94,19 @@ class RunInSteps:
         """
         planned = self.files.plan()
         remembered = self.files.remembered(planned)
+        needed = facts_needed(self.audit.settings.rules, self.audit.identity.partition)
         facts: dict[Account, AccountFacts] = {}
         failed: list[FailedBatch] = []
         throttled = planned.throttled_calls
         for number, accounts in enumerate(planned.batches):
             try:
                 read = self.files.facts(number)
-                facts |= {account: self._as_needed(_of(account, read, number)) for account in accounts}
+                facts |= {account: _as_needed(_of(account, read, number), needed) for account in accounts}
                 throttled += read.throttled_calls
             except UnusableRunFile as cause:
                 failed.append(FailedBatch(number, accounts, str(cause)))
-                facts |= dict.fromkeys(accounts, self._of_a_failed_batch(cause))
+                not_tried = AccountFacts(dict.fromkeys(needed, NotTried(f"its batch failed: {cause}")))
+                facts |= dict.fromkeys(accounts, not_tried)
         outcome = self.audit.conclude(planned.plan, facts, remembered)
         return Conclusion(outcome, throttled + self.throttled_calls(), tuple(failed))
 
@@ -115,15 +117,6 @@ class RunInSteps:
         except UnusableRunFile:
             return BatchFacts({})
 
-    def _as_needed(self, facts: AccountFacts) -> AccountFacts:
-        return AccountFacts({**dict.fromkeys(self._needed(), _NOT_READ), **facts.readings})
-
-    def _of_a_failed_batch(self, cause: UnusableRunFile) -> AccountFacts:
-        return AccountFacts(dict.fromkeys(self._needed(), NotTried(f"its batch failed: {cause}")))
-
-    def _needed(self) -> frozenset[FactKind]:
-        return facts_needed(self.audit.settings.rules, self.audit.identity.partition)
-
 
 def _cut_short(facts: AccountFacts) -> bool:
     return OUT_OF_TIME in facts.not_tried
@@ -133,3 +126,7 @@ def _of(account: Account, read: BatchFacts, number: int) -> AccountFacts:
     if account.id not in read.facts:
         raise UnusableRunFile(f"the facts of batch {number} lack account {account.id}")
     return read.facts[account.id]
+
+
+def _as_needed(facts: AccountFacts, needed: frozenset[FactKind]) -> AccountFacts:
+    return AccountFacts({**dict.fromkeys(needed, _NOT_READ), **facts.readings})

@@ -1,0 +1,71 @@
+"""An organization for runs in steps, and all that they leave behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from regionproof.audit import Audit, no_time_limit
+from regionproof.domain.facts import AccountFacts, TokenVersion
+from regionproof.domain.receipts import Destination
+from regionproof.settings.shape import AuditSettings
+from tests.builders import (
+    DENIED,
+    IDENTITY,
+    MANAGEMENT_ACCOUNT_ID,
+    NOW,
+    an_account,
+    an_organization,
+    regions,
+    some_facts,
+)
+from tests.fakes import FakeFactReader, FakeLedgerStore, FakeOrganizationSource, RecordingPublisher
+
+from .stepping import Steps
+
+OTHERS = tuple(f"{number:012}" for number in range(222222222222, 222222222222 + 7))
+FINE = some_facts(TokenVersion(2))
+AT_RISK = some_facts(opt_in=regions(ap_east_1="ENABLED"))
+UNREADABLE = some_facts(DENIED, DENIED)
+BATCHES = 4
+LAST_BATCH = OTHERS[-2:]
+"""The two accounts of batch 3: eight accounts make four batches of two."""
+
+
+@dataclass
+class World:
+    """An organization of eight accounts: one at risk, one unreadable, the rest fine. A test changes what matters."""
+
+    facts: dict[str, AccountFacts | Exception] = field(
+        default_factory=lambda: {
+            MANAGEMENT_ACCOUNT_ID: FINE,
+            **dict.fromkeys(OTHERS, FINE),
+            OTHERS[0]: AT_RISK,
+            OTHERS[1]: UNREADABLE,
+        }
+    )
+    security_hub: RecordingPublisher = field(default_factory=RecordingPublisher)
+    sns: RecordingPublisher = field(default_factory=lambda: RecordingPublisher(Destination.SNS))
+    ledger: FakeLedgerStore = field(default_factory=FakeLedgerStore)
+    reads_left: float = float("inf")
+    asked: list[str] = field(default_factory=list)
+    settings: AuditSettings = field(default_factory=AuditSettings)
+
+    def audit(self) -> Audit:
+        """Return the audit of one step. Its time is up once ``reads_left`` accounts were read."""
+        reader = FakeFactReader(self.facts, self.asked)
+        last = len(self.asked) + self.reads_left
+        return Audit(
+            settings=self.settings,
+            identity=IDENTITY,
+            organization=FakeOrganizationSource(an_organization(*map(an_account, OTHERS))),
+            reader=reader,
+            publishers=(self.security_hub, self.sns),
+            clock=lambda: NOW,
+            workers=1,
+            ledger=self.ledger,
+            remaining_time=lambda: 0 if len(self.asked) >= last else no_time_limit(),
+        )
+
+    def steps(self) -> Steps:
+        """Return a run over this world."""
+        return Steps(self.audit)
