@@ -31,13 +31,16 @@ EXPECTED_EXIT_STATUS = 1
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL")
 
 FOR_REAL = """\
-  1. In regionproof.yaml, set deployment.roll_out_to to the id of your root:
+  1. In regionproof.yaml, set deployment.organization_id and roll_out_to to the ids of your organization and its root:
+       aws organizations describe-organization --query 'Organization.Id' --output text
        aws organizations list-roots --query 'Roots[0].Id' --output text
   2. With credentials of the management account (once for the CDK, once for StackSets):
        npx cdk bootstrap
        aws organizations enable-aws-service-access --service-principal member.org.stacksets.cloudformation.amazonaws.com
        aws cloudformation activate-organizations-access
-  3. Deploy, and confirm the mail that AWS sends to each address under alerts.emails:
+  3. See what is missing, with the commands that mend it:
+       .venv/bin/regionproof preflight
+  4. Deploy, and confirm the mail that AWS sends to each address under alerts.emails:
        npx cdk deploy RegionProof
   The README says what it needs, what rights it takes and what it costs."""
 

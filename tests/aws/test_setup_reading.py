@@ -118,9 +118,9 @@ def test_root_mode_looks_at_trusted_access_features_and_delegations() -> None:
         "iam": [("list_organizations_features", {**features, "EnabledFeatures": ["RootCredentialsManagement"]})],
     }
     seen = world.observe(Needs(BY_ROOT), answers)
-    assert seen.trusted == {"iam.amazonaws.com"}
-    assert seen.delegated == {"account.amazonaws.com"}
-    assert seen.root_features == {"RootCredentialsManagement"}
+    assert seen.trusted == frozenset({"iam.amazonaws.com"})
+    assert seen.delegated == frozenset({"account.amazonaws.com"})
+    assert seen.root_features == frozenset({"RootCredentialsManagement"})
     assert world.access.tried == [MANAGEMENT, MEMBER]
 
 
@@ -181,7 +181,7 @@ def test_a_person_with_a_roll_out_has_trusted_access_looked_at() -> None:
     """The StackSet needs it."""
     needs = Needs(AuditSettings(), Deployment(roll_out_to=("r-ab12",)))
     seen = World().observe(needs, {"organizations": [trusted("member.org.stacksets.cloudformation.amazonaws.com")]})
-    assert seen.trusted == {"member.org.stacksets.cloudformation.amazonaws.com"}
+    assert seen.trusted == frozenset({"member.org.stacksets.cloudformation.amazonaws.com"})
     assert isinstance(seen.entrances[0], Entrance)
 
 

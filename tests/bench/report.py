@@ -70,7 +70,7 @@ def as_table(figures: Figures) -> str:
     for name, ratio in ratios(figures.rows).items():
         console.print(f"{name.replace('_', ' ')}: {ratio:.2f}")
     for facts in (figures.deployed, figures.machine, figures.versions):
-        console.print(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items()))
+        console.print(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items()), soft_wrap=True)
     return console.export_text()
 
 

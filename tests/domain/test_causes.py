@@ -64,7 +64,7 @@ def test_a_policy_that_the_message_names_is_the_cause(policy: str, call: str) ->
     ("case", "call", "said"),
     [
         ("assume_role_at_an_opt_in_endpoint_the_member_lacks", "sts:AssumeRole", "the member role is missing"),
-        ("assume_root_sessions_feature_missing", "sts:AssumeRoot", "`regionproof preflight` says which"),
+        ("assume_root_sessions_feature_missing", "sts:AssumeRoot", "`regionproof preflight` says what is missing"),
         ("target_member_without_trusted_access", "account:ListRegions", "says what to enable"),
         ("policy_names_wrong_arn", "account:ListRegions", "the policy of the member role"),
         ("identity_in_a_disabled_or_enabling_region", "sts:GetCallerIdentity", "the credentials are not valid there"),

@@ -72,16 +72,16 @@ def _preflight(look: Look, options: Namespace, terminal: Terminal) -> ExitStatus
     console = Console(file=terminal.stdout, markup=False, emoji=False, highlight=False)
     with console.capture() as captured:
         console.print(_table(seen, found))
-    terminal.answer(captured.get())
+    terminal.answer("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
     return _status(found)
 
 
 def _table(seen: Observed, found: tuple[Check, ...]) -> Table:
     place = "the management account" if seen.from_management else "a member"
     me = f"{seen.identity.account_id} in {seen.identity.region}, {place} of organization {seen.organization.id}"
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("", no_wrap=True)
-    table.add_column("", overflow="fold")
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     table.add_row(plain(CheckState.MET, _STYLES[CheckState.MET]), plain(f"you are account {me}"))
     for check in found:
         table.add_row(plain(check.state, _STYLES[check.state]), _told(check))

@@ -97,8 +97,8 @@ def _cause_of_denial(unread: Unread) -> str:
         return "Account Management may not work across the organization; `regionproof preflight` says what to enable"
     if unread.call == "sts:AssumeRoot":
         return (
-            "root sessions are not allowed: central root access may be off, or the caller no delegated administrator "
-            "for IAM; `regionproof preflight` says which"
+            "root sessions are not allowed: central root access may be off, the caller no delegated administrator for "
+            "IAM, or itself a root user, which AWS lets open none; `regionproof preflight` says what is missing"
         )
     if unread.call == "sts:AssumeRole":
         return (
