@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,3 +67,44 @@ def http_answer(status: int, body: str, content_type: str = "text/html") -> AWSR
 def answer_with(client: Any, answer: Callable[[AWSPreparedRequest], AWSResponse]) -> None:
     """Let a client, in place of sending, take what ``answer`` makes of its signed request."""
     client.meta.events.register("before-send", lambda request, **_: answer(request))
+
+
+class PreparedAnswers:
+    """Answers prepared for calls in any order: like botocore's Stubber, in order within one operation only."""
+
+    def __init__(self, client: Any) -> None:
+        self._prepared: dict[str, list[tuple[dict[str, Any] | None, dict[str, Any], int]]] = {}
+        client.meta.events.register_first("before-parameter-build.*.*", self._note)
+        client.meta.events.register_first("before-call.*.*", self._answer)
+
+    def add_response(self, operation: str, answer: dict[str, Any], expected: dict[str, Any] | None = None) -> None:
+        """Prepare an answer; ``expected`` are the parameters that its call must have."""
+        self._prepared.setdefault(operation, []).append((expected, answer, 200))
+
+    def add_client_error(self, operation: str, code: str, message: str = "") -> None:
+        """Prepare a refusal."""
+        error = {"Error": {"Code": code, "Message": message}}
+        self._prepared.setdefault(operation, []).append((None, error, 400))
+
+    def assert_no_pending_responses(self) -> None:
+        """Fail where something was prepared that nobody asked for."""
+        assert {operation for operation, answers in self._prepared.items() if answers} == set()
+
+    def _note(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        context["asked_with"] = params
+
+    def _answer(self, model: Any, context: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+        operation = xform_name(model.name)
+        expected, answer, status = self._prepared[operation].pop(0)
+        if expected is not None and ANY not in expected.values():
+            assert context["asked_with"] == expected
+        return AWSResponse("https://aws.example.com", status, {}, None), answer  # type: ignore[arg-type]  # no body
+
+
+@contextmanager
+def prepared(service: str, region: str = "us-east-1") -> Iterator[tuple[Any, PreparedAnswers]]:
+    """Give a client whose operations may be called in any order; at the end all that was prepared was asked for."""
+    client = a_client(service, region)
+    answers = PreparedAnswers(client)
+    yield client, answers
+    answers.assert_no_pending_responses()

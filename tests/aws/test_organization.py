@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -9,15 +11,16 @@ import pytest
 from botocore.stub import ANY
 
 from regionproof.aws.organization import ACTIONS, ListedOrganization
-from regionproof.domain.accounts import OrganizationalUnit
+from regionproof.domain.accounts import Organization, OrganizationalUnit
 from regionproof.errors import SetupError
 from tests.builders import PRODUCTION, ROOT, WORKLOADS
-from tests.stubs import a_client, answer_with, http_answer, stubbed
+from tests.stubs import a_client, answer_with, http_answer, prepared
 
 if TYPE_CHECKING:
-    from botocore.stub import Stubber
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-    from regionproof.domain.accounts import Account, Organization
+    from regionproof.domain.accounts import Account
+    from tests.stubs import PreparedAnswers
 
 A, B, C, D = "111111111111", "222222222222", "333333333333", "444444444444"
 ORGANIZATION = {"Organization": {"Id": "o-exampleorg", "MasterAccountId": A}}
@@ -37,11 +40,11 @@ def _units(*units: Any) -> dict[str, Any]:
     return {"OrganizationalUnits": [{"Id": unit.id, "Name": unit.name} for unit in units]}
 
 
-def _describe(stub: Stubber) -> None:
+def _describe(stub: PreparedAnswers) -> None:
     stub.add_response("describe_organization", ORGANIZATION, {})
 
 
-def _list(stub: Stubber, *entries: dict[str, Any]) -> None:
+def _list(stub: PreparedAnswers, *entries: dict[str, Any]) -> None:
     stub.add_response("list_accounts", {"Accounts": list(entries)}, {})
 
 
@@ -52,7 +55,7 @@ def listed(client: Any) -> Organization:
     return organization.with_accounts(source.accounts(organization))
 
 
-def _tree_of_three(stub: Stubber) -> None:
+def _tree_of_three(stub: PreparedAnswers) -> None:
     """Root/Workloads/Production: one call for the roots, one for the units below each."""
     stub.add_response("list_roots", ROOTS, {})
     stub.add_response("list_organizational_units_for_parent", _units(WORKLOADS), {"ParentId": ROOT.id})
@@ -62,7 +65,7 @@ def _tree_of_three(stub: Stubber) -> None:
 
 def _read(*entries: dict[str, Any]) -> dict[str, Account]:
     """Read an organization whose accounts carry their paths."""
-    with stubbed("organizations") as (client, stub):
+    with prepared("organizations") as (client, stub):
         _describe(stub)
         _tree_of_three(stub)
         _list(stub, *entries)
@@ -89,7 +92,7 @@ def test_a_path_that_the_tree_does_not_show_is_an_unknown_place(path: list[str])
 
 def test_without_paths_the_tree_tells_the_places() -> None:
     """One more call a unit, none an account; all pages of each."""
-    with stubbed("organizations") as (client, stub):
+    with prepared("organizations") as (client, stub):
         _describe(stub)
         _tree_of_three(stub)
         _list(stub, _entry(A), _entry(B), _entry(C), _entry(D))
@@ -110,7 +113,7 @@ def test_every_unit_of_every_level_is_walked() -> None:
         OrganizationalUnit("ou-ab12-33333333", "Sandbox"),
         OrganizationalUnit("ou-ab12-4444", "Security"),
     )
-    with stubbed("organizations") as (client, stub):
+    with prepared("organizations") as (client, stub):
         units = [sandbox, WORKLOADS, security]
         places = zip((B, C, D), units, strict=True)
         _describe(stub)
@@ -127,14 +130,14 @@ def test_every_unit_of_every_level_is_walked() -> None:
     assert [account.ou_path for account in organization.accounts] == ["Root/Sandbox", "Root/Workloads", "Root/Security"]
 
 
-def _accounts_below(stub: Stubber, parent: str, *account_ids: str, **page: str) -> None:
+def _accounts_below(stub: PreparedAnswers, parent: str, *account_ids: str, **page: str) -> None:
     answer = {"Accounts": [_entry(account_id) for account_id in account_ids]}
     stub.add_response("list_accounts_for_parent", answer, {"ParentId": parent, **page})
 
 
 def test_one_account_without_a_path_has_the_tree_asked() -> None:
     """Half of the places would be worse than one more round of calls."""
-    with stubbed("organizations") as (client, stub):
+    with prepared("organizations") as (client, stub):
         _describe(stub)
         stub.add_response("list_roots", ROOTS, {})
         stub.add_response("list_organizational_units_for_parent", NO_UNITS, {"ParentId": ROOT.id})
@@ -146,7 +149,7 @@ def test_one_account_without_a_path_has_the_tree_asked() -> None:
 
 def test_every_page_of_accounts_is_read() -> None:
     """An empty page with a next token is no end; the accounts come in the order of their ids."""
-    with stubbed("organizations") as (client, stub):
+    with prepared("organizations") as (client, stub):
         _describe(stub)
         _tree_of_three(stub)
         stub.add_response("list_accounts", {"Accounts": [_entry(C, Paths=_path(ROOT.id))], "NextToken": "2"}, {})
@@ -184,11 +187,13 @@ def test_an_account_without_a_name_is_listed() -> None:
 @pytest.mark.parametrize("broken", ["list_accounts", "list_roots", "list_organizational_units_for_parent"])
 def test_a_listing_that_breaks_off_is_a_failed_run(broken: str) -> None:
     """Never a shorter organization, wherever it breaks."""
-    with stubbed("organizations") as (client, stub):
+    with prepared("organizations") as (client, stub):
         _describe(stub)
         if broken == "list_accounts":
             _tree_of_three(stub)
             stub.add_response("list_accounts", {"Accounts": [_entry(A)], "NextToken": "2"}, {})
+        else:
+            _list(stub, _entry(A, Paths=_path(ROOT.id)))
         if broken == "list_organizational_units_for_parent":
             stub.add_response("list_roots", ROOTS, {})
         stub.add_client_error(broken, "TooManyRequestsException", "AWS Organizations can't complete your request")
@@ -205,7 +210,7 @@ def test_a_listing_that_breaks_off_is_a_failed_run(broken: str) -> None:
 )
 def test_a_refusal_says_what_to_do(code: str, said: str) -> None:
     """In one sentence."""
-    with stubbed("organizations") as (client, stub):
+    with prepared("organizations") as (client, stub):
         stub.add_client_error("describe_organization", code, "You don't have permissions to access this resource.")
         with pytest.raises(SetupError, match=said):
             listed(client)
@@ -234,7 +239,7 @@ def test_the_actions_exist() -> None:
 def test_an_account_that_two_pages_name_is_there_once() -> None:
     """It would be read and counted twice."""
     twice = _entry(A, Paths=_path(ROOT.id))
-    with stubbed("organizations") as (client, stub):
+    with prepared("organizations") as (client, stub):
         _describe(stub)
         _tree_of_three(stub)
         _list(stub, twice, twice)
@@ -249,7 +254,7 @@ def test_the_management_account_is_known_as_such() -> None:
 
 def test_accounts_come_page_by_page() -> None:
     """Reading them begins before the last page is there."""
-    with stubbed("organizations") as (client, stub):
+    with prepared("organizations") as (client, stub):
         _describe(stub)
         _tree_of_three(stub)
         stub.add_response("list_accounts", {"Accounts": [_entry(A, Paths=_path(ROOT.id))], "NextToken": "2"}, {})
@@ -259,3 +264,27 @@ def test_accounts_come_page_by_page() -> None:
         assert next(accounts).id == A
         with pytest.raises(SetupError, match="failed with TooManyRequestsException"):
             next(accounts)
+
+
+def test_no_account_comes_before_its_place_is_known() -> None:
+    """The tree is walked meanwhile, however long that takes."""
+    client = a_client("organizations")
+    listed_all = threading.Event()
+    pages = {
+        "ListRoots": ROOTS,
+        "ListOrganizationalUnitsForParent": NO_UNITS,
+        "ListAccounts": {"Accounts": [_entry(A, Paths=_path(ROOT.id))]},
+    }
+
+    def answer(request: AWSPreparedRequest) -> AWSResponse:
+        target: Any = request.headers["X-Amz-Target"]
+        operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
+        if operation == "ListAccounts":
+            listed_all.set()
+        elif operation == "ListRoots":
+            assert listed_all.wait(timeout=10)
+        return http_answer(200, json.dumps(pages[operation]), "application/x-amz-json-1.1")
+
+    answer_with(client, answer)
+    (account,) = ListedOrganization(client).accounts(Organization("o-exampleorg", A))
+    assert account.parents == (ROOT,)

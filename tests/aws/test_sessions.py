@@ -133,7 +133,7 @@ def test_calls_are_retried_and_never_wait_for_ever(config_of: Callable[[Limits],
     config: Any = config_of(Limits(connect_seconds=1, read_seconds=2, attempts=3))
     assert config.retries == {"mode": mode, "total_max_attempts": 3}
     assert (config.connect_timeout, config.read_timeout) == (1, 2)
-    assert config.user_agent_extra == "RegionProof"
+    assert config.user_agent.startswith("RegionProof/")
 
 
 def test_all_attempts_of_one_call_end_within_about_a_minute() -> None:

@@ -12,9 +12,11 @@ from regionproof.aws.failures import said_clearly
 from regionproof.aws.identity import read_identity
 from regionproof.aws.organization import ListedOrganization
 from regionproof.cli.audit_command import audit_aws
+from regionproof.domain.accounts import Organization
 from regionproof.errors import SetupError
 from tests.builders import an_organization
 from tests.fakes import FakeOrganizationSource
+from tests.stubs import prepared
 
 from .runs import regionproof, settings_file
 
@@ -113,17 +115,15 @@ def test_an_account_in_no_organization(tmp_path: Path) -> None:
 
 def test_an_account_that_is_neither_management_nor_delegated(tmp_path: Path) -> None:
     """It may describe the organization, but not list its accounts."""
-    organizations, stubber = stubbed("organizations")
-    described = {"Organization": {"Id": "o-exampleorg", "MasterAccountId": "111111111111"}}
-    stubber.add_response("describe_organization", described)
     message = "You don't have permissions to access this resource."
-    stubber.add_client_error("list_roots", "AccessDeniedException", message)
+    with prepared("organizations") as (organizations, answers):
+        answers.add_client_error("list_roots", "AccessDeniedException", message)
+        answers.add_client_error("list_accounts", "AccessDeniedException", message)
 
-    def list_accounts() -> None:
-        source = ListedOrganization(organizations)
-        list(source.accounts(source.describe()))
+        def list_accounts() -> None:
+            list(ListedOrganization(organizations).accounts(Organization("o-exampleorg", "111111111111")))
 
-    said = sentence(tmp_path, only(list_accounts))
+        said = sentence(tmp_path, only(list_accounts))
     assert "it is neither the management account nor a delegated administrator" in said
 
 

@@ -119,3 +119,24 @@ def test_a_refusal_of_the_second_page_fails_the_read() -> None:
 def test_the_probe_says_what_it_calls() -> None:
     """Findings name the call in these words."""
     assert (PROBE.call, PROBE.service, PROBE.fact) == ("account:ListRegions", "account", RegionOptStatuses)
+
+
+def test_a_list_that_leads_to_itself_is_no_list() -> None:
+    """It would be read for ever."""
+    page = _page(("us-east-1", "ENABLED_BY_DEFAULT"), token="2")
+    with stubbed("account") as (account, stub):
+        stub.add_response("list_regions", page, FIRST_PAGE)
+        stub.add_response("list_regions", page, {**FIRST_PAGE, "NextToken": "2"})
+        with pytest.raises(UnexpectedAnswer, match="the same NextToken came twice"):
+            read(account)
+
+
+def test_accounts_that_read_alike_share_one_record() -> None:
+    """50,000 of them would fill the memory."""
+    page = _page(("us-east-1", "ENABLED_BY_DEFAULT"), ("me-south-1", "ENABLED"))
+    found = []
+    for _ in range(2):
+        with stubbed("account") as (account, stub):
+            stub.add_response("list_regions", page, FIRST_PAGE)
+            found.append(read(account))
+    assert found[0] is found[1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import botocore.session
 import pytest
 
+import regionproof.probes
 from regionproof.domain.facts import Fact, RegionOptStatuses, TokenVersion
 from regionproof.probes import all_probes, probes_for
 from regionproof.rules import all_rules
@@ -63,3 +64,13 @@ def test_a_fact_that_no_probe_reads_is_an_error() -> None:
     """It names the fact."""
     with pytest.raises(LookupError, match="no probe reads FactOfNobody"):
         probes_for({FactOfNobody, TokenVersion})
+
+
+def test_a_folder_that_can_not_be_looked_into_is_no_folder_without_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where no file descriptor is left."""
+    with monkeypatch.context() as moved:
+        moved.setattr(regionproof.probes, "__path__", ["/nowhere"])
+        all_probes.cache_clear()
+        with pytest.raises(LookupError, match="no probe was found"):
+            all_probes()
+    assert all_probes() == ALL

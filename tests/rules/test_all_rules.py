@@ -121,10 +121,28 @@ def test_the_reference_is_a_page_of_aws(rule: Rule) -> None:
 def test_a_doubled_id_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rules of one id would hide each other's findings."""
     (tmp_path / "sts_1_again.py").write_text("from regionproof.rules.sts_1 import RULE\n")
+    all_rules.cache_clear()
     monkeypatch.setattr(regionproof.rules, "__path__", [*regionproof.rules.__path__, str(tmp_path)])
     with pytest.raises(ValueError, match=r"two rules have the id STS\.1; the second stands in sts_1_again"):
         all_rules()
     sys.modules.pop("regionproof.rules.sts_1_again", None)
+
+
+def test_a_folder_that_can_not_be_looked_into_is_no_folder_without_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where no file descriptor is left: a run without rules would find nothing to say."""
+    with monkeypatch.context() as moved:
+        moved.setattr(regionproof.rules, "__path__", ["/nowhere"])
+        all_rules.cache_clear()
+        with pytest.raises(LookupError, match="no rule was found"):
+            all_rules()
+    assert all_rules() == ALL
+
+
+def test_rules_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that has used up its file descriptors still has its rules."""
+    all_rules()
+    monkeypatch.setattr(regionproof.rules, "__path__", ["/nowhere"])
+    assert all_rules() == ALL
 
 
 def test_a_rule_that_is_switched_off_is_not_among_the_enabled_ones() -> None:

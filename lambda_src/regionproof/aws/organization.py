@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.h
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.accounts import UNKNOWN_STATE, Account, Organization, OrganizationalUnit
@@ -55,10 +56,10 @@ class ListedOrganization:
                     yield account
 
     def _placed(self) -> Iterator[tuple[Mapping[str, Any], Parents]]:
-        """Yield each account with the way to it: at once where AWS gives ``Paths``, the others at the end."""
-        chain_of = {chain[-1].id: chain for chain in self._walk()}
-        without_path = []
-        for entry in self._items("list_accounts", "Accounts"):
+        """Yield each account with the way to it: early where AWS gives ``Paths``, the others at the end."""
+        without_path: list[Mapping[str, Any]] = []
+        chain_of: Mapping[str, Parents] = {}
+        for entry, chain_of in self._listed_while_walking():
             if entry.get("Paths"):
                 yield entry, chain_of.get(_nearest_unit(entry["Paths"][0]), ())
             else:
@@ -66,6 +67,21 @@ class ListedOrganization:
         parents = self._parents_by_account(chain_of.values()) if without_path else {}
         for entry in without_path:
             yield entry, parents.get(entry["Id"], ())
+
+    def _listed_while_walking(self) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Parents]]]:
+        """Yield each account with the whole tree, which is walked while the first pages come.
+
+        Never two calls of one operation at a time: Organizations was seen to refuse those.
+        """
+        with ThreadPoolExecutor(1, "tree") as pool:
+            tree = pool.submit(lambda: {chain[-1].id: chain for chain in self._walk()})
+            waiting: list[Mapping[str, Any]] = []
+            for entry in self._items("list_accounts", "Accounts"):
+                waiting.append(entry)
+                if tree.done():
+                    yield from ((one, tree.result()) for one in waiting)
+                    waiting.clear()
+            yield from ((one, tree.result()) for one in waiting)
 
     def _parents_by_account(self, chains: Iterable[Parents]) -> dict[str, Parents]:
         return {

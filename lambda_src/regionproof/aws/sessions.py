@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
+import botocore
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialResolver
 from botocore.loaders import create_loader
+
+from regionproof import __version__
 
 from .credentials import ContextCredentialProvider
 
@@ -56,7 +59,10 @@ def _config(limits: Limits, mode: Literal["adaptive", "standard"]) -> Config:
         read_timeout=limits.read_seconds,
         retries={"mode": mode, "total_max_attempts": limits.attempts},
         max_pool_connections=limits.workers,
-        user_agent_extra="RegionProof",
+        # Botocore's own is put together anew for each request, which took a tenth of all computing time.
+        user_agent=f"RegionProof/{__version__} Boto3/{boto3.__version__} Botocore/{botocore.__version__}",
+        parameter_validation=False,
+        disable_request_compression=True,
     )
 
 
@@ -66,7 +72,7 @@ def callers_session(profile: str | None = None, region: str | None = None) -> bo
     Its STS clients use Regional endpoints, whatever the environment says. Without a configured Region it
     gets us-east-1. Raises botocore's ``ProfileNotFound`` for a profile that is not configured.
     """
-    core = botocore.session.Session(profile=profile)
+    core = _core(profile)
     core.set_config_variable("sts_regional_endpoints", "regional")
     configured = region or core.get_config_variable("region")
     return boto3.Session(botocore_session=core, region_name=configured or global_region("aws"))
@@ -77,9 +83,16 @@ def members_session(region: str, profile: str | None = None) -> boto3.Session:
 
     ``profile`` is the caller's: its endpoints and certificates hold for the members' clients too.
     """
-    core = botocore.session.Session(profile=profile)
+    core = _core(profile)
     core.register_component("credential_provider", CredentialResolver([ContextCredentialProvider()]))
     return boto3.Session(botocore_session=core, region_name=region)
+
+
+def _core(profile: str | None) -> botocore.session.Session:
+    """Return a session that leaves times as AWS spells them: nobody reads when a session of 15 minutes ends."""
+    core = botocore.session.Session(profile=profile)
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+    return core
 
 
 def sts_client(session: boto3.Session, config: Config) -> STSClient:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,17 @@ if TYPE_CHECKING:
     from regionproof.domain.facts import FactKind
 
 
+@cache
 def all_probes() -> tuple[Probe, ...]:
-    """Return every probe of this package, in the order of their calls."""
+    """Return every probe of this package, in the order of their calls.
+
+    They are looked for once. Raises ``LookupError`` where none is found: ``pkgutil`` says nothing of a folder that
+    it could not open.
+    """
     modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     found = [probe for module in modules if isinstance(probe := getattr(module, "PROBE", None), Probe)]
+    if not found:
+        raise LookupError(f"no probe was found in {__path__}")
     return tuple(sorted(found, key=lambda probe: probe.call))
 
 

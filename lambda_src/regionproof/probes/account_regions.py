@@ -15,11 +15,12 @@ from regionproof.domain.facts import OptStatus, RegionOptStatuses
 from .declaration import Probe, UnexpectedAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_account import AccountClient
 
 LARGEST_PAGE = 50
+_STATUSES = {status.value: status for status in OptStatus}
 
 
 def read(account: AccountClient) -> RegionOptStatuses:
@@ -41,11 +42,24 @@ def read_centrally(account: AccountClient, account_id: str) -> RegionOptStatuses
 
 
 def _read(account: AccountClient, **target: Any) -> RegionOptStatuses:
-    pages = account.get_paginator("list_regions").paginate(**target, PaginationConfig={"PageSize": LARGEST_PAGE})
-    by_region = tuple(_name_and_status(region) for page in pages for region in _regions_of(page))
+    by_region = tuple(_name_and_status(region) for page in _pages(account, target) for region in _regions_of(page))
     if not by_region:
         raise UnexpectedAnswer("the list of Regions is empty")
     return _shared(by_region)
+
+
+def _pages(account: AccountClient, target: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
+    # A loop of our own: a paginator is made anew for each account, and took a twentieth of all computing time.
+    request: dict[str, Any] = {**target, "MaxResults": LARGEST_PAGE}
+    while True:
+        page = account.list_regions(**request)
+        yield page
+        token = page.get("NextToken")
+        if not token:
+            return
+        if token == request.get("NextToken"):
+            raise UnexpectedAnswer("the same NextToken came twice")
+        request["NextToken"] = token
 
 
 @lru_cache(maxsize=1024)
@@ -66,9 +80,9 @@ def _name_and_status(region: Mapping[str, str]) -> tuple[str, OptStatus]:
     name, status = region.get("RegionName"), region.get("RegionOptStatus")
     if not name:
         raise UnexpectedAnswer("a Region without a name")
-    if status not in set(OptStatus):
+    if status not in _STATUSES:
         raise UnexpectedAnswer(f"Region {name} has the opt status {status!r}")
-    return name, OptStatus(status)
+    return name, _STATUSES[status]
 
 
 PROBE = Probe(

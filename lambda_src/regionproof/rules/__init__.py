@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,13 @@ if TYPE_CHECKING:
     from regionproof.settings.shape import Rules
 
 
+@cache
 def all_rules() -> tuple[Rule, ...]:
-    """Return every rule of this package, in the order of their ids. Raises ``ValueError`` on a doubled id."""
+    """Return every rule of this package, in the order of their ids. Raises ``ValueError`` on a doubled id.
+
+    They are looked for once. Raises ``LookupError`` where none is found: ``pkgutil`` says nothing of a folder that
+    it could not open, and a run without rules would find nothing to say.
+    """
     found: dict[str, Rule] = {}
     for module in pkgutil.iter_modules(__path__):
         rule = getattr(import_module(f"{__name__}.{module.name}"), "RULE", None)
@@ -23,6 +29,8 @@ def all_rules() -> tuple[Rule, ...]:
         if rule.id in found:
             raise ValueError(f"two rules have the id {rule.id}; the second stands in {module.name}")
         found[rule.id] = rule
+    if not found:
+        raise LookupError(f"no rule was found in {__path__}")
     return tuple(found[rule_id] for rule_id in sorted(found))
 
 
