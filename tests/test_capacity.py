@@ -13,10 +13,10 @@ LAMBDAS_DESCRIPTORS = 1024
     ("wanted", "memory_mib", "descriptors", "by_root", "expected"),
     [
         (100, None, LAMBDAS_DESCRIPTORS, False, 100),
-        (1000, None, LAMBDAS_DESCRIPTORS, False, 416),
+        (1000, None, LAMBDAS_DESCRIPTORS, False, 520),
         (1000, None, 65536, False, 1000),
-        (512, 512, LAMBDAS_DESCRIPTORS, False, 416),
-        (512, 256, LAMBDAS_DESCRIPTORS, False, 192),
+        (512, 512, LAMBDAS_DESCRIPTORS, False, 512),
+        (512, 256, LAMBDAS_DESCRIPTORS, False, 384),
         (512, 128, LAMBDAS_DESCRIPTORS, False, 1),
         (512, None, 100, False, 1),
         (512, 512, LAMBDAS_DESCRIPTORS, True, 32),
