@@ -98,10 +98,13 @@ class AuditStack(Stack):
 
         The audit's own account needs none either: the function reads it with its own credentials.
         """
-        if settings.access == "root":
-            placeholders.warn_about_organization(self, settings.deployment)
-        elif not settings.member_role.existing:
+        if settings.access == "role" and not settings.member_role.existing:
             MemberRoleRollout(self, "RollOut", settings=settings, audit_role_arn=audit_role_arn)
+            return
+        placeholders.warn_about_idle_roll_out(self, settings)
+        placeholders.warn_about_organization(self, settings.deployment)
+        if ways_in.assumes_a_role(settings):
+            placeholders.warn_about_reach(self, settings.deployment)
 
     def _output(self, **values: str) -> None:
         for name, value in values.items():

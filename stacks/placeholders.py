@@ -1,4 +1,4 @@
-"""Ids that stand in the shipped ``regionproof.yaml`` until a user puts in their own, and what synth says of them."""
+"""What synth warns of around the ways in: ids that a user did not put in yet, and settings that do nothing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from aws_cdk import Annotations
 if TYPE_CHECKING:
     from constructs import IConstruct
 
-    from regionproof.settings.shape import Deployment
+    from regionproof.settings.shape import Deployment, Settings
 
 ROOT = "r-abcd"
 ORGANIZATION = "o-exampleorgid"
+"""Both stand in the shipped ``regionproof.yaml``."""
 
 _SHOW_THE_ORGANIZATION = "`aws organizations describe-organization --query 'Organization.Id' --output text` prints"
 
@@ -30,6 +31,18 @@ def warn_about_root(construct: IConstruct, deployment: Deployment) -> None:
             "regionproof:placeholder-root",
             f"deployment.roll_out_to still names the placeholder {ROOT}. Put in the id that "
             "`aws organizations list-roots --query 'Roots[0].Id' --output text` prints.",
+        )
+
+
+def warn_about_idle_roll_out(construct: IConstruct, settings: Settings) -> None:
+    """Warn where ``deployment.roll_out_to`` names accounts, but other settings keep the role from them."""
+    if settings.deployment.roll_out_to:
+        cause = "access: root" if settings.access == "root" else "member_role.existing: true"
+        Annotations.of(construct).add_warning_v2(
+            "regionproof:idle-roll-out",
+            f"deployment.roll_out_to names {', '.join(settings.deployment.roll_out_to)}, but with {cause} nothing is "
+            "rolled out. Where an earlier deployment did roll out, this one deletes its StackSet and the roles that "
+            "it made. Empty the list.",
         )
 
 
@@ -51,4 +64,14 @@ def warn_about_trust(construct: IConstruct, deployment: Deployment) -> None:
             "regionproof:no-organization",
             "deployment.organization_id is not given: the member role would trust the audit's role also after its "
             f"account has left the organization. Put in the id that {_SHOW_THE_ORGANIZATION}.",
+        )
+
+
+def warn_about_reach(construct: IConstruct, deployment: Deployment) -> None:
+    """Warn where nothing keeps the function's right to assume a role within the organization."""
+    if deployment.organization_id is None:
+        Annotations.of(construct).add_warning_v2(
+            "regionproof:no-organization-of-roles",
+            "deployment.organization_id is not given: the audit may assume a role of that name in every account that "
+            f"trusts it, also outside the organization. Put in the id that {_SHOW_THE_ORGANIZATION}.",
         )

@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from regionproof import permissions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from aws_cdk import CfnElement
     from aws_cdk import aws_s3 as s3
@@ -45,10 +45,10 @@ def evidence_for_run_files(settings: Settings, bucket: s3.IBucket) -> Mapping[st
     return {f"AwsSolutions-IAM5[Resource::{resource}]": WHY_THE_FILES_OF_EVERY_RUN}
 
 
-def run_batches(scope: Construct, machine: str, label: str) -> Mapping[str, iam.PolicyDocument]:
-    """Return the rights, by name, of a state machine to run the batches of its map and to redrive them.
+def run_batches(scope: Construct, machine: str, labels: Sequence[str]) -> Mapping[str, iam.PolicyDocument]:
+    """Return the rights, by name, of a state machine to run the batches of its maps and to redrive them.
 
-    The batches are executions of the machine itself, which carry the label of the map.
+    The batches are executions of the machine itself, which carry the label of their map.
     https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
     """
     return {
@@ -56,16 +56,18 @@ def run_batches(scope: Construct, machine: str, label: str) -> Mapping[str, iam.
         "FollowBatches": _allow(
             ["states:DescribeExecution", "states:StopExecution"], _execution_arn(scope, f"{machine}:*")
         ),
-        "RedriveBatches": _allow(["states:RedriveExecution"], _execution_arn(scope, f"{machine}/{label}:*")),
+        "RedriveBatches": _allow(
+            ["states:RedriveExecution"], *(_execution_arn(scope, f"{machine}/{label}:*") for label in labels)
+        ),
     }
 
 
-def evidence_for_batches(machine: str, label: str) -> Mapping[str, str]:
+def evidence_for_batches(machine: str, labels: Sequence[str]) -> Mapping[str, str]:
     """Return, by the ids of the AwsSolutions findings, why ``run_batches`` has these wildcards."""
     executions = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution"
     return {
         f"AwsSolutions-IAM5[Resource::{executions}:{machine}:*]": WHY_EVERY_BATCH,
-        f"AwsSolutions-IAM5[Resource::{executions}:{machine}/{label}:*]": WHY_EVERY_BATCH,
+        **{f"AwsSolutions-IAM5[Resource::{executions}:{machine}/{label}:*]": WHY_EVERY_BATCH for label in labels},
     }
 
 
@@ -87,5 +89,5 @@ def _execution_arn(scope: Construct, executions: str) -> str:
     )
 
 
-def _allow(actions: tuple[str, ...] | list[str], resource: str) -> iam.PolicyDocument:
-    return iam.PolicyDocument(statements=[iam.PolicyStatement(actions=list(actions), resources=[resource])])
+def _allow(actions: Sequence[str], *resources: str) -> iam.PolicyDocument:
+    return iam.PolicyDocument(statements=[iam.PolicyStatement(actions=list(actions), resources=list(resources))])

@@ -14,6 +14,7 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
 from regionproof import permissions
+from regionproof.aws.member_access import by_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,19 +29,24 @@ WHY_LISTINGS_NAME_NO_RESOURCE = (
 WHY_SETUP_NAMES_NO_RESOURCE = (
     "organizations:ListAWSServiceAccessForOrganization and iam:ListOrganizationsFeatures have no resource type."
 )
-WHY_EVERY_ACCOUNT = (
-    "The audit assumes one role name in every account of the organization, and accounts come and go. What it may "
-    "there is that role's policy."
-)
+WHY_EVERY_ACCOUNT = "The audit assumes one role name in every account of the organization, and accounts come and go."
 WHY_THE_MANAGEMENT_ACCOUNT_IS_NOT_NAMED = (
-    "Its id is not known when the template is written, and no condition key stands for it. In this mode no other "
-    "account has a role of this name."
+    "The audit assumes the role in the management account only, whose id is not known when the template is written; "
+    "no condition key stands for it."
+)
+WITHIN_THE_ORGANIZATION = "The condition leaves out every account outside the organization."
+WITHIN_NO_ORGANIZATION = (
+    "Without deployment.organization_id only the trust of the roles leaves out accounts outside the organization."
+)
+OUR_ROLES_READ = "Roles of this name are made by this app: each trusts this audit only, and only reads its own account."
+EXISTING_ROLES_MAY_MORE = (
+    "The roles of this name were there before and may do more, in other accounts too; the audit narrows each session "
+    "to its reads by a session policy."
 )
 WHY_EVERY_ROOT = "Accounts come and go. The condition allows sessions under one task policy of AWS only, which reads."
 WHY_EVERY_MEMBER = "Accounts come and go. The right reads the opt status of Regions, in this organization only."
 WHY_THE_OWNER_IS_NOT_NAMED = "The account in the middle is the management account, whose id is not known here."
 
-_HOME = "arn:{partition}:account::{account}:account"
 _ANY_ORGANIZATION = "o-*"
 
 
@@ -86,10 +92,10 @@ def reads_at_home(settings: AuditSettings) -> tuple[Right, ...]:
     Account Management is asked about this account by its own name: a role in a delegated administrator account
     of that service could ask about any other account as well.
     """
-    actions = permissions.member_actions(settings)
-    about_accounts = tuple(action for action in actions if action.startswith("account:"))
-    others = tuple(action for action in actions if action not in about_accounts)
-    return Right(about_accounts, _HOME), Right(others, "*", WHY_THE_SUMMARY_NAMES_NO_RESOURCE)
+    return tuple(
+        Right(actions, resource, WHY_THE_SUMMARY_NAMES_NO_RESOURCE if resource == "*" else "")
+        for resource, actions in by_resource(permissions.member_actions(settings)).items()
+    )
 
 
 def assumes_a_role(settings: Settings) -> bool:
@@ -113,10 +119,27 @@ def audit_organization(settings: Settings) -> dict[str, tuple[Right, ...]]:
 
 
 def _assume_role(settings: Settings) -> Right:
-    role = settings.member_role
-    everywhere = settings.access == "role"
-    why = WHY_EVERY_ACCOUNT if everywhere else WHY_THE_MANAGEMENT_ACCOUNT_IS_NOT_NAMED
-    return Right((permissions.ASSUME_ROLE,), f"arn:{{partition}}:iam::*:role{role.path}{role.name}", why)
+    """Return the right to assume the role, within the organization where its id is known.
+
+    AWS's list of actions without that key has none of STS.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceorgid
+    """
+    role, organization = settings.member_role, settings.deployment.organization_id
+    return Right(
+        (permissions.ASSUME_ROLE,),
+        f"arn:{{partition}}:iam::*:role{role.path}{role.name}",
+        _why_no_account_is_named(settings),
+        {"StringEqualsIfExists": {"aws:ResourceOrgID": organization}} if organization else {},
+    )
+
+
+def _why_no_account_is_named(settings: Settings) -> str:
+    parts = (
+        WHY_EVERY_ACCOUNT if settings.access == "role" else WHY_THE_MANAGEMENT_ACCOUNT_IS_NOT_NAMED,
+        WITHIN_THE_ORGANIZATION if settings.deployment.organization_id else WITHIN_NO_ORGANIZATION,
+        EXISTING_ROLES_MAY_MORE if settings.member_role.existing else OUR_ROLES_READ,
+    )
+    return " ".join(parts)
 
 
 def _assume_root() -> Right:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from regionproof.aws.member_access import session_policy
 from regionproof.domain.findings import Severity
 from regionproof.ledger_format import unpack
+from regionproof.permissions import member_actions
+from regionproof.settings.shape import AuditSettings
 
 from .invocations import TIME_LEFT, Invocations, invoke
 from .local_aws import ACCESS_KEY_PREFIX, AT_RISK, FINE, LOCKED, MANAGEMENT, SECRET, SUSPENDED, LocalAws, local_aws
@@ -97,6 +100,8 @@ def test_every_account_is_read_as_itself_and_the_own_one_without_a_role(whole: R
     )
     roles = {form["RoleArn"].partition(":role/")[2] for form in whole.aws.asked["AssumeRole"]}
     assert roles == {"RegionProofAudit"}
+    narrowed_to = {form["Policy"] for form in whole.aws.asked["AssumeRole"]}
+    assert narrowed_to == {session_policy(member_actions(AuditSettings()), "aws")}
     assert SUSPENDED not in str(whole.aws.asked["BatchImportFindings"])
 
 

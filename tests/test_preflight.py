@@ -8,11 +8,19 @@ import pytest
 
 from regionproof.domain.facts import Unread
 from regionproof.domain.report import Identity
-from regionproof.domain.setup import Check, CheckState, Entrance, Observed
+from regionproof.domain.setup import (
+    ACCOUNT_MANAGEMENT,
+    IAM,
+    STACK_SETS,
+    Check,
+    CheckState,
+    Entrance,
+    Observed,
+)
 from regionproof.errors import SetupError
-from regionproof.preflight import ACCOUNT_MANAGEMENT, IAM, STACK_SETS, Needs, checks, not_met, stop_if_missing
+from regionproof.preflight import Needs, checks, not_met, stop_if_missing
 from regionproof.settings.shape import AuditSettings, Deployment, MemberRole
-from tests.builders import DENIED, IDENTITY, MANAGEMENT_ACCOUNT_ID, ORGANIZATION_ID, an_account, an_organization
+from tests.builders import IDENTITY, MANAGEMENT_ACCOUNT_ID, ORGANIZATION_ID, an_account, an_organization
 
 MEMBER = an_account("222222222222")
 MANAGEMENT = replace(an_account(MANAGEMENT_ACCOUNT_ID), is_management=True)
@@ -20,27 +28,42 @@ ELSEWHERE = Identity("333333333333", "aws", "eu-central-1")
 BY_ROOT = AuditSettings(access="root")
 ROLLED_OUT = Deployment(organization_id=ORGANIZATION_ID, roll_out_to=("r-ab12",))
 REFUSED = Unread("organizations:ListAWSServiceAccessForOrganization", "AccessDeniedException", "no")
+NO_MEMBER_MAY = Unread("organizations:ListAccounts", "AccessDeniedException", "You don't have permissions.")
+NO_RIGHT = Unread("organizations:ListAccounts", "AccessDeniedException", "x is not authorized to perform: y")
+EXISTING = AuditSettings(member_role=MemberRole(name="Mine", existing=True))
 
 ALL_IS_THERE = Observed(
     identity=IDENTITY,
     organization=replace(an_organization(), accounts=()),
     trusted=frozenset({IAM, ACCOUNT_MANAGEMENT, STACK_SETS}),
     root_features=frozenset({"RootCredentialsManagement"}),
-    entrances=(Entrance(MEMBER),),
+    roots=frozenset({"r-ab12"}),
+    units=frozenset({"ou-ab12-11111111"}),
+    ways_in=(Entrance(MEMBER),),
     security_hub=True,
 )
 FROM_A_DELEGATE = replace(
     ALL_IS_THERE,
     identity=ELSEWHERE,
     delegated=frozenset({IAM, ACCOUNT_MANAGEMENT, STACK_SETS}),
-    entrances=(Entrance(MANAGEMENT), Entrance(MEMBER)),
+    ways_in=(Entrance(MANAGEMENT), Entrance(MEMBER)),
+)
+FROM_NOBODY_YET = replace(
+    FROM_A_DELEGATE,
+    not_listed=NO_MEMBER_MAY,
+    trusted=REFUSED,
+    delegated=frozenset(),
+    root_features=REFUSED,
+    roots=REFUSED,
+    units=frozenset(),
+    ways_in=(),
 )
 NEEDS = {
     "a run by role": Needs(AuditSettings()),
     "a run by root": Needs(BY_ROOT),
     "a person, by role": Needs(AuditSettings(), ROLLED_OUT),
     "a person, by root": Needs(BY_ROOT, ROLLED_OUT),
-    "a person, by a role that exists": Needs(AuditSettings(member_role=MemberRole(existing=True)), Deployment()),
+    "a person, by a role that exists": Needs(EXISTING, Deployment()),
 }
 
 
@@ -109,40 +132,6 @@ def test_what_could_not_be_looked_at_is_neither_there_nor_missing() -> None:
     assert all("failed with AccessDeniedException" in check.seen for check in unmet)
 
 
-def test_a_closed_sample_account_is_told_and_stops_no_run() -> None:
-    """It is that account's finding; the next account may be open."""
-    seen = replace(ALL_IS_THERE, entrances=(Entrance(MEMBER, DENIED),))
-    found = checks(Needs(AuditSettings()), seen)
-    stop_if_missing(found)
-    (check,) = not_met(found)
-    assert check.state is CheckState.MISSING
-    assert check.need == "role RegionProofAudit can be assumed in account 222222222222"
-    assert "failed with AccessDenied" in check.seen
-
-
-def test_a_person_who_is_refused_by_the_role_of_the_stack_has_proved_nothing() -> None:
-    """It trusts the deployed function only. A role that the person named themselves is another matter."""
-    seen = replace(ALL_IS_THERE, entrances=(Entrance(MEMBER, DENIED),))
-    (check,) = not_met(checks(Needs(AuditSettings(), ROLLED_OUT), seen))
-    assert check.state is CheckState.UNKNOWN
-    own = Needs(AuditSettings(member_role=MemberRole(name="Mine", existing=True)), ROLLED_OUT)
-    (check,) = not_met(checks(own, seen))
-    assert check.state is CheckState.MISSING
-
-
-def test_the_management_account_is_tried_by_role_in_root_mode_too() -> None:
-    """From a delegated administrator there is no other way into it."""
-    needs = [check.need for check in checks(Needs(BY_ROOT), FROM_A_DELEGATE)]
-    assert f"role RegionProofAudit can be assumed in account {MANAGEMENT_ACCOUNT_ID}" in needs
-    assert "a root session can be opened in account 222222222222" in needs
-
-
-def test_an_organization_without_another_account_has_no_sample() -> None:
-    """Nothing can be said then."""
-    (check,) = not_met(checks(Needs(AuditSettings()), replace(ALL_IS_THERE, entrances=(), no_sample=True)))
-    assert check.state is CheckState.UNKNOWN
-
-
 def test_security_hub_that_is_not_enabled_is_missing_and_stops_no_run() -> None:
     """Findings are told by SNS all the same; the cure names the Region."""
     (check,) = missing(Needs(AuditSettings()), replace(ALL_IS_THERE, security_hub=False))
@@ -170,9 +159,65 @@ def test_settings_that_mean_another_place_are_told(deployment: Deployment, said:
     assert said in f"{check.need} {check.seen} {check.cure}"
 
 
+@pytest.mark.parametrize("settings", [BY_ROOT, EXISTING], ids=["root", "a role that exists"])
+def test_the_id_of_the_organization_is_right_or_not_given_where_only_the_audit_s_rights_hold_it(
+    settings: AuditSettings,
+) -> None:
+    """A wrong one in the ARNs and conditions of its policy would deny every account."""
+    wrong = Needs(settings, replace(ROLLED_OUT, organization_id="o-exampleorgid"))
+    (check,) = missing(wrong, ALL_IS_THERE)
+    assert check.cure == f"set deployment.organization_id to {ORGANIZATION_ID}"
+    assert missing(Needs(settings, replace(ROLLED_OUT, organization_id=None)), ALL_IS_THERE) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "services"),
+    [(AuditSettings(), (STACK_SETS,)), (BY_ROOT, (IAM, ACCOUNT_MANAGEMENT)), (EXISTING, (ACCOUNT_MANAGEMENT,))],
+    ids=["role", "root", "a role that exists"],
+)
+def test_an_account_that_is_no_delegate_yet_is_told_all_that_it_needs(
+    settings: AuditSettings, services: tuple[str, ...]
+) -> None:
+    """It may list nothing. Any delegation lets it list; a role of one's own needs no certain one."""
+    deployment = replace(ROLLED_OUT, account="delegated-administrator")
+    found = checks(Needs(settings, deployment), FROM_NOBODY_YET)
+    absent = [check for check in found if check.state is CheckState.MISSING]
+    assert absent[0].need == "account 333333333333 may list the accounts of the organization"
+    said = "\n".join(check.cure for check in absent)
+    for service in services:
+        assert f"register-delegated-administrator --account-id 333333333333 --service-principal {service}" in said
+    assert not any("sample" in check.need for check in found)
+
+
+def test_what_is_not_seen_before_the_delegation_is_unknown_with_the_command_that_mends_it() -> None:
+    """Trusted access may be there or not; nobody below may look."""
+    found = checks(Needs(BY_ROOT), FROM_NOBODY_YET)
+    unseen = [check for check in found if check.state is CheckState.UNKNOWN]
+    assert len(unseen) == 3
+    assert all(check.cure.startswith("if it is not, in the management account: aws ") for check in unseen)
+
+
+def test_a_run_by_root_from_no_delegate_stops_with_one_message_for_everything() -> None:
+    """What is missing, and what could not be seen and may be missing too."""
+    with pytest.raises(SetupError) as stopped:
+        stop_if_missing(checks(Needs(BY_ROOT), FROM_NOBODY_YET))
+    missing_, _, unseen = str(stopped.value).partition("\ncould not be looked at, and may be missing too:\n")
+    assert missing_.count("register-delegated-administrator") == 2
+    assert unseen.count("enable-aws-service-access") == 2
+    assert "enable-organizations-root-credentials-management" in unseen
+
+
+def test_a_caller_whose_policy_allows_no_listing_is_sent_to_that_policy() -> None:
+    """Not to the delegation, which it may have."""
+    found = missing(Needs(BY_ROOT), replace(ALL_IS_THERE, not_listed=NO_RIGHT, ways_in=()))
+    assert [check.cure for check in found] == ["allow organizations:ListAccounts to whoever runs the audit"]
+    assert found[0].stops
+
+
 def test_a_stack_set_needs_trusted_access_and_from_a_delegate_the_delegation() -> None:
     """Only where one is rolled out."""
     bare = replace(FROM_A_DELEGATE, trusted=frozenset(), delegated=frozenset())
     deployment = replace(ROLLED_OUT, account="delegated-administrator")
     assert [STACK_SETS in check.need for check in missing(Needs(AuditSettings(), deployment), bare)] == [True, True]
-    assert missing(Needs(AuditSettings(), replace(deployment, roll_out_to=())), bare) == []
+    by_hand = missing(Needs(AuditSettings(), replace(deployment, roll_out_to=())), bare)
+    assert not any(STACK_SETS in check.need for check in by_hand)

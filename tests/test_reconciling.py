@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 
 from regionproof.audit import RunRequest
-from regionproof.domain.facts import TokenVersion, Unread
+from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion, Unread
 from regionproof.settings.shape import AuditSettings, RegionsRule, Reminders, Rules
-from tests.builders import NOW, regions, some_facts
+from tests.builders import MANAGEMENT_ACCOUNT_ID, NOW, regions, some_facts
 
 from .histories import AT_RISK, DAY, FINE, UNREADABLE, A, B, History, exempt
 
@@ -167,6 +167,24 @@ def test_accounts_that_the_run_had_no_time_for_are_told_as_one_change() -> None:
     assert history.run(later=DAY) == [("NOT_TRIED", "")]
     history.remaining_time = lambda: 900
     assert history.run(later=DAY) == []
+
+
+def test_only_a_run_that_had_too_little_time_says_that_the_next_one_begins_with_them() -> None:
+    """And what has no such limit. A run in steps says in its own reasons when it reads them."""
+    history = _after(AT_RISK)
+    history.remaining_time = lambda: 10
+    history.run(later=DAY)
+    assert history.sns.published[-1].changes[0].detail == (
+        "3 of 3 accounts: the run's time was up. The next run begins with them. With engine: step-functions in "
+        f"regionproof.yaml a run takes all the time it needs. Among them: {MANAGEMENT_ACCOUNT_ID}, {A}, {B}."
+    )
+    history.remaining_time = lambda: 900
+    why = NotTried("its batch failed; the same execution reads it once more")
+    history.facts[A] = AccountFacts(dict.fromkeys((TokenVersion, RegionOptStatuses), why))
+    history.run(later=DAY)
+    assert history.sns.published[-1].changes[0].detail == (
+        f"1 of 3 accounts: its batch failed; the same execution reads it once more. Among them: {A}."
+    )
 
 
 def test_what_is_still_open_is_told_again_after_the_time_of_the_settings() -> None:

@@ -51,6 +51,8 @@ class Authorization:
                 return role_arn(context.principal_arn)
             if key.lower() == "aws:principalorgpaths":
                 return self._organization_paths(context.principal_account)
+            if key.lower() == "aws:resourceorgid":
+                return self._organization_id(resolve("aws:ResourceAccount", context))
             return resolve(key, context)
 
         PrivateName.RESOLVE_CONDITION_KEY.replace(resolve_condition_key)

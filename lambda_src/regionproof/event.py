@@ -17,8 +17,10 @@ _KEYS = frozenset({"accounts", "dry_run"})
 _ALL: tuple[str, ...] = ()
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _QUOTED = 300
-_RUN_ID = re.compile(r"(?!\.\.?$)[A-Za-z0-9!'()+.=@_-]{1,80}")
-"""What Step Functions lets an execution be called, as far as it is ASCII. It becomes a part of keys in S3.
+_RUN_ID = re.compile(r"(?!\.\.?(?:$|/))[A-Za-z0-9!'()+.=@_-]{1,80}(?:/rest)?")
+"""What Step Functions lets an execution be called, as far as it is ASCII, and the run of its rest.
+
+It becomes a part of keys in S3.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 """
@@ -33,6 +35,7 @@ def read_event(event: Any) -> RunRequest | Step:
 
     The state machine asks for steps, with the name of its execution as ``run``: ``{"step": "plan", "run": …,
     "request": an event as above}``, ``{"step": "collect", "run": …, "batch": 0}``, ``{"step": "conclude", "run": …}``.
+    What an execution left out is a run called as it is with ``/rest`` behind, planned where the execution is concluded.
     Raises ``RefusedEvent`` with everything that is wrong with it.
     """
     if not isinstance(event, dict):

@@ -8,28 +8,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .domain.causes import likely_cause
+from .domain.causes import is_refused_as_member
 from .domain.facts import Unread
-from .domain.setup import Check, CheckState
+from .domain.setup import (
+    ACCOUNT_MANAGEMENT,
+    IAM,
+    ROOT_CREDENTIALS,
+    STACK_SETS,
+    Check,
+    CheckState,
+    check_named,
+    state_of,
+    told,
+)
 from .errors import SetupError
+from .preflight_ways_in import roll_out_checks, way_in_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .domain.setup import Entrance, Names, Observed
+    from .domain.accounts import Account
+    from .domain.setup import Observed
     from .settings.shape import AuditSettings, Deployment
-
-STACK_SETS = "member.org.stacksets.cloudformation.amazonaws.com"
-IAM = "iam.amazonaws.com"
-ACCOUNT_MANAGEMENT = "account.amazonaws.com"
-ROOT_CREDENTIALS = "RootCredentialsManagement"
 
 _AT_THE_TOP = "in the management account"
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What is asked for. ``deployment`` None: a run that is deployed already.
+    """What is asked for. ``deployment``: as a person's settings say; None in a run, which is deployed already.
 
     ``sample``: whether an account is entered, to see that it can be.
     """
@@ -39,40 +46,64 @@ class Needs:
     sample: bool = True
 
     @property
-    def stack_sets(self) -> bool:
-        """Tell whether a StackSet brings the member role into the accounts."""
-        owns_role = self.settings.access == "role" and not self.settings.member_role.existing
-        return bool(self.deployment and self.deployment.roll_out_to) and owns_role
-
-    @property
     def root(self) -> bool:
         """Tell whether members are entered by root sessions."""
         return self.settings.access == "root"
+
+    @property
+    def makes_roles(self) -> bool:
+        """Tell whether members are entered by a role that is made for it."""
+        return not self.root and not self.settings.member_role.existing
+
+    @property
+    def rolls_out(self) -> tuple[str, ...] | None:
+        """Return to where a person's settings roll the member role out; None: not for this run to look at."""
+        return self.deployment.roll_out_to if self.deployment and self.makes_roles else None
+
+    def by_role(self, account: Account) -> bool:
+        """Tell whether an account is entered by a role. AWS opens no root session in the management account."""
+        return not self.root or account.is_management
+
+    def only_for_the_function(self, account: Account) -> bool:
+        """Tell whether a person's refusal would say nothing: a role that is made trusts the deployed function only."""
+        return self.deployment is not None and self.by_role(account) and not self.settings.member_role.existing
 
 
 def checks(needs: Needs, seen: Observed) -> tuple[Check, ...]:
     """Return everything that was looked at, in the order in which a person would set it up."""
     return (
         *_place(needs, seen),
+        *_organization_id(needs, seen),
+        *_listing(needs, seen),
         *_trusted_access(needs, seen),
         *_delegations(needs, seen),
         *_root_features(needs, seen),
-        *_entrances(needs, seen),
+        *roll_out_checks(needs, seen),
+        *way_in_checks(needs, seen),
         *_security_hub(seen),
     )
 
 
 def not_met(found: tuple[Check, ...]) -> tuple[Check, ...]:
     """Return what is missing or could not be looked at."""
-    return tuple(check for check in found if check.state is not CheckState.MET)
+    return tuple(check for check in found if check.state in {CheckState.MISSING, CheckState.UNKNOWN})
 
 
 def stop_if_missing(found: tuple[Check, ...]) -> None:
-    """Raise ``SetupError`` with all that is missing and without which no account could be read."""
-    missing = [check for check in found if check.state is CheckState.MISSING and check.stops]
+    """Raise ``SetupError`` with all that is missing and without which no account could be read.
+
+    What could not be looked at stops nothing by itself. It is told with the rest, as it may be missing as well.
+    """
+    missing = _lines(found, CheckState.MISSING)
     if missing:
-        lines = [f"- {check.need}: {check.seen}. {check.cure}" for check in missing]
-        raise SetupError("\n".join(["the audit can not start; missing:", *lines]))
+        unseen = _lines(found, CheckState.UNKNOWN)
+        also = ["could not be looked at, and may be missing too:", *unseen] if unseen else []
+        raise SetupError("\n".join(["the audit can not start; missing:", *missing, *also]))
+
+
+def _lines(found: tuple[Check, ...], state: CheckState) -> list[str]:
+    chosen = [check for check in found if check.state is state and check.stops]
+    return [f"- {check.need}: {check.seen}. {check.cure}" for check in chosen]
 
 
 def _place(needs: Needs, seen: Observed) -> Iterator[Check]:
@@ -82,29 +113,53 @@ def _place(needs: Needs, seen: Observed) -> Iterator[Check]:
     wanted = needs.deployment.account
     yield Check(
         need=f"the audit account is the one that deployment.account says ({wanted})",
-        state=_state(met=here == wanted),
+        state=state_of(met=here == wanted),
         seen=f"these credentials are of {seen.identity.account_id}, and the management account is "
         f"{seen.organization.management_account_id}",
         cure="use credentials of the audit account, or correct deployment.account",
     )
+
+
+def _organization_id(needs: Needs, seen: Observed) -> Iterator[Check]:
+    """Yield the check of the id, which stands in the trust of the roles and, where given, in the audit's rights."""
+    if needs.deployment is None:
+        return
     named = needs.deployment.organization_id
-    if needs.settings.access == "role" and not needs.settings.member_role.existing:
+    if needs.makes_roles or named:
         yield Check(
             need="deployment.organization_id names the organization of the audit account",
-            state=_state(met=named == seen.organization.id),
+            state=state_of(met=named == seen.organization.id),
             seen=f"the settings say {named or 'nothing'}, and this is {seen.organization.id}",
             cure=f"set deployment.organization_id to {seen.organization.id}",
         )
 
 
+def _listing(needs: Needs, seen: Observed) -> Iterator[Check]:
+    if seen.not_listed is None:
+        return
+    cure = "allow organizations:ListAccounts to whoever runs the audit"
+    if is_refused_as_member(seen.not_listed):
+        services = _services(needs)
+        cure = "register it, as said below" if services else _delegation_command(seen, ACCOUNT_MANAGEMENT)
+    yield Check(
+        need=f"account {seen.identity.account_id} may list the accounts of the organization",
+        state=CheckState.MISSING,
+        seen=told(seen.not_listed),
+        cure=cure,
+        stops=True,
+    )
+
+
 def _services(needs: Needs) -> tuple[str, ...]:
     """Return the services that must be allowed to work across the organization."""
-    return (*([STACK_SETS] if needs.stack_sets else []), *([IAM, ACCOUNT_MANAGEMENT] if needs.root else []))
+    if needs.root:
+        return IAM, ACCOUNT_MANAGEMENT
+    return (STACK_SETS,) if needs.rolls_out else ()
 
 
 def _trusted_access(needs: Needs, seen: Observed) -> Iterator[Check]:
     for service in _services(needs):
-        yield _named(
+        yield check_named(
             need=f"{service} has trusted access to the organization",
             wanted=service,
             names=seen.trusted,
@@ -117,19 +172,25 @@ def _delegations(needs: Needs, seen: Observed) -> Iterator[Check]:
     if seen.from_management:
         return
     for service in _services(needs):
-        yield _named(
+        yield check_named(
             need=f"account {seen.identity.account_id} is a delegated administrator for {service}",
             wanted=service,
             names=seen.delegated,
-            cure=f"{_AT_THE_TOP}: aws organizations register-delegated-administrator "
-            f"--account-id {seen.identity.account_id} --service-principal {service}",
+            cure=_delegation_command(seen, service),
             stops=needs.root,
         )
 
 
+def _delegation_command(seen: Observed, service: str) -> str:
+    return (
+        f"{_AT_THE_TOP}: aws organizations register-delegated-administrator "
+        f"--account-id {seen.identity.account_id} --service-principal {service}"
+    )
+
+
 def _root_features(needs: Needs, seen: Observed) -> Iterator[Check]:
     if needs.root:
-        yield _named(
+        yield check_named(
             need="central root access is on, with root credentials management",
             wanted=ROOT_CREDENTIALS,
             names=seen.root_features,
@@ -138,60 +199,16 @@ def _root_features(needs: Needs, seen: Observed) -> Iterator[Check]:
         )
 
 
-def _entrances(needs: Needs, seen: Observed) -> Iterator[Check]:
-    for entrance in seen.entrances:
-        yield _entrance(needs, entrance)
-    if seen.no_sample:
-        yield Check(
-            need="a sample account can be entered",
-            state=CheckState.UNKNOWN,
-            seen="the organization lists no other open account to try",
-        )
-
-
-def _entrance(needs: Needs, entrance: Entrance) -> Check:
-    account = entrance.account
-    by_role = not needs.root or account.is_management
-    role = needs.settings.member_role.name
-    way = f"role {role} can be assumed" if by_role else "a root session can be opened"
-    need = f"{way} in account {account.id}"
-    failure = entrance.failure
-    if failure is None:
-        return Check(need=need, state=CheckState.MET)
-    seen = f"{failure.call} failed with {failure.code}: {likely_cause(failure)} ({failure.message})"
-    # The stack's own role trusts the deployed function only, so a person's refusal says nothing of it.
-    only_the_function = needs.deployment is not None and by_role and not needs.settings.member_role.existing
-    if only_the_function:
-        seen = f"{role} trusts the deployed function only, and you were refused; each run of the function checks it"
-    state = CheckState.UNKNOWN if only_the_function else CheckState.MISSING
-    return Check(need=need, state=state, seen=seen, cure="see `Deploy it for real` in the README")
-
-
 def _security_hub(seen: Observed) -> Iterator[Check]:
     region = seen.identity.region
     need = f"Security Hub is enabled in {seen.identity.account_id}, {region}"
     if isinstance(seen.security_hub, Unread):
-        yield Check(need=need, state=CheckState.UNKNOWN, seen=_unread(seen.security_hub))
+        yield Check(need=need, state=CheckState.UNKNOWN, seen=told(seen.security_hub))
     elif seen.security_hub is not None:
         yield Check(
             need=need,
-            state=_state(met=seen.security_hub),
+            state=state_of(met=seen.security_hub),
             seen="" if seen.security_hub else "it is not",
             cure=f"aws securityhub enable-security-hub --no-enable-default-standards --region {region}, "
             "or set publish.security_hub.enabled to false",
         )
-
-
-def _named(*, need: str, wanted: str, names: Names | None, cure: str, stops: bool) -> Check:
-    if isinstance(names, Unread):
-        return Check(need=need, state=CheckState.UNKNOWN, seen=_unread(names), stops=stops)
-    met = names is not None and wanted in names
-    return Check(need=need, state=_state(met=met), seen="" if met else "it is not", cure=cure, stops=stops)
-
-
-def _unread(failure: Unread) -> str:
-    return f"{failure.call} failed with {failure.code} ({failure.message})"
-
-
-def _state(*, met: bool) -> CheckState:
-    return CheckState.MET if met else CheckState.MISSING

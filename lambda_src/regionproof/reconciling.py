@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .collecting import OUT_OF_TIME
 from .departures import departed_findings, movements
 from .domain.changes import Change, ChangeKind
 from .domain.findings import COVERAGE, Compliance, Finding
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 NAMED_AT_MOST = 20
 REASONS_AT_MOST = 3
+AFTER_A_RUN_WITHOUT_TIME = (
+    "The next run begins with them. With engine: step-functions in regionproof.yaml a run takes all the time it needs."
+)
+"""Only a run in one call leaves accounts out for time; a run in steps says in its reasons when it reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +101,10 @@ def _not_tried(report: Report) -> Iterator[Change]:
     """Yield one change for all accounts that the run did not get to."""
     if report.not_tried:
         named = ", ".join(result.account.id for result in report.not_tried[:NAMED_AT_MOST])
-        reasons = dict.fromkeys(n.reason for r in report.not_tried if r.facts for n in r.facts.not_tried)
-        detail = (
-            f"{len(report.not_tried)} of {len(report.targets)} accounts: "
-            f"{'; '.join(list(reasons)[:REASONS_AT_MOST])}. The next run begins with them. Among them: {named}."
-        )
+        reasons = dict.fromkeys(n for r in report.not_tried if r.facts for n in r.facts.not_tried)
+        said = "; ".join(not_tried.reason for not_tried in list(reasons)[:REASONS_AT_MOST])
+        advice = f" {AFTER_A_RUN_WITHOUT_TIME}" if OUT_OF_TIME in reasons else ""
+        detail = f"{len(report.not_tried)} of {len(report.targets)} accounts: {said}.{advice} Among them: {named}."
         yield Change(ChangeKind.NOT_TRIED, "", "", detail)
 
 

@@ -19,6 +19,7 @@ from .aws.ledger_store import S3LedgerStore
 from .aws.member_access import RoleAccess
 from .aws.organization import ListedOrganization
 from .aws.pacing import TokenBucket, pace
+from .aws.roll_out_reading import RollOutReading
 from .aws.root_access import RootAccess
 from .aws.sessions import Limits, callers_config, callers_session, client, members_config, members_session, sts_client
 from .aws.setup_reading import SetupReading
@@ -95,7 +96,7 @@ def build_setup_reading(settings: AuditSettings, caller: Caller) -> SetupReading
     """Return what looks at the surroundings of an audit for a person. Raises as ``build_audit``."""
     with said_clearly():
         workshop = _Workshop.open(settings, caller, Surroundings())
-        return workshop.setup_reading(publishes=settings.publish.security_hub.enabled)
+        return workshop.persons_setup_reading()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +157,12 @@ class _Workshop:
             progress=self.around.progress,
         )
 
+    def persons_setup_reading(self) -> SetupReading:
+        """Return what looks at the surroundings, and at what only a person has the rights for."""
+        reading = self.setup_reading(publishes=self.settings.publish.security_hub.enabled)
+        roll_out = RollOutReading(reading.organizations, self._client("cloudformation"))
+        return replace(reading, roll_out=roll_out)
+
     def setup_reading(self, *, publishes: bool) -> SetupReading:
         """Return what looks at the surroundings."""
         organizations = self._client("organizations")
@@ -171,7 +178,8 @@ class _Workshop:
         )
 
     def _access(self) -> MemberAccess:
-        by_role = RoleAccess(self.sts, self.identity, self.own, self.settings.member_role)
+        probes = probes_for(facts_needed(self.settings.rules, self.identity.partition))
+        by_role = RoleAccess(self.sts, self.identity, self.own, self.settings.member_role, probes)
         if self.settings.access == "role":
             return by_role
         return RootAccess(self.sts, self.identity, self.own, by_role)

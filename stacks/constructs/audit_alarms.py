@@ -49,6 +49,46 @@ class Fault:
     missing: cloudwatch.TreatMissingData = UNTIL_A_RUN_SAYS_OTHERWISE
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an alarm says otherwise where runs have steps: what a fault means there, and what to do."""
+
+    errors: str
+    throttles: str
+    duration: str
+    dead_letters: str
+    dead_letters_cure: str
+    not_tried: str
+    not_tried_cure: str
+
+
+IN_ONE_CALL = Words(
+    errors="A run of the audit failed. It is tried once more by itself.",
+    throttles="Lambda tries again for an hour.",
+    duration="A run took 80 % or more of the 15 minutes that Lambda gives it. Soon accounts will be left out: give the "
+    "function more memory (capacity.memory_mib in regionproof.yaml), or let runs have steps (engine: step-functions).",
+    dead_letters="An audit did not happen: a run failed for good, or the schedule could not start one.",
+    dead_letters_cure="invoke the function with the event {}",
+    not_tried="A run left accounts out: its time was up before it came to them. The next run begins with them.",
+    not_tried_cure="If this alarm stays, let runs take the time that they need (engine: step-functions in "
+    "regionproof.yaml), or give the function more memory, which makes it faster (capacity.memory_mib), or take only "
+    "a part of the organization into scope (scope).",
+)
+IN_STEPS = Words(
+    errors="A step of a run failed. A plan or a conclusion is tried once more by itself, a batch three times.",
+    throttles="The state machine tries the step again for some minutes.",
+    duration="A step of a run took 80 % or more of the 15 minutes that Lambda gives it. A batch that has too little "
+    "time reads the rest when it is tried again; a plan or a conclusion fails. Give the function more memory "
+    "(capacity.memory_mib in regionproof.yaml).",
+    dead_letters="An audit did not happen: the schedule could not start it.",
+    dead_letters_cure="start an execution of the state machine (output StateMachineArn) with the input {}",
+    not_tried="A run told what it found without some accounts: their batches failed, or ran out of time. The same "
+    "execution then reads them once more; where it succeeded, they were read.",
+    not_tried_cure="Where it failed, cure the cause and redrive it (see the alarm on executions failed). Over with the "
+    "next full run that leaves out none.",
+)
+
+
 class AuditAlarms(Construct):
     """One CloudWatch alarm a fault; each tells the operations' topic when it begins and when it is over.
 
@@ -57,8 +97,9 @@ class AuditAlarms(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, watched: Watched, topic: sns.ITopic) -> None:
         super().__init__(scope, construct_id)
+        words = IN_STEPS if watched.machine else IN_ONE_CALL
         in_steps = _faults_of_steps(watched.machine) if watched.machine else ()
-        faults = (*_faults_of_runs(watched), *in_steps, *_faults_of_results())
+        faults = (*_faults_of_calls(watched, words), *in_steps, _left_out(words), *_faults_of_results())
         self.alarms = [self._alarm(fault, topic) for fault in faults]
 
     def _alarm(self, fault: Fault, topic: sns.ITopic) -> cloudwatch.Alarm:
@@ -83,8 +124,8 @@ def notify(alarm: cloudwatch.Alarm, topic: sns.ITopic) -> None:
     alarm.add_ok_action(actions.SnsAction(topic))
 
 
-def _faults_of_runs(watched: Watched) -> tuple[Fault, ...]:
-    """Return what AWS sees of a run that fails, also of one that has no time left to say so itself."""
+def _faults_of_calls(watched: Watched, words: Words) -> tuple[Fault, ...]:
+    """Return what AWS sees of a call that fails, also of one that has no time left to say so itself."""
     see_the_log = (
         f"Search the log {watched.log_name} for audit.failed; where there is none, for Task timed out, for "
         "Runtime.ExitError (out of memory), and for a Traceback."
@@ -94,22 +135,22 @@ def _faults_of_runs(watched: Watched) -> tuple[Fault, ...]:
             "Errors",
             "function errors",
             metrics.errors(watched.function),
-            "A run of the audit failed. It is tried once more by itself.",
-            f"{see_the_log} Over with the next run that does not fail.",
+            words.errors,
+            f"{see_the_log} Over with the next call that does not fail.",
         ),
         Fault(
             "Throttles",
             "function throttles",
             metrics.throttles(watched.function),
             "Lambda could not start the audit at once: the account's concurrency was used up.",
-            "Lambda tries again for an hour. Free or raise the concurrency quota of this account and Region.",
+            f"{words.throttles} Free or raise the concurrency quota of this account and Region.",
             missing=UNTIL_NOTHING_IS_LEFT,
         ),
         Fault(
             "Duration",
             "duration near the time-out",
             metrics.duration(watched.function),
-            "A run took 80 % or more of the 15 minutes that Lambda gives it. Soon accounts will be left out.",
+            words.duration,
             "Compare the metrics AccountsInScope and ThrottledCalls of the last runs: more accounts, or slower calls?",
             threshold=NEAR_THE_TIME_OUT * LONGEST_RUN.to_milliseconds(),
         ),
@@ -117,9 +158,9 @@ def _faults_of_runs(watched: Watched) -> tuple[Fault, ...]:
             "DeadLetters",
             "dead letters",
             metrics.waiting(watched.dead_letters),
-            "An audit did not happen: a run failed for good, or the schedule could not start one.",
-            "Read the message in the queue (output DeadLetterQueueUrl of the stack), cure the cause, invoke the "
-            "function with the event {}, and delete the message.",
+            words.dead_letters,
+            "Read the message in the queue (output DeadLetterQueueUrl of the stack), cure the cause, "
+            f"{words.dead_letters_cure}, and delete the message.",
             missing=UNTIL_NOTHING_IS_LEFT,
         ),
     )
@@ -128,12 +169,14 @@ def _faults_of_runs(watched: Watched) -> tuple[Fault, ...]:
 def _faults_of_steps(machine: sfn.IStateMachine) -> tuple[Fault, ...]:
     """Return what goes wrong with a run in steps, beside what its steps tell themselves."""
     see_the_execution = (
-        "The history of the execution (output StateMachineArn of the stack) names the step and the error. Cure the "
-        "cause, then take it up where it ended: aws stepfunctions redrive-execution --execution-arn ARN. The alarm is "
-        "over after an hour without another one."
+        "The history of the execution (output StateMachineArn of the stack) names the step and the error: Plan or "
+        "Collect: nothing was told yet. Conclude: all or a part may have been told, and is told again. CollectRest or "
+        "ConcludeRest: all was told but what the accounts are like whose batches failed. Cure the cause, then take it "
+        "up where it ended, for 14 days: aws stepfunctions redrive-execution --execution-arn ARN. The alarm is over "
+        "after an hour without another one."
     )
     ended = {
-        "ExecutionsFailed": (machine.metric_failed, "executions failed", "A run ended before it told what it found."),
+        "ExecutionsFailed": (machine.metric_failed, "executions failed", "A run did not come to its end."),
         "ExecutionsTimedOut": (machine.metric_timed_out, "executions timed out", "A run took longer than 6 hours."),
         "ExecutionsAborted": (machine.metric_aborted, "executions aborted", "Somebody stopped a run."),
     }
@@ -142,8 +185,10 @@ def _faults_of_steps(machine: sfn.IStateMachine) -> tuple[Fault, ...]:
         "BatchesFailed",
         "batches failed",
         metrics.of_run(BATCHES_FAILED),
-        "Batches of accounts failed in every try. The run went on without them: their accounts were not tried.",
-        "Search the log for batch.failed, and before it for audit.failed. The next run tries all accounts again.",
+        "Batches of accounts failed in every try. The run told what it found without their accounts.",
+        "Search the log for batch.failed, and before it for audit.failed. The same execution then reads the accounts "
+        "once more; where that failed too, it is FAILED: cure the cause and redrive it. Over with the next full run "
+        "whose batches succeed.",
     )
     return (
         *(
@@ -151,6 +196,18 @@ def _faults_of_steps(machine: sfn.IStateMachine) -> tuple[Fault, ...]:
             for id_, (metric, name, meaning) in ended.items()
         ),
         batches_failed,
+    )
+
+
+def _left_out(words: Words) -> Fault:
+    """Return what is told of accounts that a run did not come to."""
+    return Fault(
+        "NotTried",
+        "accounts not tried",
+        metrics.of_run(NOT_TRIED),
+        words.not_tried,
+        "They stand under not_tried in the log line audit.finished; the alert names some of them. "
+        f"{words.not_tried_cure}",
     )
 
 
@@ -164,16 +221,6 @@ def _faults_of_results() -> tuple[Fault, ...]:
             "Accounts in scope could not be audited: nothing is known of their compliance.",
             "Each has a finding Coverage.1 that names the call, the error and the cure. An account with an exemption "
             "from Coverage.1 is not counted.",
-        ),
-        Fault(
-            "NotTried",
-            "accounts not tried",
-            metrics.of_run(NOT_TRIED),
-            "A run left accounts out: its time was up before it came to them, or their batch failed.",
-            "They stand under not_tried in the log line audit.finished and in what the function returned; the alert "
-            "names some of them. The next run begins with them. If this alarm stays, give the function more memory "
-            "(capacity.memory_mib in regionproof.yaml), which makes it faster, or take only a part of the organization "
-            "into scope (scope there).",
         ),
         Fault(
             "NotDelivered",

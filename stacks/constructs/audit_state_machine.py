@@ -1,7 +1,8 @@
-"""The state machine of a run in steps: plan, the batches side by side, conclude."""
+"""The state machine of a run in steps: plan, the batches side by side, conclude, and what was left out once more."""
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Aws, Duration
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 MACHINE_NAME = "RegionProof"
 """Fixed, so that its role can be told which machine's batches it may run before there is a machine."""
-LABEL_OF_BATCHES = "Batches"
+LABEL_OF_BATCHES, LABEL_OF_THE_REST = LABELS = ("Batches", "Rest")
 LONGEST_RUN = Duration.hours(6)
 """50,000 accounts at the pace of central ListRegions take three and a half hours (access: root)."""
 
@@ -45,7 +46,7 @@ WHY_NO_LOG = (
     "logs:PutResourcePolicy among them. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"
 )
 WHY_NO_TRACE = (
-    "Three steps one after the other show their times in the history of the execution; the function sends no trace "
+    "A few steps one after the other show their times in the history of the execution; the function sends no trace "
     "that could be joined to theirs. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html"
 )
 
@@ -53,8 +54,10 @@ WHY_NO_TRACE = (
 class AuditStateMachine(Construct):
     """A standard workflow over the audit function. Its input is an event of the function: ``{}`` audits all.
 
-    A batch that fails for good does not fail the run: the accounts of a batch that left no facts are told as not
-    tried. A run whose plan or conclusion fails is FAILED, and can be redriven for 14 days.
+    A batch that fails for good does not keep the run from its conclusion: the accounts that it did not read are
+    told as not tried. Then they are read once more, as a run of the rest. If that fails too, the execution is FAILED,
+    and a redrive reads them: it takes up the map that did not end, while one that bore its failures has ended.
+    https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, function: lambda_.IFunction) -> None:
@@ -65,9 +68,7 @@ class AuditStateMachine(Construct):
             "Machine",
             state_machine_name=MACHINE_NAME,
             comment="Audits the organization in batches of accounts.",
-            definition_body=sfn.DefinitionBody.from_chainable(
-                self._plan().next(self._collect()).next(self._conclude())
-            ),
+            definition_body=sfn.DefinitionBody.from_chainable(self._states()),
             role=self._role().without_policy_updates(),
             timeout=LONGEST_RUN,
         )
@@ -76,39 +77,71 @@ class AuditStateMachine(Construct):
         acknowledge(machine, {"AwsSolutions-SF1": WHY_NO_LOG, "AwsSolutions-SF2": WHY_NO_TRACE})
         self.machine = machine
 
+    def _states(self) -> sfn.IChainable:
+        done = sfn.Succeed(self, "Done")
+        rest = self._collect_rest().next(self._conclude_rest()).next(done)
+        left_out = sfn.Condition.number_greater_than("$.rest.accounts", 0)
+        whole = self._plan().next(self._collect()).next(self._conclude())
+        return whole.next(sfn.Choice(self, "AnythingLeftOut").when(left_out, rest).otherwise(done))
+
     def _plan(self) -> tasks.LambdaInvoke:
         run, request = sfn.JsonPath.execution_name, sfn.JsonPath.execution_input
         return self._call("Plan", {"step": "plan", "run": run, "request": request}, RETRIES_OF_A_STEP)
 
     def _collect(self) -> sfn.DistributedMap:
-        collect = sfn.DistributedMap(
-            self,
-            "Collect",
-            label=LABEL_OF_BATCHES,
-            items_path="$.batches",
-            item_selector={
-                "step": "collect",
-                "run": sfn.JsonPath.string_at("$.run"),
-                "batch": sfn.JsonPath.number_at("$$.Map.Item.Value"),
-            },
-            max_concurrency=BATCHES_AT_ONCE,
-            tolerated_failure_percentage=100,
-            result_path=sfn.JsonPath.DISCARD,
-        )
+        collect = self._map("Collect", LABEL_OF_BATCHES, "$", tolerated=100)
         return collect.item_processor(self._call("CollectBatch", None, RETRIES_OF_A_BATCH))
 
     def _conclude(self) -> tasks.LambdaInvoke:
         run = sfn.JsonPath.string_at("$.run")
         return self._call("Conclude", {"step": "conclude", "run": run}, RETRIES_OF_A_STEP)
 
-    def _call(self, name: str, event: Mapping[str, Any] | None, retries: int) -> tasks.LambdaInvoke:
+    def _collect_rest(self) -> sfn.DistributedMap:
+        """Return the map that a redrive takes up: no failure is borne, so that it has not ended where one failed."""
+        collect = self._map("CollectRest", LABEL_OF_THE_REST, "$.rest", tolerated=0)
+        return collect.item_processor(self._call("CollectBatchOfRest", None, RETRIES_OF_A_STEP))
+
+    def _conclude_rest(self) -> tasks.LambdaInvoke:
+        """Return the last step. The execution returns the summary of the run, and that of the rest within it."""
+        run = sfn.JsonPath.string_at("$.rest.run")
+        beside: dict[str, Any] = {
+            "output_path": "$",
+            "result_selector": {"summary": sfn.JsonPath.object_at("$.Payload")},
+            "result_path": "$.rest",
+        }
+        return self._call("ConcludeRest", {"step": "conclude", "run": run}, RETRIES_OF_A_STEP, beside)
+
+    def _map(self, name: str, label: str, run: str, *, tolerated: int) -> sfn.DistributedMap:
+        """Return a map over the batches of the run at a path, which bears that many failures of a hundred."""
+        return sfn.DistributedMap(
+            self,
+            name,
+            label=label,
+            items_path=f"{run}.batches",
+            item_selector={
+                "step": "collect",
+                "run": sfn.JsonPath.string_at(f"{run}.run"),
+                "batch": sfn.JsonPath.number_at("$$.Map.Item.Value"),
+            },
+            max_concurrency=BATCHES_AT_ONCE,
+            tolerated_failure_percentage=tolerated,
+            result_path=sfn.JsonPath.DISCARD,
+        )
+
+    def _call(
+        self,
+        name: str,
+        event: Mapping[str, Any] | None,
+        retries: int,
+        result: Mapping[str, Any] = MappingProxyType({"output_path": "$.Payload"}),
+    ) -> tasks.LambdaInvoke:
         """Return a call of the function with an event; None: with what the state gets."""
         call = tasks.LambdaInvoke(
             self,
             name,
             lambda_function=self._function,
             payload=sfn.TaskInput.from_object(dict(event)) if event else None,
-            output_path="$.Payload",
+            **result,
             retry_on_service_exceptions=False,
         )
         waiting: dict[str, Any] = {"interval": Duration.seconds(10), "jitter_strategy": sfn.JitterType.FULL}
@@ -128,8 +161,8 @@ class AuditStateMachine(Construct):
             assumed_by=iam.ServicePrincipal(step_policies.STATES, conditions=conditions),
             inline_policies={
                 **policies.invoke(self._function.function_arn),
-                **step_policies.run_batches(self, MACHINE_NAME, LABEL_OF_BATCHES),
+                **step_policies.run_batches(self, MACHINE_NAME, LABELS),
             },
         )
-        acknowledge(role, step_policies.evidence_for_batches(MACHINE_NAME, LABEL_OF_BATCHES))
+        acknowledge(role, step_policies.evidence_for_batches(MACHINE_NAME, LABELS))
         return role

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 from botocore.exceptions import (
     BotoCoreError,
@@ -57,7 +61,7 @@ SENTENCES = {
     ),
     "a missing right": (
         _refusal("AccessDeniedException", "User: x is not authorized to perform: organizations:ListAccounts"),
-        "a right is missing; .*organizations:ListAccounts",
+        "a right is missing; see «The way into your accounts» in the README .*organizations:ListAccounts",
     ),
     "any other refusal": (_refusal("ServiceException"), "ListAccounts failed with ServiceException: as AWS says"),
     "an answer that is none": (ResponseParserError("not XML"), "can not start: not XML"),
@@ -99,3 +103,23 @@ def test_an_unread_fact_keeps_the_code_and_the_message(failure: Exception, code:
     assert found_code == code
     assert message in found_message
     assert unread("iam:GetAccountSummary", failure) == Unread("iam:GetAccountSummary", code, found_message)
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def texts_that_name_the_readme() -> list[str]:
+    """Return every text of the program, docstrings included, in which the README is named."""
+    folders = ("lambda_src", "stacks")
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [text for text in texts if "README" in text]
+
+
+def test_every_section_of_the_readme_that_a_message_cites_is_there() -> None:
+    """Headings are renamed; who reads the message must find one."""
+    headings = set(re.findall(r"^#+ (.+)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    cited = {text: re.findall(r"[«`]([A-Z][^»`]+)[»`]", text) for text in texts_that_name_the_readme()}
+    assert cited, "nothing cites the README any more: drop this test"
+    assert [text for text, sections in cited.items() if not sections or not headings.issuperset(sections)] == []

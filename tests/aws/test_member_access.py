@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import ClientError
+from botocore.stub import ANY
 
-from regionproof.aws.member_access import RoleAccess
+from regionproof.aws.member_access import RoleAccess, session_policy
 from regionproof.domain.report import Identity
-from regionproof.settings.shape import MemberRole
+from regionproof.permissions import member_actions
+from regionproof.probes import all_probes
+from regionproof.settings.shape import AuditSettings, MemberRole
 from tests.builders import IDENTITY, an_account
 from tests.stubs import recorded, stubbed
+
+if TYPE_CHECKING:
+    from regionproof.probes.declaration import Probe
 
 MEMBER = an_account("222222222222")
 OWN = Credentials("AKIDOWN", "own", "own-token")
@@ -22,6 +30,14 @@ ISSUED = {
     "SessionToken": "token",
     "Expiration": datetime(2026, 11, 21, 6, 15, tzinfo=UTC),
 }
+
+LONGEST_SESSION_POLICY = 2048
+"""https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
+
+
+def access_by(sts: Any, role: MemberRole | None = None, identity: Identity = IDENTITY) -> RoleAccess:
+    """Return the way in, for every read that there is."""
+    return RoleAccess(sts, identity, OWN, role or MemberRole(), all_probes())
 
 
 @pytest.mark.parametrize(("path", "resource"), [("/", "role/Reader"), ("/audit/", "role/audit/Reader")])
@@ -37,17 +53,57 @@ def test_the_member_role_is_assumed_for_the_shortest_time(partition: str, path: 
                 "RoleArn": f"arn:{partition}:iam::222222222222:{resource}",
                 "RoleSessionName": "RegionProofAudit",
                 "DurationSeconds": 900,
+                "Policy": session_policy(member_actions(AuditSettings()), partition),
             },
         )
-        credentials = RoleAccess(sts, identity, OWN, MemberRole(name="Reader", path=path)).way_into(MEMBER).enter()
+        credentials = access_by(sts, MemberRole(name="Reader", path=path), identity).way_into(MEMBER).enter()
     assert credentials == ReadOnlyCredentials("ASIAEXAMPLEEXAMPLE01", "secret", "token")
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov", "aws-eusc"])
+def test_a_session_may_do_the_reads_of_its_own_account_and_nothing_else(partition: str) -> None:
+    """Whatever the role may do. AWS names another account that is asked about by a longer ARN, which does not match."""
+    assert json.loads(session_policy(member_actions(AuditSettings()), partition)) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": ["account:ListRegions"],
+                "Resource": f"arn:{partition}:account::*:account",
+            },
+            {"Effect": "Allow", "Action": ["iam:GetAccountSummary"], "Resource": "*"},
+        ],
+    }
+
+
+@pytest.mark.parametrize("probe", all_probes(), ids=lambda probe: probe.call)
+def test_a_session_may_not_do_what_this_run_does_not_read(probe: Probe) -> None:
+    """A rule that is switched off, or does not apply in the partition, opens nothing."""
+    with stubbed("sts") as (sts, stub):
+        narrow = {"RoleArn": ANY, "RoleSessionName": ANY, "DurationSeconds": ANY}
+        wanted = {**narrow, "Policy": session_policy(probe.actions, "aws")}
+        stub.add_response("assume_role", {"Credentials": ISSUED}, wanted)
+        RoleAccess(sts, IDENTITY, OWN, MemberRole(), (probe,)).way_into(MEMBER).enter()
+
+
+def test_a_session_for_no_read_may_do_nothing() -> None:
+    """IAM takes no policy without a statement, and a session without one may do all that the role may."""
+    (statement,) = json.loads(session_policy((), "aws"))["Statement"]
+    assert statement == {"Effect": "Deny", "Action": "*", "Resource": "*"}
+
+
+def test_the_policy_of_a_session_leaves_room_for_more_reads() -> None:
+    """AWS packs it into the session's token, and refuses what is too large."""
+    policy = session_policy(member_actions(AuditSettings()), "aws-us-gov")
+    assert len(policy) * 8 < LONGEST_SESSION_POLICY
+    assert " " not in policy
 
 
 def test_at_home_the_callers_own_credentials_serve() -> None:
     """No role is assumed: the StackSet never reaches the management account."""
     home = an_account(IDENTITY.account_id)
     with stubbed("sts") as (sts, _no_call_is_expected):
-        credentials = RoleAccess(sts, IDENTITY, OWN, MemberRole()).way_into(home).enter()
+        credentials = access_by(sts).way_into(home).enter()
     assert credentials == OWN.get_frozen_credentials()
 
 
@@ -57,13 +113,13 @@ def test_a_refusal_passes_through() -> None:
     with stubbed("sts") as (sts, stub):
         stub.add_client_error("assume_role", refusal["code"], refusal["message"], 403)
         with pytest.raises(ClientError, match="AccessDenied"):
-            RoleAccess(sts, IDENTITY, OWN, MemberRole()).way_into(MEMBER).enter()
+            access_by(sts).way_into(MEMBER).enter()
 
 
 def test_the_call_that_fails_has_a_name() -> None:
     """It stands in Coverage.1's finding."""
     with stubbed("sts") as (sts, _no_call_is_expected):
-        access = RoleAccess(sts, IDENTITY, OWN, MemberRole())
+        access = access_by(sts)
         assert access.way_into(MEMBER).call == "sts:AssumeRole"
         assert access.way_into(an_account(IDENTITY.account_id)).call == "regionproof:OwnCredentials"
 
@@ -71,4 +127,4 @@ def test_the_call_that_fails_has_a_name() -> None:
 def test_every_fact_is_read_inside() -> None:
     """So each account has its own quota of ListRegions."""
     with stubbed("sts") as (sts, _no_call_is_expected):
-        assert not RoleAccess(sts, IDENTITY, OWN, MemberRole()).way_into(MEMBER).centrally
+        assert not access_by(sts).way_into(MEMBER).centrally

@@ -9,9 +9,10 @@ import pytest
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
-from regionproof.aws.member_access import RoleAccess
+from regionproof.aws.member_access import RoleAccess, session_policy
 from regionproof.aws.root_access import RootAccess
 from regionproof.domain.report import Identity
+from regionproof.probes import all_probes
 from regionproof.settings.shape import MemberRole
 from tests.builders import IDENTITY, an_account
 from tests.stubs import recorded, stubbed
@@ -28,7 +29,7 @@ ISSUED = {
 
 def root_access(sts: object, identity: Identity = IDENTITY) -> RootAccess:
     """Return the way in; an audit elsewhere reads the management account by the member role."""
-    return RootAccess(sts, identity, OWN, RoleAccess(sts, identity, OWN, MemberRole()))  # type: ignore[arg-type]  # a stubbed client
+    return RootAccess(sts, identity, OWN, RoleAccess(sts, identity, OWN, MemberRole(), all_probes()))  # type: ignore[arg-type]  # a stubbed client
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov", "aws-eusc"])
@@ -78,6 +79,7 @@ def test_the_management_account_is_read_by_a_role_where_the_audit_runs_elsewhere
                 "RoleArn": "arn:aws:iam::999999999999:role/RegionProofAudit",
                 "RoleSessionName": "RegionProofAudit",
                 "DurationSeconds": 900,
+                "Policy": session_policy({action for probe in all_probes() for action in probe.actions}, "aws"),
             },
         )
         way = root_access(sts).way_into(management)

@@ -2,111 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from botocore.credentials import ReadOnlyCredentials
-from botocore.exceptions import ClientError
 
-from regionproof.aws.member_access import Way
 from regionproof.aws.organization import ListedOrganization
 from regionproof.aws.setup_reading import SetupReading
 from regionproof.domain.facts import Unread
 from regionproof.domain.report import Identity
-from regionproof.domain.setup import Entrance, Observed
+from regionproof.domain.setup import Entrance, ForTheFunction, RollOut
+from regionproof.errors import SetupError
 from regionproof.preflight import Needs
 from regionproof.settings.shape import AuditSettings, Deployment, Scope
 from tests.stubs import recorded, stubbed
 
-if TYPE_CHECKING:
-    from regionproof.domain.accounts import Account
+from .setup_world import DELEGATE, DESCRIBED, MANAGEMENT, MEMBER, FakeAccess, World, delegated, trusted
 
-MANAGEMENT, MEMBER, DELEGATE = "111111111111", "222222222222", "333333333333"
-DESCRIBED = {"Organization": {"Id": "o-exampleorg", "MasterAccountId": MANAGEMENT}}
 BY_ROOT = AuditSettings(access="root")
-
-
-@dataclass
-class FakeAccess:
-    """Opens every account but those that it was told to keep closed."""
-
-    closed: frozenset[str] = frozenset()
-    tried: list[str] = field(default_factory=list)
-
-    def way_into(self, account: Account) -> Way:
-        """Return the way into an account."""
-        return Way("sts:AssumeRole", lambda: self._enter(account.id))
-
-    def _enter(self, account_id: str) -> ReadOnlyCredentials:
-        self.tried.append(account_id)
-        if account_id in self.closed:
-            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
-        return ReadOnlyCredentials("AKIDEXAMPLE", "example", "token")
-
-
-@dataclass
-class World:
-    """Stubs of the three services, and the way in."""
-
-    caller: str = MANAGEMENT
-    accounts: tuple[str, ...] = (MANAGEMENT, MEMBER, DELEGATE)
-    access: FakeAccess = field(default_factory=FakeAccess)
-
-    def observe(self, needs: Needs, answers: dict[str, list[Any]], *, hub: Any = None) -> Observed:
-        """Observe with the answers given, by service: an operation with its answer, or with an error's code."""
-        with (
-            stubbed("organizations") as (organizations, of_organizations),
-            stubbed("iam") as (iam, of_iam),
-            stubbed("securityhub") as (security_hub, of_hub),
-        ):
-            of_organizations.add_response("describe_organization", DESCRIBED)
-            listed = [{"Id": one, "Name": one, "State": "ACTIVE"} for one in self.accounts]
-            of_organizations.add_response("list_accounts", {"Accounts": listed})
-            stubs = {"organizations": of_organizations, "iam": of_iam, "securityhub": of_hub}
-            for service, prepared in answers.items():
-                for operation, answer in prepared:
-                    _prepare(stubs[service], operation, answer)
-            if hub is not None:
-                _prepare(of_hub, "describe_hub", hub)
-            return SetupReading(
-                identity=Identity(self.caller, "aws", "eu-central-1"),
-                organization=ListedOrganization(organizations),
-                organizations=organizations,
-                iam=iam,
-                security_hub=security_hub if hub is not None else None,
-                access=self.access,
-            ).observe(needs)
-
-
-def _prepare(stub: Any, operation: str, answer: Any) -> None:
-    if isinstance(answer, str):
-        stub.add_client_error(operation, answer, "no")
-    else:
-        stub.add_response(operation, answer)
-
-
-def trusted(*services: str) -> tuple[str, dict[str, Any]]:
-    """Return the answer that these services have trusted access."""
-    return (
-        "list_aws_service_access_for_organization",
-        {"EnabledServicePrincipals": [{"ServicePrincipal": service} for service in services]},
-    )
-
-
-def delegated(*services: str) -> tuple[str, dict[str, Any]]:
-    """Return the answer that the caller's account administers these services."""
-    return (
-        "list_delegated_services_for_account",
-        {"DelegatedServices": [{"ServicePrincipal": service} for service in services]},
-    )
+AS_A_MEMBER = ("AccessDeniedException", "You don't have permissions to access this resource.")
 
 
 def test_a_run_by_role_looks_at_the_organization_and_one_account() -> None:
     """It needs neither trusted access nor a delegation."""
     seen = World().observe(Needs(AuditSettings()), {})
     assert (seen.trusted, seen.delegated, seen.root_features, seen.security_hub) == (None, None, None, None)
-    assert [entrance.account.id for entrance in seen.entrances] == [MEMBER]
+    assert [way.account.id for way in seen.ways_in] == [MEMBER]
 
 
 def test_root_mode_looks_at_trusted_access_features_and_delegations() -> None:
@@ -160,29 +80,117 @@ def test_security_hub_says_whether_it_is_enabled(answer: Any, enabled: bool) -> 
 def test_a_closed_account_is_seen_as_such() -> None:
     """With the call and the code."""
     seen = World(access=FakeAccess(frozenset({MEMBER}))).observe(Needs(AuditSettings()), {})
-    (entrance,) = seen.entrances
-    assert entrance.failure == Unread("sts:AssumeRole", "AccessDenied", "no")
+    assert seen.ways_in[0] == Entrance(seen.ways_in[0].account, Unread("sts:AssumeRole", "AccessDenied", "no"))
 
 
 def test_the_sample_lies_in_the_scope() -> None:
     """An account that is not audited may well be closed."""
     scope = Scope(exclude_accounts=(MEMBER,))
     seen = World().observe(Needs(AuditSettings(scope=scope)), {})
-    assert [entrance.account.id for entrance in seen.entrances] == [DELEGATE]
+    assert [way.account.id for way in seen.ways_in] == [DELEGATE]
 
 
 def test_alone_there_is_no_sample() -> None:
     """The caller's own account needs no way in."""
     seen = World(accounts=(MANAGEMENT,)).observe(Needs(AuditSettings()), {})
-    assert (seen.entrances, seen.no_sample) == ((), True)
+    assert (seen.ways_in, seen.no_sample) == ((), True)
 
 
-def test_a_person_with_a_roll_out_has_trusted_access_looked_at() -> None:
-    """The StackSet needs it."""
-    needs = Needs(AuditSettings(), Deployment(roll_out_to=("r-ab12",)))
-    seen = World().observe(needs, {"organizations": [trusted("member.org.stacksets.cloudformation.amazonaws.com")]})
+OU_IN, OU_OUT = "ou-ab12-11111111", "ou-ab12-22222222"
+
+
+@pytest.mark.parametrize(
+    ("scope", "units", "sample"),
+    [
+        (Scope(organizational_units=(OU_IN,)), {MEMBER: OU_OUT, DELEGATE: OU_IN}, DELEGATE),
+        (Scope(exclude_organizational_units=(OU_OUT,)), {MEMBER: OU_OUT, DELEGATE: OU_IN}, DELEGATE),
+        (Scope(organizational_units=("r-ab12",)), {MEMBER: OU_OUT, DELEGATE: OU_IN}, MEMBER),
+        (Scope(organizational_units=(OU_IN,)), {DELEGATE: OU_IN}, DELEGATE),
+        (Scope(), {DELEGATE: OU_IN}, MEMBER),
+    ],
+    ids=["below a unit", "not below a unit", "below the root", "without a path", "without units"],
+)
+def test_the_sample_lies_in_the_scope_by_units_too(scope: Scope, units: dict[str, str], sample: str) -> None:
+    """Where AWS gives no path and the scope names units, another account is tried rather than guessed."""
+    seen = World(units=units).observe(Needs(AuditSettings(scope=scope)), {})
+    assert [way.account.id for way in seen.ways_in] == [sample]
+
+
+def test_without_any_path_a_scope_by_units_has_no_sample() -> None:
+    """It says so."""
+    scope = Scope(organizational_units=(OU_IN,))
+    assert World().observe(Needs(AuditSettings(scope=scope)), {}).no_sample
+
+
+@pytest.mark.parametrize("answer", [AS_A_MEMBER, "AccessDeniedException"])
+def test_a_refused_listing_is_observed_and_the_rest_is_looked_at(answer: Any) -> None:
+    """As root mode lists all that is missing at once; without a listing there is no sample, and none is missed."""
+    answers: dict[str, list[Any]] = {
+        "organizations": [
+            ("list_aws_service_access_for_organization", AS_A_MEMBER),
+            ("list_delegated_services_for_account", AS_A_MEMBER),
+        ],
+        "iam": [("list_organizations_features", recorded("root_features_from_an_ordinary_member")["code"])],
+    }
+    seen = World(caller=MEMBER, listing=answer).observe(Needs(BY_ROOT), answers)
+    assert seen.not_listed is not None
+    assert (seen.not_listed.call, seen.not_listed.code) == ("organizations:ListAccounts", "AccessDeniedException")
+    assert (seen.ways_in, seen.no_sample) == ((), False)
+    assert isinstance(seen.trusted, Unread)
+    assert isinstance(seen.root_features, Unread)
+    assert seen.delegated == frozenset()
+
+
+def test_a_run_by_role_stops_where_it_may_not_list() -> None:
+    """With the clear sentence; it has nothing to audit."""
+    with pytest.raises(SetupError, match="neither the management account nor a delegated administrator"):
+        World(caller=MEMBER, listing=AS_A_MEMBER).observe(Needs(AuditSettings()), {})
+
+
+def test_a_listing_that_was_not_answered_stops_in_root_mode_too() -> None:
+    """It says nothing of what is missing."""
+    with pytest.raises(SetupError, match="ListAccounts failed with ServiceException"):
+        World(listing="ServiceException").observe(Needs(BY_ROOT), {})
+
+
+def test_a_person_has_the_roll_out_looked_at_and_the_role_not_tried() -> None:
+    """Trusted access, the targets, and what the StackSet says of the sample."""
+    needs = Needs(AuditSettings(), Deployment(roll_out_to=("r-ab12", OU_IN)))
+    world = World()
+    instance = {"Account": MEMBER, "Region": "eu-central-1", "Status": "CURRENT"}
+    answers: dict[str, list[Any]] = {
+        "organizations": [
+            trusted("member.org.stacksets.cloudformation.amazonaws.com"),
+            ("list_roots", {"Roots": [{"Id": "r-ab12"}]}),
+            ("describe_organizational_unit", {"OrganizationalUnit": {"Id": OU_IN}}),
+        ],
+        "cloudformation": [("list_stack_instances", {"Summaries": [instance]})],
+    }
+    seen = world.observe(needs, answers)
     assert seen.trusted == frozenset({"member.org.stacksets.cloudformation.amazonaws.com"})
-    assert isinstance(seen.entrances[0], Entrance)
+    assert (seen.roots, seen.units) == (frozenset({"r-ab12"}), frozenset({OU_IN}))
+    assert seen.ways_in == (RollOut(seen.ways_in[0].account, "CURRENT"),)
+    assert world.access.tried == []
+
+
+def test_where_nothing_is_rolled_out_the_role_is_left_to_the_function() -> None:
+    """There is no StackSet to ask; the roots are listed all the same, for the cure."""
+    needs = Needs(AuditSettings(), Deployment())
+    seen = World().observe(needs, {"organizations": [("list_roots", {"Roots": [{"Id": "r-ab12"}]})]})
+    assert seen.ways_in == (ForTheFunction(seen.ways_in[0].account),)
+    assert seen.roots == frozenset({"r-ab12"})
+
+
+def test_the_role_of_a_management_account_elsewhere_is_left_to_the_function() -> None:
+    """A person in root mode may open the root session of a member, and not assume that role."""
+    world = World(caller=DELEGATE)
+    answers: dict[str, list[Any]] = {
+        "organizations": [trusted(), delegated()],
+        "iam": [("list_organizations_features", {"OrganizationId": "o-exampleorg", "EnabledFeatures": []})],
+    }
+    seen = world.observe(Needs(BY_ROOT, Deployment(account="delegated-administrator")), answers)
+    assert [type(way) for way in seen.ways_in] == [ForTheFunction, Entrance]
+    assert world.access.tried == [MEMBER]
 
 
 def test_a_partial_run_enters_no_account_that_it_was_not_asked_for() -> None:
@@ -198,4 +206,4 @@ def test_a_partial_run_enters_no_account_that_it_was_not_asked_for() -> None:
             security_hub=None,
             access=world.access,
         ).observe(Needs(AuditSettings(), sample=False))
-    assert (seen.entrances, seen.no_sample, world.access.tried) == ((), False, [])
+    assert (seen.ways_in, seen.no_sample, world.access.tried) == ((), False, [])

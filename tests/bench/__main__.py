@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: measure, print the table, and as the last line one JSON document. It needs Linux."""
+"""`python -m tests.bench`: measure, print the tables, and as the last line one JSON document. It needs Linux."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from .contests import SIZES, baselines, of_one_size
+from .courtesy import above_a_quota, courtesies
 from .deployed import deployed
-from .machine import machine, versions
+from .machine import machine, versions, warning
 from .measurement import Cores, WrongAnswer, measure
-from .report import Figures, as_table
+from .report import Figures, as_text
 from .stub.process import World, running
 
 if TYPE_CHECKING:
@@ -20,18 +21,22 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Return 0, or 1 where a contender found something else than the rule says."""
+    """Return 0, or 1 where a contender found something else than the rule says, or where a call was throttled."""
     options = _options()
+    around = machine()
+    _say(warning(around))
     cores = Cores.of_this_machine()
     contests = [contest for size in options.accounts for contest in of_one_size(size)]
     try:
         rows = tuple(_rows([*contests, *baselines(with_peers=options.peers)], cores))
+        courteous = tuple(courtesies(cores))
     except WrongAnswer as wrong:
-        sys.stderr.write(f"no figures: {wrong}\n")
+        _say(f"no figures: {wrong}")
         return 1
-    figures = Figures(rows, deployed(), machine(), versions())
-    sys.stdout.write(f"{as_table(figures)}\n{figures.to_json()}\n")
-    return 0
+    figures = Figures(rows, courteous, deployed(), around, versions())
+    sys.stdout.write(f"{as_text(figures)}\n{figures.to_json()}\n")
+    _say(*(problems := above_a_quota(courteous)))
+    return 1 if problems else 0
 
 
 def _rows(contests: Iterable[Contest], cores: Cores) -> Iterator[Row]:
@@ -44,8 +49,13 @@ def _rows(contests: Iterable[Contest], cores: Cores) -> Iterator[Row]:
             for contest in same_size:
                 row = measure(contest, stub, cores.contender)
                 said = f"{row.wall_seconds:.1f} s, {row.cpu_ms_per_account:.2f} ms CPU an account"
-                sys.stderr.write(f"{row.name}, {row.accounts:,} accounts: {said}\n")
+                _say(f"{row.name}, {row.accounts:,} accounts: {said}")
                 yield row
+
+
+def _say(*lines: str) -> None:
+    """Write to stderr what is there to say."""
+    sys.stderr.writelines(f"{line}\n" for line in lines if line)
 
 
 def _options() -> argparse.Namespace:

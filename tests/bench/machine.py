@@ -14,15 +14,26 @@ import botocore
 
 from .custodian import ENVIRONMENT
 
+QUIET = 1.0
+"""Average load of the last minute, over all cores, up to which figures can be believed."""
+
 
 def machine() -> dict[str, Any]:
-    """Return the number of cores and the model of the CPU."""
+    """Return the cores, the model of the CPU, the memory, and what else the machine is busy with."""
     found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
     return {
         "cores": len(os.sched_getaffinity(0)),
         "cpu": found.group(1) if found else platform.machine(),
         "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (1024 * 1024),
+        "load_average": round(os.getloadavg()[0], 2),
     }
+
+
+def warning(facts: dict[str, Any]) -> str:
+    """Say that the machine is busy with something else; empty where it is quiet."""
+    if facts["load_average"] <= QUIET:
+        return ""
+    return f"the load average is {facts['load_average']} before it begins: the figures are too high"
 
 
 def versions() -> dict[str, str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 CONTENDERS = {
     "audit": ("ours", "audit"),
     "whole-run": ("ours", "whole_run"),
+    "whole-run-by-root": ("ours", "whole_run_by_root"),
     "session-per-account": ("baselines", "session_per_account"),
     "clients-per-account": ("baselines", "clients_per_account"),
     "c7n-org": ("custodian", "c7n_org"),

@@ -1,4 +1,4 @@
-"""The figures as a table for a person, and as one line of JSON for a program."""
+"""The figures as text for a person, and as one line of JSON for a program."""
 
 from __future__ import annotations
 
@@ -10,18 +10,15 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from .contests import AUDIT, CUSTODIAN, PER_CLIENTS, PER_SESSION
+from .ratios import growth, headline_size, import_ms, ours_by_size, ratios
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from .courtesy import Courtesy
     from .measurement import Row
 
-_RATIOS = {
-    PER_SESSION: "cpu_session_per_account_over_ours",
-    PER_CLIENTS: "cpu_clients_per_account_over_ours",
-    CUSTODIAN: "cpu_c7n_org_over_ours",
-}
+WIDTH = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +26,7 @@ class Figures:
     """All that one benchmark measured."""
 
     rows: tuple[Row, ...]
+    courtesies: tuple[Courtesy, ...]
     deployed: dict[str, Any]
     machine: dict[str, Any]
     versions: dict[str, str]
@@ -38,6 +36,8 @@ class Figures:
         document = {
             "rows": [row.to_json() for row in self.rows],
             "ratios": ratios(self.rows),
+            "growth": growth(self.rows),
+            "courtesy": [courtesy.to_json() for courtesy in self.courtesies],
             "deployed": self.deployed,
             "machine": self.machine,
             "versions": self.versions,
@@ -45,45 +45,27 @@ class Figures:
         return json.dumps(document)
 
 
-def ratios(rows: Iterable[Row]) -> dict[str, float]:
-    """Return how much more CPU an account costs the others, and how ours grows with the number of accounts.
-
-    The others are compared with our audit of the size that is nearest to theirs. ``growth`` is our largest size
-    over our smallest; ``growth_without_imports`` leaves out what is paid once for any number of accounts.
-    """
-    ours = sorted((row for row in rows if row.name == AUDIT), key=lambda row: row.accounts)
-    found: dict[str, float] = {}
-    for row in rows:
-        if row.name in _RATIOS and ours:
-            nearest = min(ours, key=lambda own: abs(own.accounts - row.accounts))
-            found[_RATIOS[row.name]] = row.cpu_ms_per_account / nearest.cpu_ms_per_account
-    if len(ours) > 1:
-        found["growth"] = ours[-1].cpu_ms_per_account / ours[0].cpu_ms_per_account
-        found["growth_without_imports"] = _run_only(ours[-1]) / _run_only(ours[0])
-    return {name: round(ratio, 3) for name, ratio in found.items()}
-
-
-def as_table(figures: Figures) -> str:
-    """Return the figures as text."""
-    console = Console(width=120, file=StringIO(), record=True)
+def as_text(figures: Figures) -> str:
+    """Return the figures as tables and sentences."""
+    console = Console(width=WIDTH, file=StringIO(), record=True)
     console.print(_rows(figures.rows))
-    for name, ratio in ratios(figures.rows).items():
-        console.print(f"{name.replace('_', ' ')}: {ratio:.2f}")
-    for facts in (figures.deployed, figures.machine, figures.versions):
-        console.print(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items()), soft_wrap=True)
+    if ratios(figures.rows):
+        console.print(_ratios(figures.rows))
+    for line in _sentences(figures):
+        console.print(line, soft_wrap=True)
     return console.export_text()
 
 
 def _rows(rows: Iterable[Row]) -> Table:
-    table = Table()
-    table.add_column("")
-    for heading in ("accounts", "wall s", "CPU ms an account", "of it imports", "peak MiB", "calls/s", "connections"):
+    table = Table("", title="of several runs the one with the median of CPU", title_justify="left")
+    for heading in ("accounts", "runs", "wall s", "CPU ms an account", "of it imports", "peak MiB", "calls/s", "open"):
         table.add_column(heading, justify="right")
     for row in rows:
-        imports = "" if row.import_cpu_seconds is None else f"{_import_ms(row):.2f}"
+        imports = "" if row.import_cpu_seconds is None else f"{import_ms(row):.2f}"
         table.add_row(
             row.name,
             f"{row.accounts:,}",
+            str(len(row.cpu_ms_of_each_run)),
             f"{row.wall_seconds:.1f}",
             f"{row.cpu_ms_per_account:.2f}",
             imports,
@@ -94,9 +76,24 @@ def _rows(rows: Iterable[Row]) -> Table:
     return table
 
 
-def _import_ms(row: Row) -> float:
-    return (row.import_cpu_seconds or 0.0) * 1000 / row.accounts
+def _ratios(rows: tuple[Row, ...]) -> Table:
+    """Return a table with a line for each of the others and a column for each of our sizes."""
+    sizes, headline = ours_by_size(rows), headline_size(rows)
+    table = Table("CPU an account over ours", title_justify="left")
+    table.add_column("accounts", justify="right")
+    for size in sizes:
+        table.add_column(f"at {size:,}{' (headline)' if size == headline else ''}", justify="right")
+    for name, found in ratios(rows).items():
+        cells = (f"{found['over_ours_at'][str(size)]:.1f}" for size in sizes)
+        table.add_row(name, f"{found['accounts']:,}", *cells)
+    return table
 
 
-def _run_only(row: Row) -> float:
-    return row.cpu_ms_per_account - _import_ms(row)
+def _sentences(figures: Figures) -> Iterator[str]:
+    if grown := growth(figures.rows):
+        sizes = f"{grown['to_accounts']:,} over {grown['from_accounts']:,} accounts"
+        yield f"growth of CPU an account, {sizes}: {grown['cpu']:.2f}; imports aside {grown['cpu_without_imports']:.2f}"
+    for courtesy in figures.courtesies:
+        yield courtesy.sentence()
+    for facts in (figures.deployed, figures.machine, figures.versions):
+        yield ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())

@@ -13,7 +13,7 @@ from regionproof.cli.preflight_command import preflight_command
 from regionproof.cli.process import run_command_line
 from regionproof.cli.terminal import Terminal
 from regionproof.domain.facts import Unread
-from regionproof.domain.setup import Entrance, Observed
+from regionproof.domain.setup import NO_STACK_SET, Entrance, Observed, RollOut
 from regionproof.errors import SetupError
 from regionproof.wiring import Caller
 from tests.builders import IDENTITY, ORGANIZATION_ID, an_account, an_organization
@@ -31,7 +31,9 @@ FINE = Observed(
     identity=IDENTITY,
     organization=replace(an_organization(), accounts=()),
     trusted=frozenset({"member.org.stacksets.cloudformation.amazonaws.com"}),
-    entrances=(Entrance(MEMBER),),
+    roots=frozenset({"r-ab12"}),
+    units=frozenset(),
+    ways_in=(RollOut(MEMBER, "CURRENT"),),
     security_hub=True,
 )
 
@@ -64,7 +66,7 @@ def test_where_all_is_there_it_says_what_it_looked_at_and_ends_with_0(tmp_path: 
     ended = preflight(tmp_path, FakeLook())
     assert ended.status == ExitStatus.COMPLIANT
     assert f"you are account {IDENTITY.account_id} in {IDENTITY.region}, the management account" in ended.stdout
-    assert ended.stdout.count("MET") == 6
+    assert ended.stdout.count("MET") == 7
     assert "MISSING" not in ended.stdout
 
 
@@ -88,6 +90,14 @@ def test_what_could_not_be_looked_at_ends_with_3(tmp_path: Path) -> None:
     assert "UNKNOWN" in ended.stdout
 
 
+def test_before_the_first_deployment_a_right_configuration_ends_with_0(tmp_path: Path) -> None:
+    """What can be seen only later is no defect, and is said."""
+    ended = preflight(tmp_path, FakeLook(replace(FINE, ways_in=(RollOut(MEMBER, NO_STACK_SET),))))
+    assert ended.status == ExitStatus.COMPLIANT
+    assert "LATER" in ended.stdout
+    assert "not deployed yet" in ended.stdout
+
+
 def test_it_asks_as_the_person_says(tmp_path: Path) -> None:
     """Settings, profile, Region, and a role of their own."""
     look = FakeLook()
@@ -109,7 +119,7 @@ def test_without_an_organization_it_is_one_sentence_and_exit_code_2(tmp_path: Pa
 def test_a_hostile_message_can_not_break_the_table(tmp_path: Path) -> None:
     """Messages of AWS are untrusted text."""
     failure = Unread("sts:AssumeRole", "AccessDenied", "\x1b[2J\u202e[bold]no")
-    look = FakeLook(replace(FINE, entrances=(Entrance(MEMBER, failure),)))
+    look = FakeLook(replace(FINE, ways_in=(Entrance(MEMBER, failure),)))
     ended = preflight(tmp_path, look, "--member-role", "Mine")
     assert "\x1b" not in ended.stdout
     assert "\u202e" not in ended.stdout
@@ -125,3 +135,4 @@ def test_the_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> No
     said = capsys.readouterr().out
     assert "everything is there" in said
     assert "something is missing" in said
+    assert "LATER stands for what can be seen only once the stack is deployed" in said

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from regionproof.distributed.run_files import RunFiles
 from regionproof.distributed.running import Conclusion, RunInSteps
+from regionproof.errors import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,10 +19,11 @@ RUN = "run-1"
 
 @dataclass
 class Objects:
-    """Keeps objects in memory, as S3 would, and the keys that were written, in order."""
+    """Keeps objects in memory, as S3 would, and the keys that were written, in order. ``refused``: a part of keys."""
 
     kept: dict[str, bytes] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
+    refused: str = ""
 
     def read(self, key: str) -> bytes | None:
         """Return what lies under a key."""
@@ -29,6 +31,8 @@ class Objects:
 
     def write(self, key: str, content: bytes) -> None:
         """Replace what lies under a key."""
+        if self.refused and self.refused in key:
+            raise SetupError(f"{key} is not kept")
         self.kept[key] = content
         self.written.append(key)
 
@@ -44,10 +48,11 @@ class Steps:
     audit: Callable[[], Audit]
     objects: Objects = field(default_factory=Objects)
     throttled: int = 0
+    run_id: str = RUN
 
     def step(self) -> RunInSteps:
         """Return what a new call of the function has."""
-        return RunInSteps(self.audit(), RunFiles(self.objects, RUN), lambda: self.throttled)
+        return RunInSteps(self.audit(), RunFiles(self.objects, self.run_id), lambda: self.throttled)
 
     def plan(self, request: RunRequest) -> dict[str, Any]:
         """Take the first step."""
@@ -61,8 +66,12 @@ class Steps:
         """Take the last step."""
         return self.step().conclude()
 
+    def rest(self) -> Steps:
+        """Return the run of what this one left out."""
+        return Steps(self.audit, self.objects, self.throttled, f"{self.run_id}/rest")
+
     def run(self, request: RunRequest, killed: frozenset[int] = frozenset()) -> Conclusion:
-        """Take every step as the state machine does; batches that are killed come to nothing."""
+        """Take every step up to the conclusion as the state machine does; batches that are killed come to nothing."""
         for number in self.plan(request)["batches"]:
             if number not in killed:
                 self.collect(number)

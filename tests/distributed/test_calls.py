@@ -21,6 +21,7 @@ RUN = "by-hand-1"
 FILES = f"/regionproof-ledger/runs/{RUN}"
 PLAN: dict[str, Any] = {"step": "plan", "run": RUN, "request": {}}
 CONCLUDE = {"step": "conclude", "run": RUN}
+OF_THE_REST = ({"step": "collect", "run": f"{RUN}/rest", "batch": 0}, {"step": "conclude", "run": f"{RUN}/rest"})
 LARGEST_STATE = 256 * 1024
 
 
@@ -79,7 +80,7 @@ def in_one_call(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 @pytest.fixture(scope="module")
 def without_one_batch(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """Take every step but one batch, that of the account at risk."""
-    return ran(tmp_path_factory.mktemp("task"), PLAN, collect(0), collect(2), collect(3), CONCLUDE)
+    return ran(tmp_path_factory.mktemp("task"), PLAN, collect(0), collect(2), collect(3), CONCLUDE, *OF_THE_REST)
 
 
 def test_the_steps_return_the_batches_counts_and_the_summary(in_steps: Ran) -> None:
@@ -93,7 +94,8 @@ def test_the_steps_return_the_batches_counts_and_the_summary(in_steps: Ran) -> N
 def test_the_last_step_returns_what_a_run_in_one_call_returns(in_steps: Ran, in_one_call: Ran) -> None:
     """But for the id and the times of the run."""
     (expected,) = in_one_call.results
-    found = in_steps.results[-1]
+    found = dict(in_steps.results[-1])
+    assert found.pop("rest") == {"run": RUN, "accounts": 0, "batches": []}
     assert {key: value for key, value in found.items() if key != "run"} == {
         key: value for key, value in expected.items() if key != "run"
     }
@@ -144,7 +146,7 @@ def test_every_line_of_the_log_names_the_run(in_steps: Ran) -> None:
 
 def test_a_batch_that_left_nothing_is_logged_counted_and_told(without_one_batch: Ran) -> None:
     """Its account is not tried; the other accounts are as they are."""
-    summary = without_one_batch.results[-1]
+    summary = without_one_batch.results[4]
     assert summary["not_tried"] == [AT_RISK]
     assert summary["summary"]["accounts_audited"] == 2
     assert summary["changes"] == {"NOT_AUDITABLE": 1, "NOT_TRIED": 1}
@@ -152,8 +154,20 @@ def test_a_batch_that_left_nothing_is_logged_counted_and_told(without_one_batch:
     assert (failed["level"], failed["batch"], failed["accounts"]) == ("ERROR", 1, 1)
     assert without_one_batch.counted["BatchesFailed"] == [1.0]
     assert without_one_batch.counted["AccountsNotTried"] == [1.0]
-    statuses = {status for finding, status, _ in verdicts(without_one_batch.aws) if AT_RISK in finding}
-    assert statuses == set()
+    assert summary["rest"] == {"run": f"{RUN}/rest", "accounts": 1, "batches": [0]}
+
+
+def test_the_rest_is_read_and_told_by_the_same_function(without_one_batch: Ran) -> None:
+    """It is a partial run: what it finds is told, and no alarm of the organization ends by it."""
+    batch, summary = without_one_batch.results[5:]
+    assert batch == {"batch": 0, "accounts": 1, "audited": 1}
+    assert (summary["run"]["partial"], summary["not_tried"]) == (True, [])
+    assert summary["changes"] == {"NEWLY_NONCOMPLIANT": 1}
+    assert [status for finding, status, _ in verdicts(without_one_batch.aws) if AT_RISK in finding] != []
+    lines = without_one_batch.calls.metrics
+    assert len([line for line in lines if "RunDuration" in line]) == 2
+    for metric in ("BatchesFailed", "AccountsNotTried", "RunCompleted"):
+        assert len([line for line in lines if metric in line]) == 1, metric
 
 
 def test_a_step_that_fails_says_so_in_the_log_and_to_the_state_machine(

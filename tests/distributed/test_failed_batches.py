@@ -10,7 +10,7 @@ from regionproof.audit import RunRequest
 from regionproof.distributed.facts_format import BatchFacts, pack
 from regionproof.domain.facts import AccountFacts, NotTried, TokenVersion
 from regionproof.domain.findings import Compliance
-from tests.builders import MANAGEMENT_ACCOUNT_ID
+from tests.builders import MANAGEMENT_ACCOUNT_ID, NOW
 
 from .stepping import RUN
 from .world import FINE, LAST_BATCH, OTHERS, World
@@ -45,7 +45,7 @@ def test_the_accounts_of_a_batch_that_was_killed_are_not_tried_and_the_rest_is_r
         assert found[account_id] == {"COMPLIANT", "NOT_APPLICABLE"}
     assert [result.account.id for result in conclusion.outcome.report.not_tried] == list(LAST_BATCH)
     reasons = {reason for result in conclusion.outcome.report.not_tried for reason in result.facts.not_tried}  # type: ignore[union-attr]  # those not tried have facts
-    assert reasons == {NotTried(f"its batch failed: {failed.reason}")}
+    assert reasons == {NotTried(f"its batch failed ({failed.reason}); the same execution reads it once more")}
 
 
 def test_the_run_after_a_killed_batch_has_forgotten_nothing(world: World) -> None:
@@ -66,7 +66,7 @@ def test_the_run_after_a_killed_batch_has_forgotten_nothing(world: World) -> Non
 
 @pytest.mark.parametrize(
     "facts",
-    [b"", b"no facts", pack(BatchFacts({})), pack(BatchFacts({LAST_BATCH[0]: FINE}))],
+    [b"", b"no facts", pack(BatchFacts(NOW, {})), pack(BatchFacts(NOW, {LAST_BATCH[0]: FINE}))],
     ids=["empty", "text", "no account", "one account too few"],
 )
 def test_facts_that_are_damaged_or_lack_an_account_count_as_a_failed_batch(world: World, facts: bytes) -> None:
@@ -86,7 +86,7 @@ def test_a_fact_that_a_batch_was_not_asked_for_is_not_tried(world: World) -> Non
     for number in steps.plan(RunRequest())["batches"]:
         steps.collect(number)
     steps.objects.kept[steps.objects.facts(3)] = pack(
-        BatchFacts(dict.fromkeys(LAST_BATCH, AccountFacts({TokenVersion: TokenVersion(2)})))
+        BatchFacts(NOW, dict.fromkeys(LAST_BATCH, AccountFacts({TokenVersion: TokenVersion(2)})))
     )
     conclusion = steps.conclude()
     assert conclusion.failed == ()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from regionproof.audit import Plan, RunRequest
 from regionproof.distributed.packed_json import UnusableRunFile
-from regionproof.distributed.run_format import PlannedRun, pack_batch, pack_plan, unpack_batch, unpack_plan
+from regionproof.distributed.run_format import Batch, PlannedRun, pack_batch, pack_plan, unpack_batch, unpack_plan
 from regionproof.domain.accounts import Account, Organization, OrganizationalUnit
 from tests.builders import NOW, ORGANIZATION_ID, an_account, an_organization
 
@@ -45,8 +45,8 @@ def test_a_plan_comes_back_as_it_was(planned: PlannedRun) -> None:
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
-@given(accounts)
-def test_a_batch_comes_back_as_it_was(batch: tuple[Account, ...]) -> None:
+@given(st.builds(Batch, st.datetimes(timezones=st.just(UTC)), accounts))
+def test_a_batch_comes_back_as_it_was(batch: Batch) -> None:
     """With everything that reading an account needs."""
     assert unpack_batch(pack_batch(batch)) == batch
 
@@ -60,8 +60,8 @@ PLAIN: dict[str, Any] = json.loads(gzip.decompress(pack_plan(A_RUN)))
 def test_accounts_of_one_unit_name_its_way_once() -> None:
     """50,000 accounts stand in a few dozen units."""
     many = tuple(an_account(f"{number:012}") for number in range(50))
-    plain = json.loads(gzip.decompress(pack_batch(many)))
-    assert len(plain["ways"]) == 1
+    plain = json.loads(gzip.decompress(pack_batch(Batch(NOW, many))))
+    assert len(plain["listed"]["ways"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_plan_that_is_none_is_refused_with_the_reason(change: dict[str, Any], 
 
 def test_a_batch_that_is_none_is_refused() -> None:
     """It fails, instead of being read as no account at all."""
-    for damage in (b"", b"{}", pack_plan(A_RUN), gzip.compress(b'{"format": 1}')):
+    for damage in (b"", b"{}", pack_plan(A_RUN), gzip.compress(b'{"format": 2}')):
         with pytest.raises(UnusableRunFile):
             unpack_batch(damage)
 

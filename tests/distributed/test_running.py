@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from regionproof.audit import RunRequest
@@ -9,10 +11,10 @@ from regionproof.distributed.packed_json import UnusableRunFile
 from regionproof.distributed.running import BatchUnfinished
 from regionproof.domain.ledger import Ledger
 from regionproof.errors import UnknownAccounts
-from tests.builders import MANAGEMENT_ACCOUNT_ID, ORGANIZATION_ID
+from tests.builders import MANAGEMENT_ACCOUNT_ID, NOW, ORGANIZATION_ID
 
 from .stepping import RUN, Objects, Steps
-from .world import BATCHES, OTHERS, World
+from .world import AT_RISK, BATCHES, LAST_BATCH, OTHERS, World
 
 
 @pytest.fixture
@@ -83,6 +85,32 @@ def test_what_a_batch_read_before_its_time_was_up_is_concluded_on(world: World) 
     conclusion = steps.conclude()
     assert conclusion.failed == ()
     assert [result.account.id for result in conclusion.outcome.report.not_tried] == [OTHERS[0]]
+
+
+def test_a_run_of_the_same_name_takes_nothing_for_its_own_that_an_earlier_one_read(world: World) -> None:
+    """Old facts would pass for new: they are read again, where a retry of the same plan reads nothing twice."""
+    earlier = world.steps()
+    earlier.run(RunRequest())
+    world.asked.clear()
+    world.now += timedelta(days=1)
+    world.facts[OTHERS[2]] = AT_RISK
+    later = Steps(world.audit, earlier.objects)
+    conclusion = later.run(RunRequest())
+    assert world.asked == [MANAGEMENT_ACCOUNT_ID, *OTHERS]
+    assert [change.account_id for change in conclusion.outcome.changes] == [OTHERS[2]]
+    later.collect(0)
+    assert len(world.asked) == len(OTHERS) + 1
+
+
+def test_facts_of_an_earlier_plan_count_as_a_failed_batch(world: World) -> None:
+    """The batch of this plan left none: what lies under its key is a day old."""
+    earlier = world.steps()
+    earlier.run(RunRequest())
+    world.now += timedelta(days=1)
+    conclusion = Steps(world.audit, earlier.objects).run(RunRequest(), killed=frozenset({3}))
+    (failed,) = conclusion.failed
+    assert failed.reason == f"runs/{RUN}/facts/00003.json.gz was read for the plan of {NOW:%Y-%m-%dT%H:%M:%SZ}"
+    assert [result.account.id for result in conclusion.outcome.report.not_tried] == list(LAST_BATCH)
 
 
 def test_damaged_facts_are_read_anew_and_replaced(world: World) -> None:

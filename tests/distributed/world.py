@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from regionproof.audit import Audit, no_time_limit
 from regionproof.domain.facts import AccountFacts, TokenVersion
@@ -21,6 +22,9 @@ from tests.builders import (
 from tests.fakes import FakeFactReader, FakeLedgerStore, FakeOrganizationSource, RecordingPublisher
 
 from .stepping import Steps
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 OTHERS = tuple(f"{number:012}" for number in range(222222222222, 222222222222 + 7))
 FINE = some_facts(TokenVersion(2))
@@ -47,6 +51,7 @@ class World:
     sns: RecordingPublisher = field(default_factory=lambda: RecordingPublisher(Destination.SNS))
     ledger: FakeLedgerStore = field(default_factory=FakeLedgerStore)
     reads_left: float = float("inf")
+    now: datetime = NOW
     asked: list[str] = field(default_factory=list)
     settings: AuditSettings = field(default_factory=AuditSettings)
 
@@ -60,7 +65,7 @@ class World:
             organization=FakeOrganizationSource(an_organization(*map(an_account, OTHERS))),
             reader=reader,
             publishers=(self.security_hub, self.sns),
-            clock=lambda: NOW,
+            clock=lambda: self.now,
             workers=1,
             ledger=self.ledger,
             remaining_time=lambda: 0 if len(self.asked) >= last else no_time_limit(),

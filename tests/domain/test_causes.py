@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from regionproof.domain.causes import likely_cause
+from regionproof.domain.causes import denying_policy, is_denial, is_refused_as_member, likely_cause
 from regionproof.domain.facts import Unread
 from tests.stubs import recorded
 
@@ -66,7 +66,8 @@ def test_a_policy_that_the_message_names_is_the_cause(policy: str, call: str) ->
         ("assume_role_at_an_opt_in_endpoint_the_member_lacks", "sts:AssumeRole", "the member role is missing"),
         ("assume_root_sessions_feature_missing", "sts:AssumeRoot", "`regionproof preflight` says what is missing"),
         ("target_member_without_trusted_access", "account:ListRegions", "says what to enable"),
-        ("policy_names_wrong_arn", "account:ListRegions", "the policy of the member role"),
+        ("policy_names_wrong_arn", "account:ListRegions", "check deployment.organization_id"),
+        ("member_names_itself", "account:ListRegions", "the policy of the member role"),
         ("identity_in_a_disabled_or_enabling_region", "sts:GetCallerIdentity", "the credentials are not valid there"),
         ("v1_token_kms_in_ap_east_1", "kms:ListKeys", "the credentials are not valid there"),
     ],
@@ -75,3 +76,51 @@ def test_recorded_refusals_have_a_cause(case: str, call: str, said: str) -> None
     """The codes and messages of AWS, as they were recorded."""
     refusal = recorded(case)
     assert said in likely_cause(Unread(call, refusal["code"], refusal["message"]))
+
+
+FUNCTION = "arn:aws:sts::111111111111:assumed-role/RegionProofAuditFunction/regionproof"
+MEMBER = "arn:aws:sts::222222222222:assumed-role/RegionProofAudit/RegionProofAudit"
+OF_A_MEMBER = "arn:aws-cn:account::111111111111:account/o-exampleorg/222222222222"
+OF_ITSELF = "arn:aws:account::222222222222:account"
+
+
+@pytest.mark.parametrize(
+    ("who", "resource", "said"),
+    [
+        (FUNCTION, OF_A_MEMBER, "check deployment.organization_id in the settings"),
+        ("arn:aws:iam::111111111111:user/me", OF_A_MEMBER, "check deployment.organization_id in the settings"),
+        (FUNCTION, "arn:aws:account::111111111111:account", "the policy of the audit function's role"),
+        (MEMBER, OF_ITSELF, "the policy of the member role"),
+    ],
+)
+def test_a_denied_read_names_the_policy_of_whoever_asked(who: str, resource: str, said: str) -> None:
+    """Centrally it is the audit's own, with the organization in it; inside an account it is the member role's."""
+    message = (
+        f"User: {who} is not authorized to perform: account:ListRegions on resource: {resource} because no "
+        "identity-based policy allows the account:ListRegions action"
+    )
+    assert said in likely_cause(Unread("account:ListRegions", "AccessDeniedException", message))
+
+
+def test_a_role_whose_name_begins_as_the_function_s_is_not_taken_for_it() -> None:
+    """The member role's name is its beginning."""
+    message = (
+        f"User: {FUNCTION.replace('Function/', 'FunctionElse/')} is not authorized to perform: iam:X on resource: *"
+    )
+    assert "the member role" in likely_cause(Unread("iam:GetAccountSummary", "AccessDenied", message))
+
+
+def test_organizations_refuses_a_member_without_naming_a_right() -> None:
+    """And names the right where a policy lacks it, which is another matter."""
+    member = Unread("organizations:ListAccounts", "AccessDeniedException", "You don't have permissions to access this.")
+    lacks = Unread("organizations:ListAccounts", "AccessDeniedException", "User: x is not authorized to perform: y")
+    assert (is_refused_as_member(member), is_refused_as_member(lacks)) == (True, False)
+    assert is_denial(member)
+    assert is_denial(lacks)
+    assert not is_denial(Unread("organizations:ListAccounts", "TooManyRequestsException", ""))
+
+
+def test_a_denial_names_the_policy_or_none() -> None:
+    """As AWS spells it, or in capitals."""
+    assert denying_policy(Unread("a:B", "AccessDenied", "an explicit deny in a Service Control Policy")) is not None
+    assert denying_policy(Unread("a:B", "AccessDenied", "because no identity-based policy allows")) is None

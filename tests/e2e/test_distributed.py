@@ -92,10 +92,11 @@ def execute(stage: Stage, name: str, request: Mapping[str, Any]) -> dict[str, An
     return ended
 
 
-def batches(stage: Stage, execution: Mapping[str, Any]) -> dict[str, int]:
-    """Return how many batches of an execution succeeded and failed."""
+def batches(stage: Stage, execution: Mapping[str, Any], label: str = "Batches") -> dict[str, int]:
+    """Return how many batches of a map of an execution succeeded and failed."""
     client = stage.deployment.client("stepfunctions")
-    (run,) = client.list_map_runs(executionArn=execution["executionArn"])["mapRuns"]
+    runs = client.list_map_runs(executionArn=execution["executionArn"])["mapRuns"]
+    (run,) = (run for run in runs if f"/{label}:" in run["mapRunArn"])
     counts = client.describe_map_run(mapRunArn=run["mapRunArn"])["itemCounts"]
     return {name: counts[name] for name in ("succeeded", "failed", "total")}
 
@@ -128,7 +129,11 @@ def test_the_schedule_starts_a_run_in_steps_with_the_verdicts_of_a_run_in_one_ca
         account_id for found in expectation().noncompliant().values() for account_id, _ in found
     }
     assert {one["status"] for one in executions(stage)} == {"SUCCEEDED"}
-    assert batches(stage, executions(stage)[-1]) == {"succeeded": BATCHES, "failed": 0, "total": BATCHES}
+    first = executions(stage)[-1]
+    assert batches(stage, first) == {"succeeded": BATCHES, "failed": 0, "total": BATCHES}
+    assert (
+        len(stage.deployment.client("stepfunctions").list_map_runs(executionArn=first["executionArn"])["mapRuns"]) == 1
+    )
     assert_security_hub_tells_the_truth(stage)
 
 
@@ -151,23 +156,47 @@ def test_the_input_of_an_execution_asks_as_the_event_of_the_function_does(stage:
     assert [call["account"] for call in calls if call["action"] == "iam:GetAccountSummary"] == ["400000000001"]
 
 
-def test_a_batch_that_is_killed_leaves_out_its_accounts_and_no_other(stage: Stage) -> None:
-    """In every try. The run goes on, its findings stay as they were, and the rest is audited."""
-    expected = expectation()
-    size = -(-len(expected.active) // BATCHES)
-    left_out = sorted(expected.active)[KILLED * size : (KILLED + 1) * size]
-    updated = {finding["Id"]: finding["UpdatedAt"] for finding in stage.observer.findings()}
-    with denied(stage, "s3:PutObject", f"runs/*/facts/{KILLED:05}.json.gz"):
-        ended = execute(stage, "killed", {})
+def left_out() -> list[str]:
+    """Return the ids of the accounts of the batch that is killed."""
+    active = sorted(expectation().active)
+    size = -(-len(active) // BATCHES)
+    return active[KILLED * size : (KILLED + 1) * size]
+
+
+def test_a_batch_that_is_killed_leaves_out_its_accounts_and_they_are_read_once_more(stage: Stage) -> None:
+    """In every try. The run tells the rest; then what was left out is read as a run of its own, and told."""
+    with denied(stage, "s3:PutObject", f"runs/late/facts/{KILLED:05}.json.gz"):
+        ended = execute(stage, "late", {})
     assert ended["status"] == "SUCCEEDED"
     assert batches(stage, ended) == {"succeeded": BATCHES - 1, "failed": 1, "total": BATCHES}
+    assert batches(stage, ended, "Rest")["failed"] == 0
     summary = json.loads(ended["output"])
-    assert summary["not_tried"] == left_out
-    assert summary["changes"] == {"NOT_TRIED": 1}
-    assert summary["summary"]["accounts_audited"] == len(expected.audited - set(left_out))
+    assert (summary["not_tried"], summary["changes"]) == (left_out(), {"NOT_TRIED": 1})
+    assert summary["summary"]["accounts_audited"] == len(expectation().audited - set(left_out()))
+    rest = summary["rest"]["summary"]
+    assert (rest["run"]["id"], rest["not_tried"], rest["changes"]) == ("late/rest", [], {})
+    assert rest["summary"]["accounts_audited"] == len(expectation().audited & set(left_out()))
+    assert_security_hub_tells_the_truth(stage)
+
+
+def test_an_execution_fails_where_a_batch_can_never_be_read_and_a_redrive_reads_it(stage: Stage) -> None:
+    """All else is told before. The local AWS has no redrive: the calls that it would make are made by hand."""
+    updated = {finding["Id"]: finding["UpdatedAt"] for finding in stage.observer.findings()}
+    with denied(stage, "s3:PutObject", f"runs/killed/*facts/{KILLED:05}.json.gz"):
+        ended = execute(stage, "killed", {})
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.ExceedToleratedFailureThreshold")
+    assert batches(stage, ended, "Rest")["failed"] == 1
     assert_security_hub_tells_the_truth(stage)
     untouched = {f["Id"].split("/")[2] for f in stage.observer.findings() if f["UpdatedAt"] == updated[f["Id"]]}
-    assert untouched & set(expected.active) == set(left_out)
+    assert untouched & set(expectation().active) == set(left_out())
+    before = len(stage.deployment.aws.calls())
+    stage.invoke({"step": "collect", "run": "killed/rest", "batch": KILLED})
+    summary = stage.invoke({"step": "conclude", "run": "killed/rest"})
+    read = {c["account"] for c in stage.deployment.aws.calls(after=before) if c["action"] == "iam:GetAccountSummary"}
+    assert read < set(left_out())
+    assert summary["not_tried"] == []
+    assert summary["summary"]["accounts_audited"] == len(expectation().audited & set(left_out()))
+    assert_security_hub_tells_the_truth(stage)
 
 
 def test_a_batch_that_fails_once_is_healed_by_its_retry(stage: Stage) -> None:

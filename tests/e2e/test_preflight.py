@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from demo.emulator.delegated_administrator import STACK_SETS
 from tests.emulator.identities import Identity
 
 from .expected import ROOT, SETTINGS_FILE
@@ -20,13 +21,24 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.network
 
+MEMBER, HERE = "300000000001", "us-east-1"
+WRONG_BY_ROOT = "access: root\ndeployment:\n  organization_id: o-exampleorgid"
 CLI = ROOT / ".venv" / "bin" / "regionproof"
 
 
-def an_administrator(stage: Stage) -> dict[str, str]:
+def changed_settings(folder: Path, old: str, new: str) -> Path:
+    """Return a file with the demo's settings, one thing in them changed."""
+    text = SETTINGS_FILE.read_text(encoding="utf-8")
+    assert old in text
+    file = folder / "regionproof.yaml"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    return file
+
+
+def an_administrator(stage: Stage, name: str = "administrator") -> dict[str, str]:
     """Return the keys of a user of the management account: AWS lets no root user open root sessions."""
     root = Identity(stage.deployment.aws.endpoint_url, MANAGEMENT_ACCOUNT_ID)
-    user = root.make_user("administrator", "*")
+    user = root.make_user(name, "*")
     return {"AWS_ACCESS_KEY_ID": user.access_key, "AWS_SECRET_ACCESS_KEY": user.secret}
 
 
@@ -54,12 +66,46 @@ def test_with_a_role_of_ones_own_everything_is_there(stage: Stage) -> None:
     assert "Security Hub is enabled in 111111111111, us-east-1" in said
 
 
-def test_the_role_of_the_stack_is_not_a_persons_to_try(stage: Stage) -> None:
-    """It says so, and does not call it missing."""
+def test_the_role_of_the_stack_is_seen_where_its_stack_set_tells_of_it(stage: Stage) -> None:
+    """No person may assume it. A right configuration ends with 0 all the same."""
     status, said = preflight(stage)
-    assert status == 3, said
-    assert "RegionProofAudit trusts the deployed function only" in said
-    assert "MISSING" not in said
+    assert status == 0, said
+    assert "r-exm1, under deployment.roll_out_to, is in the organization" in said
+    assert "role RegionProofAudit is rolled out to account 222222222222" in said
+
+
+def test_the_placeholder_of_the_root_is_missing_with_the_id_to_put_in(stage: Stage, tmp_path: Path) -> None:
+    """As it stands in the shipped settings, with a unit of another organization beside it."""
+    settings = changed_settings(tmp_path, "[r-exm1]", "[r-abcd, ou-exm1-sandbox01, ou-ab12-11112222]")
+    status, said = preflight(stage, settings=settings)
+    assert status == 2, said
+    assert said.count("MISSING") == 2
+    assert said.count("set deployment.roll_out_to to [r-exm1]") == 2
+
+
+def test_a_member_that_is_no_delegate_yet_is_told_what_to_register(stage: Stage, tmp_path: Path) -> None:
+    """The commonest wrong state: everything is told at once, though it may list nothing."""
+    settings = changed_settings(tmp_path, "deployment:\n", "deployment:\n  account: delegated-administrator\n")
+    keys = {"AWS_ACCESS_KEY_ID": MEMBER, "AWS_SECRET_ACCESS_KEY": "test"}
+    for access, services in (("role", (STACK_SETS,)), ("root", ("iam.amazonaws.com", "account.amazonaws.com"))):
+        text = settings.read_text(encoding="utf-8").removeprefix("access: role\n")
+        settings.write_text(f"access: {access}\n{text}", encoding="utf-8")
+        status, said = preflight(stage, settings=settings, keys=keys)
+        assert status == 2, said
+        assert f"account {MEMBER} may list the accounts of the organization" in said
+        for service in services:
+            assert f"register-delegated-administrator --account-id {MEMBER} --service-principal {service}" in said
+            assert f"enable-aws-service-access --service-principal {service}" in said
+        assert f"aws securityhub enable-security-hub --no-enable-default-standards --region {HERE}" in said
+
+
+def test_root_mode_with_the_id_of_another_organization_is_not_ready(stage: Stage, tmp_path: Path) -> None:
+    """It stands in the ARNs of the function's policy: every central read would be denied."""
+    settings = changed_settings(tmp_path, "deployment:\n  organization_id: o-a1b2c3d4e5", WRONG_BY_ROOT)
+    status, said = preflight(stage, settings=settings, keys=an_administrator(stage, "organization"))
+    assert status == 2, said
+    assert said.count("MISSING") == 1
+    assert "set deployment.organization_id to o-a1b2c3d4e5" in said
 
 
 def test_root_mode_is_ready_in_the_sample_organization(stage: Stage, tmp_path: Path) -> None:

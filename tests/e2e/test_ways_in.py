@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from demo.deployment import Deployment
+from demo.emulator.access_role import NAME as ADMINISTRATOR
 from demo.emulator.delegated_administrator import delegate
 from demo.emulator.process import LocalAws
 from demo.observer import Observer
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.network
 
 DELEGATE = "222222222222"
 FUNCTION_ROLE, MEMBER_ROLE = "RegionProofAuditFunction", "RegionProofAudit"
+MEMBER_ACTIONS = ("account:ListRegions", "iam:GetAccountSummary")
 NOT_CALLED = {
     "organizations:ListAccountsForParent": "Organizations told the paths of all accounts",
     "s3:ListBucket": "is no call: with it S3 says that there is no ledger yet, and not that it is hidden",
@@ -38,10 +40,11 @@ NOT_CALLED = {
 
 @dataclass(frozen=True)
 class Way:
-    """Where the audit runs, and how it enters the members."""
+    """Where the audit runs, and how it enters the members. ``existing`` names a role that is there already."""
 
     account_id: str
     access: str
+    existing: str | None = None
 
     @property
     def settings(self) -> str:
@@ -50,7 +53,8 @@ class Way:
         text = SETTINGS_FILE.read_text(encoding="utf-8")
         assert "expression: rate(1 minute)" in text
         text = text.replace("expression: rate(1 minute)", "expression: rate(1 day)")
-        return f"access: {self.access}\n{text}".replace("deployment:\n", f"deployment:\n  account: {place}\n")
+        role = f"member_role: {{name: {self.existing}, existing: true}}\n" if self.existing else ""
+        return f"access: {self.access}\n{role}{text}".replace("deployment:\n", f"deployment:\n  account: {place}\n")
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,9 @@ class Place:
     folder: Path
     account_id: str
 
-    def deploy(self, access: str) -> tuple[Way, Stage]:
+    def deploy(self, access: str, existing: str | None = None) -> tuple[Way, Stage]:
         """Deploy or update."""
-        way = Way(self.account_id, access)
+        way = Way(self.account_id, access, existing)
         settings = self.folder / f"{self.account_id}.yaml"
         settings.write_text(way.settings, encoding="utf-8")
         deployment = Deployment(self.aws, self.account_id, settings, self.folder)
@@ -84,15 +88,20 @@ def local_aws() -> Iterator[tuple[LocalAws, Path]]:
         yield aws, Path(folder)
 
 
-def test_four_ways_lead_to_the_same_verdicts_with_no_right_too_many() -> None:
-    """One story, as the deployments are what costs: root from the top, then role and root from a delegate.
+def test_five_ways_lead_to_the_same_verdicts_with_no_right_too_many() -> None:
+    """One story, as the deployments are what costs: root and an existing role from the top, role and root from below.
 
-    The fourth, role from the management account, is what the other tests of this folder deploy.
+    The fifth, a role of ours from the management account, is what the other tests of this folder deploy.
     """
     with local_aws() as (aws, folder):
         top, below = Place(aws, folder, MANAGEMENT_ACCOUNT_ID), Place(aws, folder, DELEGATE)
         top.prepare()
         way, stage = top.deploy("root")
+        assert_it_tells_the_truth(way, stage)
+        assert_no_right_is_unused(way, stage)
+        assert not has_role(stage, "400000000001")
+
+        way, stage = top.deploy("role", existing=ADMINISTRATOR)
         assert_it_tells_the_truth(way, stage)
         assert_no_right_is_unused(way, stage)
         assert not has_role(stage, "400000000001")
@@ -133,7 +142,11 @@ def assert_no_right_is_unused(way: Way, stage: Stage) -> None:
     rights = granted(stage.deployment.client("iam"), FUNCTION_ROLE)
     assert rights - used(by_function) == USED_BY_LAMBDA_ITSELF | set(NOT_CALLED)
     assert used(by_function) <= rights
-    if way.access == "role":
+    if way.existing:
+        by_existing = [call for call in calls if f"assumed-role/{way.existing}/" in call["caller"]]
+        assert used(by_existing) == set(MEMBER_ACTIONS)
+        assert not [call for call in calls if f"assumed-role/{MEMBER_ROLE}/" in call["caller"]]
+    elif way.access == "role":
         by_member = [call for call in calls if f"assumed-role/{MEMBER_ROLE}/" in call["caller"]]
         member = stage.client_of("400000000001", "iam")
         assert used(by_member) == granted(member, MEMBER_ROLE)

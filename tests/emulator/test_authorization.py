@@ -20,6 +20,9 @@ pytestmark = pytest.mark.network
 
 Parameters = dict[str, Any]
 
+OUTSIDE = "999999999999"
+"""An account of nobody's organization."""
+
 
 @dataclass(frozen=True)
 class Action:
@@ -225,6 +228,26 @@ def test_a_permission_to_delegate_may_be_for_one_service_and_one_account(managem
         wanted = {"AccountId": account_id, "ServicePrincipal": service}
         assert refused(organizations, "register_delegated_administrator", **wanted).code == "AccessDeniedException"
     organizations.register_delegated_administrator(AccountId=AUDIT, ServicePrincipal=IAM)
+
+
+def test_a_permission_may_end_at_the_organization(management: Identity) -> None:
+    """aws:ResourceOrgID is the organization of the account that the resource lies in; others have another or none."""
+    organization = management.client("organizations").describe_organization()["Organization"]["Id"]
+    roots = [Identity(management.endpoint_url, account_id) for account_id in (MEMBER, OUTSIDE)]
+    inside, outside = [root.make_role("Target", [], MANAGEMENT) for root in roots]
+    allowed = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Resource": "arn:aws:iam::*:role/Target",
+        "Condition": {"StringEquals": {"aws:ResourceOrgID": organization}},
+    }
+    role = management.make_role("Entrant", [], MANAGEMENT)
+    management.client("iam").put_role_policy(RoleName="Entrant", PolicyName="enter", PolicyDocument=document(allowed))
+    entrant = management.assume(role)
+
+    assert entrant.assume(inside).client("sts").get_caller_identity()["Account"] == MEMBER
+    denied = refused(entrant.client("sts"), "assume_role", RoleArn=outside, RoleSessionName="session")
+    assert denied.code == "AccessDenied"
 
 
 def test_organizations_denies_with_status_400(management: Identity) -> None:

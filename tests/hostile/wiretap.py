@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,6 +31,7 @@ _OF_ONE_HOP = {"connection", "transfer-encoding", "keep-alive", "content-length"
 class Wiretap:
     """What passed: the key ids and tokens that requests were signed with, and the credentials that were issued.
 
+    ``passed`` has the time of every request, by ``time.monotonic``, with its path and its body.
     Requests that hold ``refuses`` it refuses itself, as AWS does where a signature is wrong: with all that was signed.
     """
 
@@ -39,6 +41,7 @@ class Wiretap:
     issued: dict[str, set[str]] = field(default_factory=dict)
     refuses: bytes = NOTHING
     refused: int = 0
+    passed: list[tuple[float, bytes]] = field(default_factory=list)
 
     def listen_to_request(self, headers: Any) -> None:
         """Keep what a request was signed with."""
@@ -60,6 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Pass one request on, or refuse it."""
         content = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.tap.passed.append((time.monotonic(), self.path.encode() + b" " + content))
         self.tap.listen_to_request(self.headers)
         if self.tap.refuses in content:
             self.tap.refused += 1

@@ -85,5 +85,17 @@ def existing(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     return synthesize(Settings(member_role=role, deployment=ROLLED_OUT), _outdir(tmp_path_factory))
 
 
+@pytest.fixture(scope="session")
+def distributed(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Return the stacks of default settings, but for the engine: runs in steps."""
+    return synthesize(Settings(engine="step-functions", deployment=ROLLED_OUT), _outdir(tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def in_steps(distributed: Assembly) -> Synthesized:
+    """Return the audit stack with the engine step-functions."""
+    return distributed.audit
+
+
 def _outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cdk.out")

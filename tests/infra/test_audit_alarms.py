@@ -99,18 +99,20 @@ def test_fault_lasts_until_a_run_without_it(audit: Synthesized) -> None:
 
 
 def test_every_alarm_tells_the_operators_when_it_begins_and_when_it_is_over(
-    audit: Synthesized, weekly: Assembly
+    audit: Synthesized, weekly: Assembly, in_steps: Synthesized
 ) -> None:
     """And nobody else."""
-    for alarm in (*audit.alarms().values(), *weekly.audit.alarms().values()):
+    for alarm in (*audit.alarms().values(), *weekly.audit.alarms().values(), *in_steps.alarms().values()):
         assert alarm["AlarmActions"] == alarm["OKActions"] == ["${Operations/Topic}"]
         assert "InsufficientDataActions" not in alarm
         assert alarm.get("ActionsEnabled", True) is True
 
 
-def test_every_alarm_says_what_it_means_and_what_to_do(audit: Synthesized, weekly: Assembly) -> None:
+def test_every_alarm_says_what_it_means_and_what_to_do(
+    audit: Synthesized, weekly: Assembly, in_steps: Synthesized
+) -> None:
     """Its mail is read at night, by somebody who did not write it."""
-    for alarm in (*audit.alarms().values(), *weekly.audit.alarms().values()):
+    for alarm in (*audit.alarms().values(), *weekly.audit.alarms().values(), *in_steps.alarms().values()):
         description = alarm["AlarmDescription"]
         assert description.count(". ") >= 1
         assert len(description) <= LARGEST_DESCRIPTION
@@ -122,13 +124,58 @@ def test_every_alarm_says_what_it_means_and_what_to_do(audit: Synthesized, weekl
     [
         ("function errors", ("audit.failed", "Task timed out", "Traceback")),
         ("accounts not audited", ("Coverage.1", "is not counted")),
-        ("accounts not tried", ("not_tried", "audit.finished", "next run", "capacity.memory_mib", "scope")),
+        (
+            "accounts not tried",
+            ("not_tried", "audit.finished", "next run", "engine: step-functions", "capacity.memory_mib", "scope"),
+        ),
+        ("duration near the time-out", ("engine: step-functions", "Soon accounts will be left out")),
+        ("dead letters", ("invoke the function with the event {}",)),
     ],
 )
 def test_alarm_names_what_to_look_for(audit: Synthesized, name: str, named: tuple[str, ...]) -> None:
     """Every fault leaves another trace: a run out of time writes no line of its own, an account left out no finding."""
     description = audit.alarms()[name]["AlarmDescription"]
     assert [word for word in named if word not in description] == []
+
+
+ONLY_IN_ONE_CALL = (
+    "tried once more by itself. Search",
+    "next run begins with them",
+    "invoke the function",
+    "Lambda tries again",
+    "engine: step-functions",
+    "Soon accounts will be left out",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("function errors", ("a batch three times",)),
+        ("function throttles", ("The state machine tries the step again",)),
+        ("duration near the time-out", ("A step of a run", "capacity.memory_mib")),
+        ("dead letters", ("start an execution of the state machine", "with the input {}")),
+        ("accounts not tried", ("their batches failed", "reads them once more", "redrive")),
+        ("batches failed", ("batch.failed", "reads the accounts once more", "redrive")),
+        ("executions failed", ("Plan or Collect: nothing was told", "is told again", "CollectRest or ConcludeRest")),
+    ],
+)
+def test_an_alarm_of_runs_in_steps_speaks_of_steps(in_steps: Synthesized, name: str, named: tuple[str, ...]) -> None:
+    """What is true of one call would send its reader the wrong way."""
+    description = in_steps.alarms()[name]["AlarmDescription"]
+    assert [word for word in named if word not in description] == []
+
+
+def test_no_alarm_says_what_holds_with_the_other_engine_only(audit: Synthesized, in_steps: Synthesized) -> None:
+    """Neither way. Each of these sentences stands in one of the two."""
+    descriptions = {
+        engine: " ".join(alarm["AlarmDescription"] for alarm in stack.alarms().values())
+        for engine, stack in (("lambda", audit), ("steps", in_steps))
+    }
+    assert [said for said in ONLY_IN_ONE_CALL if said not in descriptions["lambda"]] == []
+    assert [said for said in ONLY_IN_ONE_CALL if said in descriptions["steps"]] == []
+    for said in ("redrive", "batch", "execution", "state machine"):
+        assert said not in descriptions["lambda"]
 
 
 def test_every_metric_of_a_run_that_an_alarm_watches_is_sent_by_a_run(

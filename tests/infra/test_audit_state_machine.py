@@ -13,38 +13,23 @@ from regionproof.audit import Outcome
 from regionproof.distributed.running import Conclusion
 from regionproof.distributed.steps import BATCHES_AT_ONCE
 from regionproof.distributed.telling import count_failed_batches
+from regionproof.domain.receipts import Destination, Receipt
 from regionproof.event import read_event
 from regionproof.permissions import RUN_ACTIONS, RUN_PREFIX
-from regionproof.settings.shape import Settings
 from stacks.constructs.audit_state_machine import LONGEST_RUN
 from stacks.metrics import NAMESPACE, SERVICE
 from tests.builders import a_report
 
-from . import test_templates as templates
-from .conftest import ROLLED_OUT
-from .synthesis import Assembly, Synthesized, rights, synthesize
+from .synthesis import rights
 from .test_audit_alarms import condition, sent
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from .synthesis import Synthesized
 
 MACHINE = "${InSteps/Machine}"
 FUNCTION = "${Audit/Function.Arn}"
 STATES_ARN = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
 RUN_FILES = {(action, f"${{Ledger/Bucket.Arn}}/{RUN_PREFIX}*") for action in RUN_ACTIONS}
-
-
-@pytest.fixture(scope="module")
-def distributed(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """Return the stacks of default settings, but for the engine."""
-    settings = Settings(engine="step-functions", deployment=ROLLED_OUT)
-    return synthesize(settings, tmp_path_factory.mktemp("cdk.out"))
-
-
-@pytest.fixture(scope="module")
-def in_steps(distributed: Assembly) -> Synthesized:
-    """Return the audit stack with the engine step-functions."""
-    return distributed.audit
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +45,17 @@ def definition(in_steps: Synthesized) -> dict[str, Any]:
     return found
 
 
-def batch_of(states: dict[str, Any]) -> dict[str, Any]:
-    """Return the one state of a batch."""
-    (state,) = states["Collect"]["ItemProcessor"]["States"].values()
-    found: dict[str, Any] = state
+def within(state: dict[str, Any]) -> dict[str, Any]:
+    """Return the one state of each batch of a map."""
+    (found,) = state["ItemProcessor"]["States"].values()
+    assert isinstance(found, dict)
     return found
+
+
+def tasks(states: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return every call of the function, by the name of its state or of its map."""
+    found = {name: within(state) if state["Type"] == "Map" else state for name, state in states.items()}
+    return {name: state for name, state in found.items() if state["Type"] == "Task"}
 
 
 def test_without_the_engine_there_is_no_machine_and_no_right_for_it(audit: Synthesized, in_steps: Synthesized) -> None:
@@ -77,46 +68,80 @@ def test_without_the_engine_there_is_no_machine_and_no_right_for_it(audit: Synth
 
 
 def test_the_machine_plans_collects_and_concludes(states: dict[str, Any]) -> None:
-    """Each state calls the one function, and hands on nothing but what it returned."""
-    assert list(states) == ["Plan", "Collect", "Conclude"]
-    assert (states["Plan"]["Next"], states["Collect"]["Next"], states["Conclude"]["End"]) == (
-        "Collect",
-        "Conclude",
-        True,
-    )
-    for state in (states["Plan"], batch_of(states), states["Conclude"]):
+    """And, where something was left out, collects and concludes the rest. Each state calls the one function."""
+    ways = {name: state.get("Next") for name, state in states.items()}
+    assert ways == {
+        "Plan": "Collect",
+        "Collect": "Conclude",
+        "Conclude": "AnythingLeftOut",
+        "AnythingLeftOut": None,
+        "CollectRest": "ConcludeRest",
+        "ConcludeRest": "Done",
+        "Done": None,
+    }
+    assert states["Done"]["Type"] == "Succeed"
+    assert tasks(states).keys() == {"Plan", "Collect", "Conclude", "CollectRest", "ConcludeRest"}
+    for state in tasks(states).values():
         assert state["Resource"] == "arn:${AWS::Partition}:states:::lambda:invoke"
         assert state["Parameters"]["FunctionName"] == FUNCTION
-        assert state["OutputPath"] == "$.Payload"
+
+
+def test_the_rest_is_read_where_accounts_were_left_out_and_nowhere_else(states: dict[str, Any]) -> None:
+    """The conclusion says how many."""
+    choice = states["AnythingLeftOut"]
+    assert (choice["Choices"], choice["Default"]) == (
+        [{"Variable": "$.rest.accounts", "NumericGreaterThan": 0, "Next": "CollectRest"}],
+        "Done",
+    )
+
+
+def test_an_execution_returns_the_summary_of_the_run_and_that_of_its_rest(states: dict[str, Any]) -> None:
+    """Side by side."""
+    for name in ("Plan", "Collect", "Conclude"):
+        assert tasks(states)[name]["OutputPath"] == "$.Payload"
+    last = states["ConcludeRest"]
+    assert (last["ResultSelector"], last["ResultPath"]) == ({"summary.$": "$.Payload"}, "$.rest")
+    assert last.get("OutputPath", "$") == "$"
 
 
 def test_the_events_of_the_machine_are_those_that_the_function_understands(states: dict[str, Any]) -> None:
     """With the paths filled in as Step Functions does."""
     filled = {"$$.Execution.Name": "a", "$$.Execution.Input": {}, "$.run": "a", "$$.Map.Item.Value": 3}
-    assert batch_of(states)["Parameters"]["Payload.$"] == "$"
+    filled["$.rest.run"] = "a/rest"
+    for name in ("Collect", "CollectRest"):
+        assert within(states[name])["Parameters"]["Payload.$"] == "$"
     for event in (
         states["Plan"]["Parameters"]["Payload"],
         states["Collect"]["ItemSelector"],
         states["Conclude"]["Parameters"]["Payload"],
+        states["CollectRest"]["ItemSelector"],
+        states["ConcludeRest"]["Parameters"]["Payload"],
     ):
         read_event({name.removesuffix(".$"): filled.get(value, value) for name, value in event.items()})
 
 
-def test_batches_run_side_by_side_and_no_batch_can_fail_the_run(states: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("name", "batches", "label"), [("Collect", "$", "Batches"), ("CollectRest", "$.rest", "Rest")])
+def test_batches_run_side_by_side(states: dict[str, Any], name: str, batches: str, label: str) -> None:
     """As many at once as share the quotas, each an execution of its own, whose result nobody carries along."""
-    collect = states["Collect"]
+    collect = states[name]
     assert collect["MaxConcurrency"] == BATCHES_AT_ONCE
-    assert collect["ToleratedFailurePercentage"] == 100
     assert collect["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
-    assert (collect["ItemsPath"], collect["ResultPath"]) == ("$.batches", None)
+    assert (collect["ItemsPath"], collect["ResultPath"]) == (f"{batches}.batches", None)
+    assert (collect["ItemSelector"]["run.$"], collect["Label"]) == (f"{batches}.run", label)
+
+
+def test_no_batch_keeps_a_run_from_its_conclusion_and_a_redrive_finds_those_that_failed(states: dict[str, Any]) -> None:
+    """A map that bore its failures has ended, and a redrive never comes back to it. So the last one bears none."""
+    assert states["Collect"]["ToleratedFailurePercentage"] == 100
+    assert states["CollectRest"].get("ToleratedFailurePercentage", 0) == 0
+    assert "ToleratedFailureCount" not in states["CollectRest"]
+    assert not [name for name, state in {**states, **tasks(states)}.items() if "Catch" in state]
 
 
 def test_every_step_is_tried_again_after_a_pause(states: dict[str, Any]) -> None:
     """A batch three times, the others once; and longer where Lambda itself is at fault or has no room."""
-    tries = {"Plan": 1, "Conclude": 1, "CollectBatch": 3}
-    for name, state in {**states, **states["Collect"]["ItemProcessor"]["States"]}.items():
-        if name == "Collect":
-            continue
+    tries = {"Plan": 1, "Conclude": 1, "Collect": 3, "CollectRest": 1, "ConcludeRest": 1}
+    for name, state in tasks(states).items():
         of_lambda, all_else = state["Retry"]
         assert "Lambda.TooManyRequestsException" in of_lambda["ErrorEquals"]
         assert (of_lambda["MaxAttempts"], of_lambda["IntervalSeconds"]) == (6, 10)
@@ -139,6 +164,7 @@ def test_the_machine_may_call_one_function_and_run_its_own_batches(in_steps: Syn
         ("states:DescribeExecution", f"{STATES_ARN}:execution:RegionProof:*"),
         ("states:StopExecution", f"{STATES_ARN}:execution:RegionProof:*"),
         ("states:RedriveExecution", f"{STATES_ARN}:execution:RegionProof/Batches:*"),
+        ("states:RedriveExecution", f"{STATES_ARN}:execution:RegionProof/Rest:*"),
     }
     assert in_steps.properties("InSteps/Machine")["StateMachineName"] == "RegionProof"
     assert in_steps.paths("AWS::IAM::Policy") == []
@@ -196,7 +222,7 @@ def test_the_alarm_of_batches_watches_what_the_last_step_sends(
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", SERVICE)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE)
     metrics = EphemeralMetrics()
-    count_failed_batches(metrics, Conclusion(Outcome(a_report({})), 0, ()))
+    count_failed_batches(metrics, Conclusion(Outcome(a_report({}), receipts=(Receipt(Destination.SNS),)), 0, (), {}))
     metrics.flush_metrics()
     alarm = in_steps.alarms()["batches failed"]
     dimensions = tuple(sorted(dimension["Name"] for dimension in alarm["Dimensions"]))
@@ -214,12 +240,8 @@ def test_the_files_of_runs_go_when_no_run_can_be_redriven_any_more(audit: Synthe
         assert [one for one in rules.values() if "ExpirationInDays" in one] == [rule]
 
 
-def test_the_template_holds_what_every_template_holds(distributed: Assembly, tmp_path: Path) -> None:
-    """CloudFormation's schema, the AwsSolutions rules and no stale acknowledgement, no partition, account or Region."""
-    templates.test_no_template_needs_more_than_cloudformation(distributed)
-    templates.test_every_template_agrees_with_cloudformations_schema(distributed)
-    templates.test_every_stack_passes_the_aws_solutions_rules(distributed)
-    templates.test_every_acknowledged_finding_still_arises(distributed, tmp_path)
-    machine = json.dumps([distributed.audit.resource(f"InSteps/{name}") for name in ("Machine", "Role")])
+def test_the_machine_names_no_partition_no_account_and_no_region(in_steps: Synthesized) -> None:
+    """Its definition is text within the template."""
+    machine = json.dumps([in_steps.resource(f"InSteps/{name}") for name in ("Machine", "Role")])
     assert set(re.findall(r"[\w.-]*amazonaws\.com[\w.]*", machine)) == {"states.amazonaws.com"}
     assert not re.search(r"arn:aws|\b\d{12}\b|\b[a-z]{2}-[a-z]+-\d\b", machine)

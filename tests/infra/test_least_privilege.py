@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +11,7 @@ import pytest
 from aws_cdk import App, Stack
 
 from regionproof import permissions
+from regionproof.aws.member_access import session_policy
 from regionproof.settings.shape import (
     Deployment,
     MemberRole,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from .synthesis import Assembly, Synthesized
 
+    Access = Literal["role", "root"]
     Place = Literal["management", "delegated-administrator"]
 
 ORGANIZATION = "o-a1b2c3d4e5"
@@ -94,7 +97,8 @@ class Case:
     @property
     def _into_members(self) -> set[tuple[str, str]]:
         role = self.settings.member_role
-        assume = {("sts:AssumeRole", f"arn:${{AWS::Partition}}:iam::*:role{role.path}{role.name}")}
+        within = f"aws:ResourceOrgID StringEqualsIfExists {ORGANIZATION}"
+        assume = {("sts:AssumeRole", f"arn:${{AWS::Partition}}:iam::*:role{role.path}{role.name} if {within}")}
         if self.way != "root":
             return assume
         if self.place == "management":
@@ -127,6 +131,45 @@ def test_without_an_organization_in_the_settings_a_right_holds_in_every_one(tmp_
     settings = Settings(access="root", deployment=Deployment())
     granted = rights(synthesize(settings, tmp_path).audit.properties("Audit/Role"))
     assert ("account:ListRegions", f"{HOME}/o-*/*") in granted
+
+
+def test_without_an_organization_in_the_settings_roles_are_assumed_wherever_they_trust(weekly: Assembly) -> None:
+    """There is no id that a condition could name, and the evidence says so."""
+    granted = rights(weekly.audit.properties("Audit/Role"))
+    assert ("sts:AssumeRole", "arn:${AWS::Partition}:iam::*:role/RegionProofAudit") in granted
+    (right,) = ways_in.audit_organization(Settings())["AssumeMemberRole"]
+    assert ways_in.WITHIN_NO_ORGANIZATION in right.why
+    assert ways_in.WITHIN_THE_ORGANIZATION not in right.why
+
+
+@pytest.mark.parametrize("access", ["role", "root"])
+@pytest.mark.parametrize("role", [MemberRole(), MemberRole(existing=True)], ids=["ours", "existing"])
+def test_evidence_for_assuming_roles_is_true_of_the_case(access: Access, role: MemberRole) -> None:
+    """Roles that were there before may do more than read, and may be in other accounts than the one that is entered."""
+    settings = Settings(
+        access=access,
+        member_role=role,
+        deployment=Deployment(account="delegated-administrator", organization_id=ORGANIZATION),
+    )
+    (right,) = ways_in.audit_organization(settings)["AssumeMemberRole"]
+    assert (ways_in.EXISTING_ROLES_MAY_MORE in right.why) == role.existing
+    assert (ways_in.OUR_ROLES_READ in right.why) != role.existing
+    only_the_management_account = ways_in.WHY_THE_MANAGEMENT_ACCOUNT_IS_NOT_NAMED in right.why
+    assert only_the_management_account == (access == "root")
+    assert (ways_in.WHY_EVERY_ACCOUNT in right.why) == (access == "role")
+
+
+@pytest.mark.parametrize(
+    "rules", [Rules(), Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(approved=()))], ids=["all", "one"]
+)
+def test_session_may_do_what_a_member_role_may(rules: Rules, tmp_path: Path) -> None:
+    """So that the session of a role with more rights has those of ours, where the audit passes this policy."""
+    settings = Settings(rules=rules, deployment=Deployment(organization_id=ORGANIZATION))
+    policy = json.loads(session_policy(permissions.member_actions(settings), "PARTITION"))
+    limited = {(action, s["Resource"]) for s in policy["Statement"] for action in s["Action"]}
+    ours = rights(synthesize(settings, tmp_path).member_role.properties("MemberRole/Role"))
+    anywhere = HOME.replace("${AWS::Partition}", "PARTITION").replace("${AWS::AccountId}", "*")
+    assert limited == {(action, anywhere if resource == HOME else resource) for action, resource in ours}
 
 
 def test_member_role_only_reads_and_only_its_own_account(default: Assembly) -> None:

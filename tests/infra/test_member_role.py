@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from aws_cdk import LegacyStackSynthesizer
 
 from regionproof.aws.member_access import SESSION_SECONDS
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 STACK_SET = "RollOut/StackSet"
 CLOUDFORMATIONS_LIMIT_FOR_A_TEMPLATE_BODY = 51_200
+ALERTS = Alerts(emails=("someone@example.com",))
+EXISTING = MemberRole(name="OrganizationAccountAccessRole", existing=True)
 
 
 def trust(role: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,13 +55,16 @@ def test_without_an_organization_in_the_settings_the_trust_asks_for_none_and_syn
 
 
 def test_placeholder_of_the_organization_is_warned_of(tmp_path: Path) -> None:
-    """With it the roles would trust nobody, and central reads would be denied."""
-    deployment = Deployment(organization_id="o-exampleorgid", roll_out_to=("r-ab12",))
-    alerts = Alerts(emails=("someone@example.com",))
-    for number, settings in enumerate(
-        (Settings(alerts=alerts, deployment=deployment), Settings(access="root", alerts=alerts, deployment=deployment))
-    ):
-        for stack in synthesize(settings, tmp_path / str(number)).stacks.values():
+    """With it the roles would trust nobody, no role could be assumed, and central reads would be denied."""
+    settings = Settings(alerts=ALERTS, deployment=Deployment(organization_id="o-exampleorgid"))
+    rolled_out = replace(settings.deployment, roll_out_to=("r-ab12",))
+    modes = (
+        replace(settings, deployment=rolled_out),
+        replace(settings, member_role=EXISTING),
+        replace(settings, access="root"),
+    )
+    for number, mode in enumerate(modes):
+        for stack in synthesize(mode, tmp_path / str(number)).stacks.values():
             (warning,) = stack.warnings
             assert "o-exampleorgid" in warning
             assert "aws organizations describe-organization" in warning
@@ -196,8 +202,34 @@ def test_settings_that_are_in_order_warn_of_nothing(other: Assembly) -> None:
 
 def test_modes_without_a_role_of_ours_do_not_warn_about_its_roll_out(tmp_path: Path) -> None:
     """What a mode does not use, it does not ask for."""
-    alerts = Alerts(emails=("someone@example.com",))
-    existing = MemberRole(name="OrganizationAccountAccessRole", existing=True)
-    for number, settings in enumerate((Settings(access="root"), Settings(member_role=existing))):
-        assembly = synthesize(replace(settings, alerts=alerts), tmp_path / str(number))
+    settings = Settings(alerts=ALERTS, deployment=Deployment(organization_id="o-a1b2c3d4e5"))
+    for number, mode in enumerate((replace(settings, access="root"), replace(settings, member_role=EXISTING))):
+        assembly = synthesize(mode, tmp_path / str(number))
         assert [stack.warnings for stack in assembly.stacks.values()] == [()]
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"access": "root"}, "access: root"),
+        ({"member_role": EXISTING}, "member_role.existing: true"),
+        ({"access": "root", "member_role": EXISTING}, "access: root"),
+    ],
+    ids=["root", "existing", "both"],
+)
+def test_roll_out_that_other_settings_forbid_is_warned_of_once(
+    changes: dict[str, Any], cause: str, tmp_path: Path
+) -> None:
+    """It does nothing, and where it once did something, that goes away."""
+    deployment = Deployment(organization_id="o-a1b2c3d4e5", roll_out_to=("r-ab12", "ou-ab12-11112222"))
+    audit = synthesize(Settings(alerts=ALERTS, deployment=deployment, **changes), tmp_path).audit
+    (warning,) = audit.warnings
+    assert f"r-ab12, ou-ab12-11112222, but with {cause} nothing is rolled out" in warning
+    assert "deletes its StackSet and the roles" in warning
+
+
+def test_existing_roles_without_an_organization_are_warned_of(tmp_path: Path) -> None:
+    """Nothing else than their own trust would keep the audit out of other organizations."""
+    (warning,) = synthesize(Settings(alerts=ALERTS, member_role=EXISTING), tmp_path).audit.warnings
+    assert "deployment.organization_id is not given" in warning
+    assert "aws organizations describe-organization" in warning

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
     from .synthesis import Assembly, Synthesized
 
-SERVICE_PRINCIPALS = {"cloudwatch.amazonaws.com", "lambda.amazonaws.com", "scheduler.amazonaws.com"}
+SERVICE_PRINCIPALS = {
+    "cloudwatch.amazonaws.com",
+    "lambda.amazonaws.com",
+    "scheduler.amazonaws.com",
+    "states.amazonaws.com",
+}
 """AWS spells these alike in every partition."""
 
 LINT_RULES_THAT_DO_NOT_APPLY = {
@@ -31,13 +36,16 @@ LINT_RULES_THAT_DO_NOT_APPLY = {
     "W3005": "CDK spells out that the function waits for its role, although the reference says so too.",
 }
 
+FEWEST_WORDS = 8
+"""Of a reason that says something."""
+
 # What the emulator of the demo can not deploy, or what needs a helper function of CDK's own.
 UNWANTED_TYPES = re.compile(
     r"Custom::|AWS::CloudFormation::CustomResource|AWS::CloudWatch::(CompositeAlarm|AnomalyDetector)"
 )
 
 
-@pytest.fixture(params=["default", "other", "weekly", "root", "root_from_elsewhere", "existing"])
+@pytest.fixture(params=["default", "other", "weekly", "root", "root_from_elsewhere", "existing", "distributed"])
 def assembly(request: pytest.FixtureRequest) -> Assembly:
     """Return each of the synthesized assemblies in turn."""
     found: Assembly = request.getfixturevalue(request.param)
@@ -87,31 +95,59 @@ def test_every_acknowledged_finding_still_arises(assembly: Assembly, tmp_path: P
         assert acknowledged(synthesized) == violations_without_acknowledgements(synthesized, tmp_path)
 
 
-def acknowledged(synthesized: Synthesized) -> set[tuple[str, str]]:
-    """Return the (construct path, finding id) of every acknowledgement in a stack."""
+@pytest.mark.parametrize("mode", ["default", "other", "distributed"])
+def test_what_the_stack_set_rolls_out_passes_the_aws_solutions_rules_too(
+    mode: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """To the audit stack it is text. Nothing arises in it but what the stack of the same role argues."""
+    rolled_out: Assembly = request.getfixturevalue(mode)
+    argued = {finding for _, finding in acknowledged(rolled_out.member_role)}
+    assert {finding for _, finding in violations(stack_set_template(rolled_out.audit), tmp_path)} == argued
+    assert argued
+
+
+def test_every_acknowledgement_says_why(assembly: Assembly) -> None:
+    """In words of its own: neither an id nor a link is a reason."""
+    for synthesized in assembly.stacks.values():
+        for finding, reason in reasons(synthesized).items():
+            words = [word for word in reason.split() if not word.startswith(("https://", "AwsSolutions"))]
+            assert len(words) >= FEWEST_WORDS, f"{finding}: {reason}"
+
+
+def reasons(synthesized: Synthesized) -> dict[tuple[str, str], str]:
+    """Return the reason of every acknowledgement in a stack, by (construct path, finding id)."""
     key = Validations.ACKNOWLEDGED_RULES_METADATA_KEY
     return {
-        (construct.node.path.removeprefix(f"{synthesized.stack.stack_name}/"), finding.split("::", 1)[1])
+        (construct.node.path.removeprefix(f"{synthesized.stack.stack_name}/"), finding.split("::", 1)[1]): reason
         for construct in synthesized.stack.node.find_all()
         for entry in construct.node.metadata
         if entry.type == key
-        for finding in entry.data
+        for finding, reason in entry.data.items()
     }
+
+
+def acknowledged(synthesized: Synthesized) -> set[tuple[str, str]]:
+    """Return the (construct path, finding id) of every acknowledgement in a stack."""
+    return set(reasons(synthesized))
 
 
 def violations_without_acknowledgements(synthesized: Synthesized, tmp_path: Path) -> set[tuple[str, str]]:
     """Return the (construct path, finding id) that the bare template gives: it carries no acknowledgement."""
-    file = tmp_path / "template.json"
-    file.write_text(json.dumps(synthesized.template), encoding="utf-8")
-    bare = Stack(App(outdir=str(tmp_path)), "Bare")
-    CfnInclude(bare, "Template", template_file=str(file))
-    found = AwsSolutionsChecks(bare).validate_scope(bare).violations
     paths = {
-        f"Bare/Template/{logical_id}": resource["Metadata"]["aws:cdk:path"].split("/", 1)[1]
+        logical_id: resource["Metadata"]["aws:cdk:path"].split("/", 1)[1].removesuffix("/Resource")
         for logical_id, resource in synthesized.template["Resources"].items()
     }
+    return {(paths[logical_id], finding) for logical_id, finding in violations(synthesized.template, tmp_path)}
+
+
+def violations(template: Mapping[str, Any], tmp_path: Path) -> set[tuple[str, str]]:
+    """Return the (logical id, finding id) of everything that the rules find in a template."""
+    file = tmp_path / "template.json"
+    file.write_text(json.dumps(template), encoding="utf-8")
+    bare = Stack(App(outdir=str(tmp_path)), "Bare")
+    CfnInclude(bare, "Template", template_file=str(file))
     return {
-        (paths[str(resource.construct_path)].removesuffix("/Resource"), violation.rule_name)
-        for violation in found
+        (str(resource.construct_path).removeprefix("Bare/Template/"), violation.rule_name)
+        for violation in AwsSolutionsChecks(bare).validate_scope(bare).violations
         for resource in violation.violating_resources
     }

@@ -1,4 +1,4 @@
-"""The settings in the function's zip: what was read at synth arrives unchanged, and nothing personal travels."""
+"""The settings in the function's zip: what was read at synth arrives unchanged, and whom alerts go to stays behind."""
 
 from __future__ import annotations
 
@@ -70,12 +70,14 @@ def test_settings_arrive_as_they_were_sent(wanted: AuditSettings) -> None:
     assert to_json(from_json(to_json(wanted))) == to_json(wanted)
 
 
-def test_no_address_travels_with_the_function() -> None:
-    """Only the deployment knows who is told."""
+def test_no_address_of_alerts_travels_with_the_function() -> None:
+    """Only the deployment knows who is told. The owner of an exemption does travel, as findings name it."""
     settings_with_address = Settings(alerts=Alerts(emails=("cloud@example.com",)))
     assert "@" not in to_json(settings_with_address)
     sections = set(dataclasses.asdict(audit_settings_of(settings_with_address)))
     assert sections & {"alerts", "schedule", "logs", "deployment"} == set()
+    exempt = Exemption(account="1" * 12, rule="STS.1", owner="who@example.com", reason="b", until=date(2027, 3, 31))
+    assert "who@example.com" in to_json(Settings(exemptions=(exempt,)))
     assert sections >= {"scope", "member_role", "rules", "exemptions", "publish"}
 
 

@@ -6,7 +6,19 @@ import json
 
 import pytest
 
-from .known_vulnerabilities import CLEAN, LOCKS, NOT_AUDITED, SWITCH, VULNERABLE, Answer, audit, of_npm, verdict
+from .known_vulnerabilities import (
+    CLEAN,
+    EXCLUDED,
+    LOCKS,
+    NOT_AUDITED,
+    REPOSITORY,
+    SWITCH,
+    VULNERABLE,
+    Answer,
+    audit,
+    of_npm,
+    verdict,
+)
 from .known_vulnerabilities import of_pip_audit as pip
 
 GOOD = {"name": "rich", "version": "15.0.0", "vulns": []}
@@ -58,6 +70,14 @@ def test_what_could_not_be_asked_is_no_success(answer: Answer) -> None:
     assert code == NOT_AUDITED
     assert "NOT AUDITED" in lines[0]
     assert lines[-1].startswith("not audited is not clean")
+
+
+def test_every_lock_file_is_audited_or_left_out_with_a_reason() -> None:
+    """So that a new one is not forgotten."""
+    locks = {path.name for path in REPOSITORY.glob("requirements*.txt")}
+    assert locks == {*LOCKS, *EXCLUDED}
+    assert not EXCLUDED.keys() & set(LOCKS)
+    assert all(len(why.split()) >= 5 for why in EXCLUDED.values())
 
 
 def test_the_switch_says_that_nothing_was_audited() -> None:

@@ -11,6 +11,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("requirements", "requirements-dev", "requirements-emulator")
+PEERS = "requirements-bench-peers"
+"""Its lines need no reasons of their own: they are what is measured."""
+
 
 _PINNED = re.compile(r"([a-z0-9][a-z0-9.-]*)==(\S+)")
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
@@ -42,7 +45,7 @@ def direct(name: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, PEERS])
 def test_every_locked_package_has_a_version_and_a_hash(name: str) -> None:
     """So that pip takes the very files that were looked at."""
     requirements = locked(name)
@@ -50,7 +53,7 @@ def test_every_locked_package_has_a_version_and_a_hash(name: str) -> None:
     assert [package for package, line in requirements.items() if not _HASH.search(line)] == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, PEERS])
 def test_nothing_is_locked_to_a_place_that_an_index_can_not_vouch_for(name: str) -> None:
     """No URL, no path, no other index: only names, versions and hashes."""
     text = (ROOT / f"{name}.txt").read_text(encoding="utf-8")

@@ -20,6 +20,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from regionproof.domain.causes import is_refused_as_member
 from regionproof.domain.facts import Unread
 from regionproof.domain.text import MESSAGE_LENGTH, one_line, shorten, without_credentials
 from regionproof.errors import SetupError
@@ -43,8 +44,6 @@ CODE_LENGTH = 100
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _INVALID = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"})
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
-_NOT_OF_THE_ORGANIZATION = "AccessDeniedException"
-"""How Organizations refuses an ordinary member. S3 says AccessDenied, and other services name the right."""
 _WRONG_ENDPOINT = "Invalid endpoint"
 """How botocore's ``ValueError`` for a wrong endpoint begins."""
 
@@ -115,11 +114,11 @@ def _sentence_of_refusal(failure: ClientError) -> str:
         )
     if code == "AWSOrganizationsNotInUseException":
         return "this account is in no AWS Organization; use credentials of the management account of one"
-    if code == _NOT_OF_THE_ORGANIZATION and "not authorized to perform" not in message:
+    if is_refused_as_member(Unread(operation, code, message)):
         return (
             "this account may not list the organization: it is neither the management account nor a delegated "
             f"administrator; use one of those ({operation}: {message})"
         )
     if code in _DENIED:
-        return f"a right is missing; see «What it may do» in the README ({operation}: {message})"
+        return f"a right is missing; see «The way into your accounts» in the README ({operation}: {message})"
     return f"{operation} failed with {code}: {message}"

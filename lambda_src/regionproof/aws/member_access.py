@@ -1,10 +1,11 @@
-"""The way into each account: the caller's own credentials at home, a read-only role in the others.
+"""The way into each account: the caller's own credentials at home, a read-only session of a role in the others.
 
 https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from botocore.credentials import ReadOnlyCredentials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from botocore.credentials import Credentials
     from mypy_boto3_sts import STSClient
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from regionproof.domain.accounts import Account
     from regionproof.domain.report import Identity
+    from regionproof.probes.declaration import Probe
     from regionproof.settings.shape import MemberRole
 
 ACTION = "sts:AssumeRole"
@@ -28,6 +30,12 @@ SESSION_SECONDS = 900
 """The shortest session that STS gives. Each is used at once and dropped, so none expires in mid-run."""
 
 SESSION_NAME = "RegionProofAudit"
+
+THE_ACCOUNT_ITSELF = "arn:{partition}:account::{account}:account"
+"""What an account is asked about itself under. About another one, AWS's ARN goes on with ``/o-…/<its id>``.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsaccountmanagement.html
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +59,19 @@ class MemberAccess(Protocol):
 
 
 class RoleAccess:
-    """Access by a role of one name in every account."""
+    """Access by a role of one name in every account, in sessions that may do what ``probes`` need and no more.
 
-    def __init__(self, sts: STSClient, identity: Identity, own: Credentials, role: MemberRole) -> None:
+    The role may be an administrator's, such as OrganizationAccountAccessRole.
+    """
+
+    def __init__(
+        self, sts: STSClient, identity: Identity, own: Credentials, role: MemberRole, probes: tuple[Probe, ...]
+    ) -> None:
         self._sts = sts
         self._identity = identity
         self._own = own
         self._role = role
+        self._policy = session_policy((action for probe in probes for action in probe.actions), identity.partition)
 
     def way_into(self, account: Account) -> Way:
         """Return the caller's own credentials at home, the member role elsewhere."""
@@ -71,9 +85,38 @@ class RoleAccess:
 
     def _assume(self, account_id: str) -> ReadOnlyCredentials:
         answer = self._sts.assume_role(
-            RoleArn=self.role_arn(account_id), RoleSessionName=SESSION_NAME, DurationSeconds=SESSION_SECONDS
+            RoleArn=self.role_arn(account_id),
+            RoleSessionName=SESSION_NAME,
+            DurationSeconds=SESSION_SECONDS,
+            Policy=self._policy,
         )
         return issued(answer["Credentials"])
+
+
+def by_resource(actions: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the reads of one account by the narrowest resource that AWS knows for them, in order.
+
+    A resource may hold ``{partition}`` and ``{account}``.
+    """
+    found: dict[str, list[str]] = {}
+    for action in sorted(set(actions)):
+        found.setdefault(THE_ACCOUNT_ITSELF if action.startswith("account:") else "*", []).append(action)
+    return {resource: tuple(group) for resource, group in found.items()}
+
+
+def session_policy(actions: Iterable[str], partition: str) -> str:
+    """Return, as JSON, what a session may do at most: these reads of its own account, or nothing at all.
+
+    AWS allows only what the role's own policies allow too. The text names no account, so it is written once for
+    all: a session that asks about another account than its own names a resource of another kind.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
+    """
+    allowed = [
+        {"Effect": "Allow", "Action": group, "Resource": resource.format(partition=partition, account="*")}
+        for resource, group in by_resource(actions).items()
+    ]
+    nothing = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": allowed or [nothing]}, separators=(",", ":"))
 
 
 def own_way(own: Credentials) -> Way:

@@ -28,8 +28,8 @@ class Rate:
         return Rate(self.per_second * share, max(1, int(self.burst * share)))
 
 
-ORGANIZATIONS = Rate(10, 10)
-"""For each operation. AWS publishes no number; it was seen to refuse calls of one operation that overlap."""
+ORGANIZATIONS = Rate(10, 5)
+"""For each operation: our own guess, as no number of AWS was at hand. Overlapping calls of one were seen refused."""
 
 STS_SESSIONS = Rate(250, 50)
 """For AssumeRole and AssumeRoot. AWS publishes no number; 600 a second is what others report."""

@@ -6,26 +6,34 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from regionproof.domain.accounts import in_scope
+from botocore.exceptions import ClientError
+
+from regionproof.domain.accounts import OrganizationalUnit, in_scope
+from regionproof.domain.causes import is_denial, is_refused_as_member
 from regionproof.domain.facts import Unread
-from regionproof.domain.setup import Entrance, Names, Observed
+from regionproof.domain.setup import Entrance, ForTheFunction, Names, Observed, WayIn
 from regionproof.probes.declaration import UnexpectedAnswer
 
 from .failures import READ_FAILURES, code_and_message, said_clearly, unread
+from .names import names
 from .organization import account_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Mapping
 
     from regionproof.domain.accounts import Account, Organization
     from regionproof.domain.report import Identity
     from regionproof.preflight import Needs
+    from regionproof.settings.shape import Scope
 
     from .member_access import MemberAccess
     from .organization import ListedOrganization
+    from .roll_out_reading import RollOutReading
+
+    Entries = tuple[Mapping[str, Any], ...]
 
 ORGANIZATION_ACTIONS = ("organizations:ListAWSServiceAccessForOrganization",)
 """For the mode ``root``."""
@@ -44,7 +52,8 @@ _HUB_IS_NOT_ENABLED = frozenset({"InvalidAccessException", "ResourceNotFoundExce
 class SetupReading:
     """Reads what a preflight judges. ``security_hub`` None: nothing is published there.
 
-    ``clients`` are the caller's own, of organizations and iam.
+    ``clients`` are the caller's own, of organizations and iam. ``roll_out`` None in a run, whose role has no
+    right for what it reads.
     """
 
     identity: Identity
@@ -53,33 +62,63 @@ class SetupReading:
     iam: Any
     security_hub: Any
     access: MemberAccess
+    roll_out: RollOutReading | None = None
 
     def observe(self, needs: Needs) -> Observed:
-        """Return what was seen. Raises ``SetupError`` where the caller can not even describe the organization."""
-        organization = self.organization.describe()
-        elsewhere = self.identity.account_id != organization.management_account_id
-        wide = needs.root or needs.stack_sets
-        samples = self._samples(needs, organization) if needs.sample else []
-        return Observed(
-            identity=self.identity,
-            organization=organization,
-            trusted=self._trusted() if wide else None,
-            delegated=self._delegated() if wide and elsewhere else None,
+        """Return what was seen. Raises ``SetupError`` where the caller can not even describe the organization.
+
+        So does a run by role whose caller may not list the accounts: it has nothing to audit.
+        """
+        seen = Observed(identity=self.identity, organization=self.organization.describe())
+        if needs.sample:
+            seen = self._with_samples(needs, seen)
+        if needs.root or needs.rolls_out:
+            seen = self._with_services(needs, seen)
+        if self.roll_out and needs.rolls_out is not None:
+            seen = replace(seen, roots=self.roll_out.roots(), units=self.roll_out.units(needs.rolls_out))
+        return replace(seen, security_hub=self._security_hub()) if self.security_hub else seen
+
+    def _with_samples(self, needs: Needs, seen: Observed) -> Observed:
+        page = self._first_page(needs)
+        if isinstance(page, Unread):
+            return replace(seen, not_listed=page)
+        samples = self._samples(page, needs.settings.scope, seen.organization)
+        ways_in = tuple(self._way_in(needs, account) for account in samples)
+        return replace(seen, ways_in=ways_in, no_sample=not samples)
+
+    def _with_services(self, needs: Needs, seen: Observed) -> Observed:
+        return replace(
+            seen,
+            trusted=self._trusted(),
+            delegated=None if seen.from_management else self._delegated(),
             root_features=self._root_features() if needs.root else None,
-            entrances=tuple(map(self._entrance, samples)),
-            no_sample=needs.sample and not samples,
-            security_hub=self._security_hub() if self.security_hub else None,
         )
 
-    def _samples(self, needs: Needs, organization: Organization) -> list[Account]:
-        """Return the management account where it is elsewhere, and one other account of the first page."""
+    def _first_page(self, needs: Needs) -> Entries | Unread:
         with said_clearly():
-            page = self.organizations.list_accounts()
-        listed = [account_of(entry, (), organization.management_account_id) for entry in page.get("Accounts", ())]
-        others = [a for a in listed if a.id != self.identity.account_id and a.is_open]
-        in_question = [account for account in others if in_scope(account, needs.settings.scope)]
+            try:
+                return tuple(self.organizations.list_accounts().get("Accounts", ()))
+            except ClientError as failure:
+                refusal = unread("organizations:ListAccounts", failure)
+                run_by_role = needs.deployment is None and not needs.root
+                if run_by_role or not is_denial(refusal):
+                    raise
+                return refusal
+
+    def _samples(self, listed: Entries, scope: Scope, organization: Organization) -> list[Account]:
+        """Return the management account where it is elsewhere, and one other account, of those listed."""
+        accounts = [account_of(entry, _parents(entry), organization.management_account_id) for entry in listed]
+        others = [a for a in accounts if a.id != self.identity.account_id and a.is_open]
+        in_question = [account for account in others if _is_surely_in(scope, account)]
         members = [account for account in in_question if not account.is_management]
         return [account for account in in_question if account.is_management] + members[:1]
+
+    def _way_in(self, needs: Needs, account: Account) -> WayIn:
+        if not needs.only_for_the_function(account):
+            return self._entrance(account)
+        if self.roll_out and needs.deployment and needs.rolls_out and not account.is_management:
+            return self.roll_out.roll_out(account, needs.deployment)
+        return ForTheFunction(account)
 
     def _entrance(self, account: Account) -> Entrance:
         way = self.access.way_into(account)
@@ -91,7 +130,7 @@ class SetupReading:
 
     def _trusted(self) -> Names:
         pages = self.organizations.get_paginator("list_aws_service_access_for_organization")
-        return _names(
+        return names(
             "organizations:ListAWSServiceAccessForOrganization",
             lambda: (s["ServicePrincipal"] for page in pages.paginate() for s in page["EnabledServicePrincipals"]),
         )
@@ -99,13 +138,15 @@ class SetupReading:
     def _delegated(self) -> Names:
         pages = self.organizations.get_paginator("list_delegated_services_for_account")
         mine = self.identity.account_id
-        return _names(
+        found = names(
             "organizations:ListDelegatedServicesForAccount",
             lambda: (s["ServicePrincipal"] for p in pages.paginate(AccountId=mine) for s in p["DelegatedServices"]),
         )
+        is_none = isinstance(found, Unread) and is_refused_as_member(found)
+        return frozenset() if is_none else found
 
     def _root_features(self) -> Names:
-        found = _names(
+        found = names(
             "iam:ListOrganizationsFeatures", lambda: self.iam.list_organizations_features()["EnabledFeatures"]
         )
         lacks_trust = isinstance(found, Unread) and found.code == _FEATURES_LACK_TRUSTED_ACCESS
@@ -121,8 +162,12 @@ class SetupReading:
         return True
 
 
-def _names(call: str, read: Callable[[], Iterable[str]]) -> Names:
-    try:
-        return frozenset(read())
-    except READ_FAILURES as failure:
-        return unread(call, failure)
+def _parents(entry: Mapping[str, Any]) -> tuple[OrganizationalUnit, ...]:
+    """Return the way from the root to an account, without names; empty where AWS gave no ``Paths``."""
+    path = next(iter(entry.get("Paths") or ()), "")
+    return tuple(OrganizationalUnit(step, "") for step in path.split("/") if step.startswith(("r-", "ou-")))
+
+
+def _is_surely_in(scope: Scope, account: Account) -> bool:
+    by_unit = scope.organizational_units or scope.exclude_organizational_units
+    return in_scope(account, scope) and bool(account.parents or not by_unit)

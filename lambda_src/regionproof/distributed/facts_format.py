@@ -10,6 +10,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -19,15 +20,21 @@ from regionproof.domain.facts import AccountFacts, FactKind, NotTried, OptStatus
 from regionproof.probes import all_probes
 
 from . import packed_json
-from .packed_json import UnusableRunFile
+from .packed_json import UnusableRunFile, moment
 
-_CONFIG = dacite.Config(strict=True, cast=[OptStatus], forward_references={"Mapping": Mapping})
+_CONFIG = dacite.Config(
+    strict=True, cast=[OptStatus], type_hooks={datetime: moment}, forward_references={"Mapping": Mapping}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """What was read of each account of a batch, by account id, and how many calls AWS throttled meanwhile."""
+    """What was read of each account of a batch, by account id, and how many calls AWS throttled meanwhile.
 
+    ``planned_at`` is that of the batch: facts that were read for another plan are no facts of this one.
+    """
+
+    planned_at: datetime
     facts: Mapping[str, AccountFacts]
     throttled_calls: int = 0
 
@@ -36,6 +43,7 @@ class BatchFacts:
 class _File:
     """The outer shape of the file: each reading once, and for each account the place of its own, by kind."""
 
+    planned_at: datetime
     throttled_calls: int
     readings: list[dict[str, Any]]
     accounts: dict[str, dict[str, int]]
@@ -51,7 +59,14 @@ def pack(batch: BatchFacts) -> bytes:
         for account_id, facts in batch.facts.items()
     }
     readings = [json.loads(spelled) for spelled in places]
-    return packed_json.pack({"throttled_calls": batch.throttled_calls, "readings": readings, "accounts": accounts})
+    return packed_json.pack(
+        {
+            "planned_at": batch.planned_at.isoformat(),
+            "throttled_calls": batch.throttled_calls,
+            "readings": readings,
+            "accounts": accounts,
+        }
+    )
 
 
 def unpack(packed: bytes) -> BatchFacts:
@@ -63,7 +78,7 @@ def unpack(packed: bytes) -> BatchFacts:
         facts = {account_id: _facts(places, readings) for account_id, places in file.accounts.items()}
     except (dacite.DaciteError, KeyError, IndexError, TypeError, ValueError, AttributeError) as cause:
         raise UnusableRunFile(f"it is damaged ({type(cause).__name__}: {cause})") from cause
-    return BatchFacts(facts, file.throttled_calls)
+    return BatchFacts(file.planned_at, facts, file.throttled_calls)
 
 
 @cache

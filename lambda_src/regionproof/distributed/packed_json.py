@@ -9,12 +9,13 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from datetime import datetime, timedelta
 from typing import Any
 
 from regionproof.domain.text import one_line, shorten
 from regionproof.errors import RegionProofError
 
-FORMAT = 1
+FORMAT = 2
 _REASON_LENGTH = 300
 
 
@@ -23,6 +24,14 @@ class UnusableRunFile(RegionProofError):  # noqa: N818  # says what it is
 
     def __init__(self, reason: str) -> None:
         super().__init__(shorten(one_line(reason), _REASON_LENGTH))
+
+
+def moment(spelled: str) -> datetime:
+    """Return a time that a file spells. Raises ``ValueError`` where it is not in UTC."""
+    found = datetime.fromisoformat(spelled)
+    if found.utcoffset() != timedelta(0):
+        raise ValueError(f"{spelled} is no time in UTC")
+    return found
 
 
 def pack(document: dict[str, Any]) -> bytes:

@@ -1,6 +1,7 @@
 """The files of one run, by their keys below ``runs/<run id>/``.
 
-A key depends on the run and the batch alone: a step that is tried again replaces what it wrote before.
+A key depends on the run and the batch alone: a step that is tried again replaces what it wrote before. So that
+nothing of another plan under the same name is taken for this run's, batches and facts carry the time of their plan.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from .packed_json import UnusableRunFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from regionproof.domain.accounts import Account
+    from datetime import datetime
 
     from .facts_format import BatchFacts
-    from .run_format import PlannedRun
+    from .run_format import Batch, PlannedRun
 
 PREFIX = "runs/"
+REST = "/rest"
 
 Content = TypeVar("Content")
 
@@ -47,7 +48,8 @@ class RunFiles:
 
     def write_plan(self, planned: PlannedRun, remembered: Remembered) -> None:
         """Write the batches, the ledger as it was read, and last the plan."""
-        for number, batch in enumerate(planned.batches):
+        for number, accounts in enumerate(planned.batches):
+            batch = run_format.Batch(planned.plan.started_at, accounts)
             self.store.write(self._key("batches", number), run_format.pack_batch(batch))
         content = remembered.content if remembered.unusable else ledger_format.pack(remembered.ledger)
         self.store.write(self._ledger_key, content)
@@ -67,17 +69,30 @@ class RunFiles:
         except ledger_format.UnusableLedger as cause:
             raise UnusableRunFile(f"{self._ledger_key} can not be used: {cause}") from cause
 
-    def batch(self, number: int) -> tuple[Account, ...]:
-        """Return the accounts of a batch."""
+    def batch(self, number: int) -> Batch:
+        """Return a batch."""
         return self._unpacked(self._key("batches", number), run_format.unpack_batch)
 
     def write_facts(self, number: int, facts: BatchFacts) -> None:
         """Write what was read of a batch."""
         self.store.write(self._key("facts", number), facts_format.pack(facts))
 
-    def facts(self, number: int) -> BatchFacts:
-        """Return what was read of a batch."""
-        return self._unpacked(self._key("facts", number), facts_format.unpack)
+    def facts(self, number: int, planned_at: datetime) -> BatchFacts:
+        """Return what was read of a batch of the plan that was made then."""
+        key = self._key("facts", number)
+        found = self._unpacked(key, facts_format.unpack)
+        if found.planned_at != planned_at:
+            raise UnusableRunFile(f"{key} was read for the plan of {found.planned_at:%Y-%m-%dT%H:%M:%SZ}")
+        return found
+
+    @property
+    def is_of_the_rest(self) -> bool:
+        """Tell whether this run reads what another one left out."""
+        return self.run_id.endswith(REST)
+
+    def of_the_rest(self) -> RunFiles:
+        """Return the files of the run that reads what this one left out. No execution can be called as it is."""
+        return RunFiles(self.store, f"{self.run_id}{REST}")
 
     def _unpacked(self, key: str, unpack: Callable[[bytes], Content]) -> Content:
         content = self._read(key)

@@ -6,7 +6,7 @@ Accounts of one organizational unit have the same way from the root: it stands i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import dacite
@@ -15,7 +15,7 @@ from regionproof.audit import Plan, RunRequest
 from regionproof.domain.accounts import Account, Organization, OrganizationalUnit
 
 from . import packed_json
-from .packed_json import UnusableRunFile
+from .packed_json import UnusableRunFile, moment
 
 _DAMAGES = (dacite.DaciteError, KeyError, IndexError, TypeError, ValueError, AttributeError)
 
@@ -36,11 +36,27 @@ class PlannedRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """The accounts of a batch, and when the run that they belong to was planned: it tells one plan from another."""
+
+    planned_at: datetime
+    accounts: tuple[Account, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Accounts:
     """Accounts: each with id, name, state, the place of its way from the root, and whether it is the management one."""
 
     ways: list[list[list[str]]]
     accounts: list[list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _BatchFile:
+    """The outer shape of a batch."""
+
+    planned_at: datetime
+    listed: _Accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +76,7 @@ class _File:
     throttled_calls: int
 
 
-def _moment(spelled: str) -> datetime:
-    moment = datetime.fromisoformat(spelled)
-    if moment.utcoffset() != timedelta(0):
-        raise ValueError(f"{spelled} is no time in UTC")
-    return moment
-
-
-_CONFIG = dacite.Config(strict=True, type_hooks={datetime: _moment})
+_CONFIG = dacite.Config(strict=True, type_hooks={datetime: moment})
 
 
 def pack_plan(planned: PlannedRun) -> bytes:
@@ -99,16 +108,17 @@ def unpack_plan(packed: bytes) -> PlannedRun:
         raise UnusableRunFile(f"it is damaged ({type(cause).__name__}: {cause})") from cause
 
 
-def pack_batch(accounts: tuple[Account, ...]) -> bytes:
-    """Spell the accounts of a batch."""
-    return packed_json.pack(_plain(accounts))
+def pack_batch(batch: Batch) -> bytes:
+    """Spell a batch."""
+    return packed_json.pack({"planned_at": batch.planned_at.isoformat(), "listed": _plain(batch.accounts)})
 
 
-def unpack_batch(packed: bytes) -> tuple[Account, ...]:
-    """Return the accounts that a file spells. Raises ``UnusableRunFile``."""
+def unpack_batch(packed: bytes) -> Batch:
+    """Return the batch that a file spells. Raises ``UnusableRunFile``."""
     document = packed_json.unpack(packed)
     try:
-        return _accounts(dacite.from_dict(_Accounts, document, _CONFIG))
+        file = dacite.from_dict(_BatchFile, document, _CONFIG)
+        return Batch(file.planned_at, _accounts(file.listed))
     except _DAMAGES as cause:
         raise UnusableRunFile(f"it is damaged ({type(cause).__name__}: {cause})") from cause
 

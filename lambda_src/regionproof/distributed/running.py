@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from regionproof.audit import Plan, RunRequest
 from regionproof.collecting import OUT_OF_TIME
 from regionproof.domain.facts import AccountFacts, NotTried
 from regionproof.errors import RegionProofError
@@ -17,15 +18,13 @@ from .steps import in_batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
-    from regionproof.audit import Audit, Outcome, RunRequest
+    from regionproof.audit import Audit, Outcome
     from regionproof.domain.accounts import Account
     from regionproof.domain.facts import FactKind
 
     from .run_files import RunFiles
-
-_NOT_READ = NotTried("its batch did not read it")
-"""Stands for a fact that a rule came to need after its batch was read: a deployment in mid-run."""
 
 
 class BatchUnfinished(RegionProofError):  # noqa: N818  # says what happened
@@ -46,9 +45,22 @@ class FailedBatch:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What a run came to, the calls that AWS throttled in all of its steps, and the batches that failed for good."""
+    """What a run came to, the calls that AWS throttled in all of its steps, and the batches that failed for good.
+
+    ``rest`` is what ``RunInSteps.plan`` would return for the run of the accounts that were not tried.
+    """
 
     outcome: Outcome
+    throttled_calls: int
+    failed: tuple[FailedBatch, ...]
+    rest: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the batches of a run read of each account, what was throttled meanwhile, and which batches failed."""
+
+    facts: dict[Account, AccountFacts]
     throttled_calls: int
     failed: tuple[FailedBatch, ...]
 
@@ -63,12 +75,7 @@ class RunInSteps:
 
     def plan(self, request: RunRequest) -> dict[str, Any]:
         """Write the plan and the batches, and return what the state machine needs. Raises ``RegionProofError``."""
-        plan = self.audit.plan(request, self.files.run_id)
-        remembered = self.audit.ledger.read(plan.organization.id)
-        batches = in_batches(plan.accounts)
-        planned = PlannedRun(plan, batches, remembered.version, remembered.unusable, self.throttled_calls())
-        self.files.write_plan(planned, remembered)
-        return {"run": plan.run_id, "accounts": len(plan.accounts), "batches": list(range(len(batches)))}
+        return self._set_out(self.files, self.audit.plan(request, self.files.run_id), self.throttled_calls())
 
     def collect(self, number: int) -> dict[str, int]:
         """Read what an earlier try of the batch did not, write the facts, and return their counts.
@@ -76,11 +83,13 @@ class RunInSteps:
         Raises ``BatchUnfinished`` after it wrote what it had time for, ``RegionProofError`` where the batch or its
         facts can not be read or written.
         """
-        accounts = self.files.batch(number)
-        before = self._read_before(number)
+        batch = self.files.batch(number)
+        accounts = batch.accounts
+        before = self._read_before(number, batch.planned_at)
         missing = tuple(one for one in accounts if one.id not in before.facts or _cut_short(before.facts[one.id]))
         read = {account.id: facts for account, facts in self.audit.collect(missing).items()}
-        facts = BatchFacts({**before.facts, **read}, before.throttled_calls + self.throttled_calls())
+        throttled = before.throttled_calls + self.throttled_calls()
+        facts = BatchFacts(batch.planned_at, {**before.facts, **read}, throttled)
         self.files.write_facts(number, facts)
         if left := sum(_cut_short(one) for one in facts.facts.values()):
             raise BatchUnfinished(number, left, len(accounts))
@@ -90,32 +99,63 @@ class RunInSteps:
     def conclude(self) -> Conclusion:
         """Judge, publish and remember what the batches read. The accounts of a batch that failed were not tried.
 
-        Raises ``RegionProofError`` where the plan can not be used or the ledger could not be written.
+        Then plan the run of the rest: it reads those that were not tried once more, as a partial run of its own.
+        Raises ``RegionProofError`` where the plan can not be used, or the ledger or that plan not be written.
         """
         planned = self.files.plan()
         remembered = self.files.remembered(planned)
+        read = self._read(planned)
+        outcome = self.audit.conclude(planned.plan, read.facts, remembered)
+        rest = self._plan_the_rest(planned.plan, tuple(result.account for result in outcome.report.not_tried))
+        return Conclusion(outcome, read.throttled_calls + self.throttled_calls(), read.failed, rest)
+
+    def _set_out(self, files: RunFiles, plan: Plan, throttled_calls: int) -> dict[str, Any]:
+        remembered = self.audit.ledger.read(plan.organization.id)
+        batches = in_batches(plan.accounts)
+        planned = PlannedRun(plan, batches, remembered.version, remembered.unusable, throttled_calls)
+        files.write_plan(planned, remembered)
+        return {"run": plan.run_id, "accounts": len(plan.accounts), "batches": list(range(len(batches)))}
+
+    def _plan_the_rest(self, plan: Plan, accounts: tuple[Account, ...]) -> dict[str, Any]:
+        """Return what is left for a run of the rest: nothing after such a run itself, which is the last try."""
+        if not accounts or self.files.is_of_the_rest:
+            return {"run": plan.run_id, "accounts": 0, "batches": []}
+        files = self.files.of_the_rest()
+        request = RunRequest(frozenset(account.id for account in accounts), plan.request.dry_run)
+        return self._set_out(files, Plan(files.run_id, request, self.audit.clock(), plan.organization, accounts), 0)
+
+    def _read(self, planned: PlannedRun) -> _Read:
         needed = facts_needed(self.audit.settings.rules, self.audit.identity.partition)
         facts: dict[Account, AccountFacts] = {}
         failed: list[FailedBatch] = []
         throttled = planned.throttled_calls
         for number, accounts in enumerate(planned.batches):
             try:
-                read = self.files.facts(number)
-                facts |= {account: _as_needed(_of(account, read, number), needed) for account in accounts}
+                read = self.files.facts(number, planned.plan.started_at)
+                facts |= {account: self._as_needed(_of(account, read, number), needed) for account in accounts}
                 throttled += read.throttled_calls
             except UnusableRunFile as cause:
                 failed.append(FailedBatch(number, accounts, str(cause)))
-                not_tried = AccountFacts(dict.fromkeys(needed, NotTried(f"its batch failed: {cause}")))
+                not_tried = AccountFacts(dict.fromkeys(needed, self._not_tried(f"its batch failed ({cause})")))
                 facts |= dict.fromkeys(accounts, not_tried)
-        outcome = self.audit.conclude(planned.plan, facts, remembered)
-        return Conclusion(outcome, throttled + self.throttled_calls(), tuple(failed))
+        return _Read(facts, throttled, tuple(failed))
 
-    def _read_before(self, number: int) -> BatchFacts:
-        """Return what an earlier try read. What can not be used is read again, and replaced."""
+    def _as_needed(self, facts: AccountFacts, needed: frozenset[FactKind]) -> AccountFacts:
+        """Return facts of every kind that is needed now: a deployment in mid-run may have enabled a rule."""
+        out_of_time = self._not_tried("its batch ran out of time")
+        read = {kind: out_of_time if one == OUT_OF_TIME else one for kind, one in facts.readings.items()}
+        return AccountFacts({**dict.fromkeys(needed, self._not_tried("its batch did not read it")), **read})
+
+    def _not_tried(self, why: str) -> NotTried:
+        again = "the next run reads it" if self.files.is_of_the_rest else "the same execution reads it once more"
+        return NotTried(f"{why}; {again}")
+
+    def _read_before(self, number: int, planned_at: datetime) -> BatchFacts:
+        """Return what an earlier try read. What can not be used, or is of another plan, is read again, and replaced."""
         try:
-            return self.files.facts(number)
+            return self.files.facts(number, planned_at)
         except UnusableRunFile:
-            return BatchFacts({})
+            return BatchFacts(planned_at, {})
 
 
 def _cut_short(facts: AccountFacts) -> bool:
@@ -126,7 +166,3 @@ def _of(account: Account, read: BatchFacts, number: int) -> AccountFacts:
     if account.id not in read.facts:
         raise UnusableRunFile(f"the facts of batch {number} lack account {account.id}")
     return read.facts[account.id]
-
-
-def _as_needed(facts: AccountFacts, needed: frozenset[FactKind]) -> AccountFacts:
-    return AccountFacts({**dict.fromkeys(needed, _NOT_READ), **facts.readings})

@@ -35,11 +35,14 @@ def log_failed_batches(logger: Logger, conclusion: Conclusion) -> None:
 
 
 def count_failed_batches(metrics: EphemeralMetrics, conclusion: Conclusion) -> None:
-    """Count the batches that failed for good, and no failure too, so that an alarm can come back to rest."""
-    metrics.add_metric(BATCHES_FAILED, MetricUnit.Count, len(conclusion.failed))
+    """Count the batches that failed for good. A full run that publishes counts none too, so that an alarm can end."""
+    outcome = conclusion.outcome
+    is_whole = bool(outcome.receipts) and not outcome.report.run.is_partial
+    if conclusion.failed or is_whole:
+        metrics.add_metric(BATCHES_FAILED, MetricUnit.Count, len(conclusion.failed))
 
 
 def conclusion_document(conclusion: Conclusion) -> dict[str, Any]:
-    """Return the summary of the run as a run in one call returns it, small enough for Step Functions."""
+    """Return the summary of the run as a run in one call returns it, small enough for Step Functions, and the rest."""
     document = outcome_document(conclusion.outcome)
-    return {**document, "not_tried": document["not_tried"][:NOT_TRIED_NAMED]}
+    return {**document, "not_tried": document["not_tried"][:NOT_TRIED_NAMED], "rest": conclusion.rest}

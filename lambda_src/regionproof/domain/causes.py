@@ -5,6 +5,7 @@ The codes and messages are those of the recordings and of the AWS pages named be
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,6 +71,15 @@ _BY_CODE = {
     "UnexpectedAnswer": "AWS answered what this version does not know; update RegionProof or report it",
 }
 
+_POLICIES_OF_OTHERS = ("service control policy", "resource control policy", "permissions boundary")
+
+_A_MEMBER_ASKED_FOR_FROM_ABOVE = re.compile(r":account::\d{12}:account/o-")
+"""The resource that Account Management names where it is asked about another account (recording
+``policy_names_wrong_arn``). An account that asks about itself is named ``arn:…:account::111122223333:account``.
+"""
+
+_BY_THE_FUNCTION = re.compile(r"User: arn:[a-z-]+:sts::\d{12}:assumed-role/RegionProofAuditFunction/")
+
 
 def likely_cause(unread: Unread) -> str:
     """Return a clause that names the likely cause and the cure, for a person."""
@@ -86,14 +96,32 @@ def likely_cause(unread: Unread) -> str:
     return _BY_CODE.get(unread.code, "see the message; the next run tries again")
 
 
+def is_denial(unread: Unread) -> bool:
+    """Tell whether AWS refused the call to whoever made it."""
+    return unread.code in _ACCESS_DENIED
+
+
+def is_refused_as_member(unread: Unread) -> bool:
+    """Tell whether Organizations refused an account that is neither at the top nor a delegated administrator.
+
+    A policy that does not allow the call is another matter: the message then names caller and action. S3 and IAM
+    spell their denials without «Exception».
+    """
+    return unread.code == "AccessDeniedException" and "not authorized to perform" not in unread.message
+
+
+def denying_policy(unread: Unread) -> str | None:
+    """Return the kind of policy beyond the audit's own ones that the message of a denial names, if any.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
+    return next((policy for policy in _POLICIES_OF_OTHERS if policy in unread.message.lower()), None)
+
+
 def _cause_of_denial(unread: Unread) -> str:
-    # The policy types that a denial names:
-    # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-    message = unread.message.lower()
-    for policy in ("service control policy", "resource control policy", "permissions boundary"):
-        if policy in message:
-            return f"a {policy} denies the call; let it pass for the audit's role"
-    if unread.call == "account:ListRegions" and "trusted access" in message:
+    if policy := denying_policy(unread):
+        return f"a {policy} denies the call; let it pass for the audit's role"
+    if unread.call == "account:ListRegions" and "trusted access" in unread.message.lower():
         return "Account Management may not work across the organization; `regionproof preflight` says what to enable"
     if unread.call == "sts:AssumeRoot":
         return (
@@ -105,4 +133,15 @@ def _cause_of_denial(unread: Unread) -> str:
             "the member role is missing in the account, or does not trust the audit's role; "
             "check that the StackSet has an instance there"
         )
+    return _cause_in_a_policy_of_the_audit(unread.message)
+
+
+def _cause_in_a_policy_of_the_audit(message: str) -> str:
+    if _A_MEMBER_ASKED_FOR_FROM_ABOVE.search(message):
+        return (
+            "the audit account's own policy does not allow the call for members of this organization; "
+            "check deployment.organization_id in the settings and deploy again"
+        )
+    if _BY_THE_FUNCTION.search(message):
+        return "the policy of the audit function's role does not allow the call; deploy RegionProof again"
     return "the policy of the member role does not allow the call; roll the current role out again"

@@ -12,16 +12,33 @@ if TYPE_CHECKING:
     from .accounts import Account, Organization
     from .report import Identity
 
+STACK_SETS = "member.org.stacksets.cloudformation.amazonaws.com"
+IAM = "iam.amazonaws.com"
+ACCOUNT_MANAGEMENT = "account.amazonaws.com"
+ROOT_CREDENTIALS = "RootCredentialsManagement"
+
+STACK_SET = "RegionProofMemberRole"
+"""Name of the StackSet that brings the member role, and of the stack that does so by hand."""
+
+NO_STACK_SET = "no StackSet"
+NO_INSTANCE = "no instance"
+AT_WORK = "at work"
+"""A StackSet is rolling out or updating its instance."""
+
 Names: TypeAlias = frozenset[str] | Unread
 """Names that were listed, or why they were not."""
 
 
 class CheckState(StrEnum):
-    """How a check ended. What could not be looked at is neither there nor missing."""
+    """How a check ended. What could not be looked at is neither there nor missing.
+
+    LATER: there is nothing to look at yet, or only the deployed function can look. It is no defect.
+    """
 
     MET = "MET"
     MISSING = "MISSING"
     UNKNOWN = "UNKNOWN"
+    LATER = "LATER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +55,24 @@ class Check:
     stops: bool = False
 
 
+def state_of(*, met: bool) -> CheckState:
+    """Return the state of what was looked at."""
+    return CheckState.MET if met else CheckState.MISSING
+
+
+def check_named(*, need: str, wanted: str, names: Names | None, cure: str, stops: bool = False) -> Check:
+    """Return the check that a name is among those listed. The cure of what was not seen begins with «if not»."""
+    if isinstance(names, Unread):
+        return Check(need=need, state=CheckState.UNKNOWN, seen=told(names), cure=f"if it is not, {cure}", stops=stops)
+    met = names is not None and wanted in names
+    return Check(need=need, state=state_of(met=met), seen="" if met else "it is not", cure=cure, stops=stops)
+
+
+def told(failure: Unread) -> str:
+    """Return a failed call as a clause."""
+    return f"{failure.call} failed with {failure.code} ({failure.message})"
+
+
 @dataclass(frozen=True, slots=True)
 class Entrance:
     """Whether one account could be entered: ``failure`` is None where it could."""
@@ -46,19 +81,47 @@ class Entrance:
     failure: Unread | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ForTheFunction:
+    """An account that was not tried: its role trusts the deployed function only."""
+
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class RollOut:
+    """What the StackSet of the member role says of one account.
+
+    ``status`` is AWS's word for the instance there, ``NO_STACK_SET``, ``NO_INSTANCE`` or ``AT_WORK``, or why it
+    was not seen. ``reason`` is AWS's and untrusted text.
+    """
+
+    account: Account
+    status: str | Unread
+    reason: str = ""
+
+
+WayIn: TypeAlias = Entrance | ForTheFunction | RollOut
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """What was seen around the audit. None: this run did not need to look.
 
-    ``delegated`` are the services that the caller's account administers for the organization.
+    ``not_listed`` is why the accounts could not be listed; nothing is known then of a sample. ``delegated`` are
+    the services that the caller's account administers for the organization. ``roots`` are those of the
+    organization, ``units`` the units under ``deployment.roll_out_to`` that it has.
     """
 
     identity: Identity
     organization: Organization
+    not_listed: Unread | None = None
     trusted: Names | None = None
     delegated: Names | None = None
     root_features: Names | None = None
-    entrances: tuple[Entrance, ...] = ()
+    roots: Names | None = None
+    units: Names | None = None
+    ways_in: tuple[WayIn, ...] = ()
     no_sample: bool = False
     security_hub: bool | Unread | None = None
 

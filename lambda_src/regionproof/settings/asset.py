@@ -18,7 +18,7 @@ FILE_NAME = "settings.json"
 
 
 def audit_settings_of(settings: AuditSettings) -> AuditSettings:
-    """Return the part that a run needs, without what only the deployment knows (such as addresses)."""
+    """Return the part that a run needs, without what only the deployment knows (such as the addresses of alerts)."""
     names = [field.name for field in dataclasses.fields(AuditSettings)]
     return AuditSettings(**{name: getattr(settings, name) for name in names})
 

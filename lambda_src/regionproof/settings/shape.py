@@ -2,7 +2,8 @@
 
 Frozen dataclasses of the standard library: the function needs nothing but them. The sentence under a field
 is its help in the editor. ``AuditSettings`` is the part that travels with the function; ``Settings`` adds
-what only the deployment needs, so that no address of a person ends up in the zip.
+what only the deployment needs, so that the addresses of ``alerts`` stay out of the zip. What names the owner of
+an exemption is in it: findings and alerts say it.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class MemberRole:
     name: f.RoleName = "RegionProofAudit"
     """Name of the role, the same in every account."""
     path: f.RolePath = "/"
-    """Path of the role, the same in every account."""
+    """Path of the role, the same in every account. Once deployed, change it together with the name only."""
     existing: bool = False
     """The role is there already, such as AWSControlTowerExecution: the stack makes none and rolls none out."""
 
@@ -204,9 +205,10 @@ class Deployment:
     account: Literal["management", "delegated-administrator"] = "management"
     """Which account of the organization runs the audit."""
     organization_id: f.OrganizationId | None = None
-    """The organization. The member roles trust the audit's role only while it belongs to it."""
+    """The organization. Both ways in are held to it: the trust of member roles, and the rights of the audit's role."""
     roll_out_to: tuple[f.TargetId, ...] = ()
-    """Root or organizational units whose accounts get the member role by StackSet. Empty: no StackSet."""
+    """Root or organizational units whose accounts get the member role by StackSet. Empty: no StackSet. Without
+    effect with root sessions and with an existing role."""
 
     __pydantic_config__ = _CLOSED
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.bench.organization import Organization, Unit
 
 JOINED = 1_754_000_000.0
+TRUSTED = ("account.amazonaws.com", "iam.amazonaws.com", "member.org.stacksets.cloudformation.amazonaws.com")
+"""What both ways in need."""
 
 
 class Listing:
@@ -31,6 +33,8 @@ class Listing:
         match operation:
             case "DescribeOrganization":
                 return json_answer({"Organization": _described()})
+            case "ListAWSServiceAccessForOrganization":
+                return json_answer({"EnabledServicePrincipals": [{"ServicePrincipal": name} for name in TRUSTED]})
             case "ListRoots":
                 return json_answer({"Roots": [_unit(UNITS[0]) | {"PolicyTypes": []}]})
             case "ListOrganizationalUnitsForParent":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tests.bench.organization import MANAGEMENT, in_use_or_about_to_be, opt_statuses, token_version
+from tests.bench.organization import MANAGEMENT, ORGANIZATION_ID, in_use_or_about_to_be, opt_statuses, token_version
 
 from .exchange import Answer, json_answer, query_answer
 from .sessions import assumed_role_xml, credentials_xml
@@ -51,6 +51,13 @@ def assume_root(_signer: Signer, form: dict[str, str]) -> Answer:
     target = form["TargetPrincipal"]
     account = int(target.split(":")[4] if target.startswith("arn:") else target)
     return query_answer("AssumeRoot", STS, credentials_xml(account))
+
+
+def list_organizations_features(_signer: Signer, _form: dict[str, str]) -> Answer:
+    """Answer that root sessions may be opened in members."""
+    result = f"<OrganizationId>{ORGANIZATION_ID}</OrganizationId><EnabledFeatures>"
+    features = "<member>RootCredentialsManagement</member><member>RootSessions</member></EnabledFeatures>"
+    return query_answer("ListOrganizationsFeatures", IAM, result + features)
 
 
 def get_account_summary(signer: Signer, _form: dict[str, str]) -> Answer:

@@ -15,6 +15,7 @@ from .readings import (
     get_account_summary,
     get_caller_identity,
     list_account_aliases,
+    list_organizations_features,
     list_regions,
     wrong_account,
 )
@@ -39,6 +40,7 @@ _FORMS = {
     "AssumeRoot": assume_root,
     "GetAccountSummary": get_account_summary,
     "ListAccountAliases": list_account_aliases,
+    "ListOrganizationsFeatures": list_organizations_features,
     "Publish": publish,
 }
 _PATHS = {"/listRegions": "ListRegions", "/findings/import": "BatchImportFindings", "/accounts": "DescribeHub"}

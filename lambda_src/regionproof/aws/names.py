@@ -1,0 +1,20 @@
+"""Names that AWS lists: all of them, or why they could not be listed. Never a part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .failures import READ_FAILURES, unread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from regionproof.domain.setup import Names
+
+
+def names(call: str, read: Callable[[], Iterable[str]]) -> Names:
+    """Return all that ``read`` yields, or the failure of ``call``."""
+    try:
+        return frozenset(read())
+    except READ_FAILURES as failure:
+        return unread(call, failure)

@@ -1,0 +1,151 @@
+"""The part of the preflight on the ways into accounts: where the member role goes, and whether a sample is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .domain.causes import denying_policy, is_denial, likely_cause
+from .domain.facts import Unread
+from .domain.setup import (
+    AT_WORK,
+    IAM,
+    NO_INSTANCE,
+    NO_STACK_SET,
+    ROOT_CREDENTIALS,
+    STACK_SET,
+    Check,
+    CheckState,
+    Entrance,
+    RollOut,
+    check_named,
+    told,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .domain.accounts import Account
+    from .domain.setup import Names, Observed
+    from .preflight import Needs
+
+_DEPLOY = "npx cdk deploy RegionProof"
+_DEPLOY_BY_HAND = f"npx cdk deploy {STACK_SET} --parameters AuditRoleArn=AUDIT_ROLE_ARN_FROM_THE_OUTPUTS"
+
+
+def roll_out_checks(needs: Needs, seen: Observed) -> Iterator[Check]:
+    """Yield whether the organization has each root and unit to which a person's settings roll the role out."""
+    targets = needs.rolls_out
+    if targets is None:
+        return
+    roots = "the id of your root" if isinstance(seen.roots, Unread) else ", ".join(sorted(seen.roots or ()))
+    cure = f"set deployment.roll_out_to to [{roots}], or to organizational units below it"
+    if not targets:
+        yield Check(
+            need="deployment.roll_out_to says which accounts get the member role",
+            state=CheckState.MISSING,
+            seen="it is empty, so none does",
+            cure=f"{cure}; or bring {STACK_SET} into each account by other means",
+        )
+    for target in targets:
+        yield check_named(
+            need=f"{target}, under deployment.roll_out_to, is in the organization",
+            wanted=target,
+            names=seen.roots if target.startswith("r-") else seen.units,
+            cure=cure,
+        )
+
+
+def way_in_checks(needs: Needs, seen: Observed) -> Iterator[Check]:
+    """Yield whether the sample accounts can be entered, or will be."""
+    for way in seen.ways_in:
+        if isinstance(way, Entrance):
+            yield _entrance(needs, seen, way)
+        elif isinstance(way, RollOut):
+            yield _roll_out(needs, seen, way)
+        else:
+            yield Check(
+                need=_need(needs, way.account),
+                state=CheckState.LATER,
+                seen="it trusts the deployed function only; each run of that tells whether it is let in",
+            )
+    if seen.no_sample:
+        yield Check(
+            need="a sample account can be entered",
+            state=CheckState.UNKNOWN,
+            seen="the first page of the organization's accounts has no other open one that surely is in scope",
+        )
+
+
+def _need(needs: Needs, account: Account) -> str:
+    role = needs.settings.member_role.name
+    way = f"role {role} can be assumed" if needs.by_role(account) else "a root session can be opened"
+    return f"{way} in account {account.id}"
+
+
+def _roll_out(needs: Needs, seen: Observed, found: RollOut) -> Check:
+    need = f"role {needs.settings.member_role.name} is rolled out to account {found.account.id}"
+    if isinstance(found.status, Unread):
+        return Check(need=need, state=CheckState.UNKNOWN, seen=told(found.status))
+    state, said, cure = _judged(found, seen.identity.region)
+    return Check(need=need, state=state, seen=said, cure=cure)
+
+
+def _judged(found: RollOut, region: str) -> tuple[CheckState, str, str]:
+    """Return the state, what was seen, and the cure."""
+    if found.status == "CURRENT":
+        return CheckState.MET, "", ""
+    if found.status == NO_STACK_SET:
+        return CheckState.LATER, f"not deployed yet: {region} has no StackSet {STACK_SET}", f"{_DEPLOY} makes it"
+    if found.status == AT_WORK:
+        return CheckState.LATER, f"the StackSet {STACK_SET} is at work there", ""
+    if found.status == NO_INSTANCE:
+        cure = f"see that deployment.roll_out_to covers the account, then {_DEPLOY}"
+        return CheckState.MISSING, f"the StackSet {STACK_SET} has no instance there", cure
+    reason = f" ({found.reason})" if found.reason else ""
+    cure = "mend what the reason names, then: aws cloudformation update-stack-instances, or delete the instance and "
+    return CheckState.MISSING, f"the instance of {STACK_SET} is {found.status}{reason}", f"{cure}{_DEPLOY} again"
+
+
+def _entrance(needs: Needs, seen: Observed, entrance: Entrance) -> Check:
+    need, failure = _need(needs, entrance.account), entrance.failure
+    if failure is None:
+        return Check(need=need, state=CheckState.MET)
+    if not is_denial(failure):
+        return Check(need=need, state=CheckState.UNKNOWN, seen=told(failure), cure=likely_cause(failure))
+    cure = _cure_of_denial(needs, seen, entrance.account, failure)
+    return Check(need=need, state=CheckState.MISSING, seen=told(failure), cure=cure)
+
+
+def _cure_of_denial(needs: Needs, seen: Observed, account: Account, failure: Unread) -> str:
+    if policy := denying_policy(failure):
+        exempt = "the audit's roles" if needs.by_role(account) else "the audit's role and for root sessions"
+        return f"a {policy} denies it: let it pass for {exempt} in that policy"
+    if not needs.by_role(account):
+        return _cure_of_root_session(seen, failure)
+    if needs.settings.member_role.existing:
+        return (
+            "make the role there, correct member_role.name and member_role.path in the settings, or let its trust "
+            f"policy admit the audit account {seen.identity.account_id}"
+        )
+    if account.is_management:
+        return f"in that account: {_DEPLOY_BY_HAND}"
+    return f"look for the account among the instances of the StackSet {STACK_SET}; where it lacks one: {_DEPLOY}"
+
+
+def _cure_of_root_session(seen: Observed, failure: Unread) -> str:
+    if ":root is not authorized" in failure.message:
+        return "AWS lets no root user open root sessions: call as a role or as an IAM user"
+    if "feature is not enabled" in failure.message or _lacks(seen.root_features, ROOT_CREDENTIALS):
+        return "turn central root access on: see that line"
+    if _lacks(seen.trusted, IAM):
+        return "give IAM trusted access: see that line"
+    if _lacks(seen.delegated, IAM):
+        return "make this account a delegated administrator for IAM: see that line"
+    return (
+        "AWS does not say why: the caller needs the right sts:AssumeRoot for the task policy "
+        "IAMAuditRootUserCredentials, no SCP may deny it, and what was enabled just now takes some minutes"
+    )
+
+
+def _lacks(names: Names | None, wanted: str) -> bool:
+    return isinstance(names, frozenset) and wanted not in names

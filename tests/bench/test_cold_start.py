@@ -1,0 +1,25 @@
+"""The zip that is measured is one that works."""
+
+from __future__ import annotations
+
+import pytest
+
+from regionproof.settings.shape import AuditSettings
+from stacks import function_asset
+
+from .cold_start import cold_start
+from .deployed import zipped
+
+
+@pytest.mark.network
+def test_a_cold_call_takes_longer_than_a_warm_one() -> None:
+    """Both audit one account in the local AWS; one that fails gives no figure."""
+    seconds = cold_start(zipped(function_asset.contents(AuditSettings())), starts=1)
+    assert seconds["cold_call_seconds_in_the_emulator"] > seconds["warm_call_seconds_in_the_emulator"] > 0
+
+
+@pytest.mark.network
+def test_a_function_that_fails_gets_no_figure() -> None:
+    """The zip lacks all but the settings."""
+    with pytest.raises(RuntimeError, match="the function failed"):
+        cold_start(zipped({"settings.json": b"{}"}), starts=1)
