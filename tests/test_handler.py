@@ -77,7 +77,7 @@ def test_a_run_returns_its_summary(whole: Ran) -> None:
     """Run, organization, summary and what was delivered."""
     (outcome,) = whole.invocations.outcomes
     result = outcome["result"]
-    assert list(result) == ["run", "organization", "summary", "not_tried", "changes", "delivery"]
+    assert list(result) == ["run", "organization", "summary", "not_tried", "changes", "delivery", "throttled_calls"]
     assert result["changes"] == {"NEWLY_NONCOMPLIANT": 1, "NOT_AUDITABLE": 1}
     assert result["run"]["id"] == "request-1"
     assert (result["run"]["audit_account"], result["run"]["region"]) == (MANAGEMENT, "eu-central-1")

@@ -63,7 +63,7 @@ class FunctionCall:
         """Audit, and return the summary."""
         outcome = self.audit().run(request, run_id=self.context.aws_request_id)
         self.tell(outcome, self.throttles.count).flush_metrics()
-        return outcome_document(outcome)
+        return outcome_document(outcome, self.throttles.count)
 
     def tell(self, outcome: Outcome, throttled_calls: int) -> EphemeralMetrics:
         """Log the summary of a run, and return its metrics, which are not sent yet."""

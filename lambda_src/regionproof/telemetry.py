@@ -52,7 +52,7 @@ def delivery_document(outcome: Outcome) -> dict[str, dict[str, int]]:
     }
 
 
-def outcome_document(outcome: Outcome) -> dict[str, Any]:
+def outcome_document(outcome: Outcome, throttled_calls: int) -> dict[str, Any]:
     """Return the summary of a run: what the function returns and the log keeps."""
     changes = Counter(change.kind.name for change in outcome.changes)
     return {
@@ -60,6 +60,7 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
         "not_tried": [result.account.id for result in outcome.report.not_tried],
         "changes": dict(changes),
         "delivery": delivery_document(outcome),
+        "throttled_calls": throttled_calls,
     }
 
 
@@ -67,7 +68,7 @@ def log_outcome(logger: Logger, outcome: Outcome, throttled_calls: int) -> None:
     """Log the summary of a run, at info, and at error that the ledger was set aside."""
     if outcome.ledger_unusable:
         logger.error("ledger.set_aside", reason=outcome.ledger_unusable)
-    logger.info("audit.finished", **outcome_document(outcome), throttled_calls=throttled_calls)
+    logger.info("audit.finished", **outcome_document(outcome, throttled_calls))
 
 
 def count_outcome(metrics: EphemeralMetrics, outcome: Outcome, throttled_calls: int) -> None:

@@ -45,7 +45,8 @@ def test_the_json_of_the_terminal_holds_every_name_and_nothing_that_acts(name: s
 @given(hostile_texts(), hostile_texts())
 def test_what_the_function_returns_names_nothing_untrusted(name: str, said: str) -> None:
     """Counts and ids only; so it is the same whatever the accounts are called."""
-    assert outcome_document(Outcome(a_report(name, said))) == outcome_document(Outcome(a_report("orders", "no")))
+    harmless = outcome_document(Outcome(a_report("orders", "no")), 0)
+    assert outcome_document(Outcome(a_report(name, said)), 0) == harmless
 
 
 @MANY

@@ -44,5 +44,5 @@ def count_failed_batches(metrics: EphemeralMetrics, conclusion: Conclusion) -> N
 
 def conclusion_document(conclusion: Conclusion) -> dict[str, Any]:
     """Return the summary of the run as a run in one call returns it, small enough for Step Functions, and the rest."""
-    document = outcome_document(conclusion.outcome)
+    document = outcome_document(conclusion.outcome, conclusion.throttled_calls)
     return {**document, "not_tried": document["not_tried"][:NOT_TRIED_NAMED], "rest": conclusion.rest}
