@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -43,7 +44,11 @@ RUNS: dict[str, AuditRun] = {"hong-kong": HONG_KONG, "large": LARGE, "endless": 
 
 
 def main() -> int:
-    """Run the command line over the run that the first argument names."""
+    """Run the command line over the run that the first argument names.
+
+    Ctrl-C counts also where the tests run in the background of a shell, which makes their processes ignore it.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return run_process((audit_command(RUNS[sys.argv.pop(1)]),))
 
 

@@ -23,7 +23,8 @@ from tests.emulator.identities import MEMBER, Identity, refused
 pytestmark = pytest.mark.network
 
 PARENT = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
 from demo.emulator.process import LocalAws
 with LocalAws() as aws:
     print(aws.pid, aws.log.parent, flush=True)
