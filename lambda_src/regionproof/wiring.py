@@ -147,7 +147,7 @@ class _Workshop:
             settings=self.settings,
             identity=self.identity,
             organization=reading.organization,
-            reader=self._reader(),
+            reader=self._reader(reading.access),
             publishers=self._publishers(destinations) if destinations else (),
             clock=lambda: datetime.now(UTC),
             workers=self.limits.workers,
@@ -172,23 +172,25 @@ class _Workshop:
             identity=self.identity,
             organization=ListedOrganization(organizations),
             organizations=organizations,
-            iam=self._client("iam"),
+            iam=self._client("iam") if self.settings.access == "root" else None,
             security_hub=self._client("securityhub") if publishes else None,
-            access=self._access(),
+            access=self._access(self._probes()),
         )
 
-    def _access(self) -> MemberAccess:
-        probes = probes_for(facts_needed(self.settings.rules, self.identity.partition))
+    def _probes(self) -> tuple[Probe, ...]:
+        return probes_for(facts_needed(self.settings.rules, self.identity.partition))
+
+    def _access(self, probes: tuple[Probe, ...]) -> MemberAccess:
         by_role = RoleAccess(self.sts, self.identity, self.own, self.settings.member_role, probes)
         if self.settings.access == "role":
             return by_role
         return RootAccess(self.sts, self.identity, self.own, by_role)
 
-    def _reader(self) -> AccountReader:
-        probes = probes_for(facts_needed(self.settings.rules, self.identity.partition))
+    def _reader(self, access: MemberAccess) -> AccountReader:
+        probes = self._probes()
         config = members_config(self.limits)
         clients = {probe.service: client(self.members, probe.service, config) for probe in probes}
-        return AccountReader(self._access(), probes, clients, self._central_clients(probes))
+        return AccountReader(access, probes, clients, self._central_clients(probes))
 
     def _central_clients(self, probes: tuple[Probe, ...]) -> dict[str, Any]:
         """Return the caller's clients of the reads that AWS answers centrally, each at the pace that AWS allows."""

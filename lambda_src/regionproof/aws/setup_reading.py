@@ -52,8 +52,8 @@ _HUB_IS_NOT_ENABLED = frozenset({"InvalidAccessException", "ResourceNotFoundExce
 class SetupReading:
     """Reads what a preflight judges. ``security_hub`` None: nothing is published there.
 
-    ``clients`` are the caller's own, of organizations and iam. ``roll_out`` None in a run, whose role has no
-    right for what it reads.
+    The clients are the caller's own; ``iam`` is used in the mode ``root`` only. ``roll_out`` None in a run, whose
+    role has no right for what it reads.
     """
 
     identity: Identity
