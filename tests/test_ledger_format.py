@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.domain.ledger import Entry, KnownAccount, Ledger
-from regionproof.ledger_format import FORMAT, REASON_LENGTH, UnusableLedger, pack, unpack
+from regionproof.ledger_format import FORMAT, UnusableLedger, pack, unpack
+from regionproof.packed_json import REASON_LENGTH
 from tests.builders import NOW, ORGANIZATION_ID
 
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # made aware

@@ -5,7 +5,7 @@ RegionProofError
 +-- LedgerContested     other runs wrote the ledger again and again
 +-- NothingInScope      the scope of the settings leaves no account
 +-- UnknownAccounts     accounts were asked for that the organization does not have
-+-- UnusableRunFile     a file of a run in steps is missing or damaged (``distributed.packed_json``)
++-- UnusableRunFile     a file of a run in steps is missing or damaged (``distributed.run_file``)
 +-- BatchUnfinished     a batch of such a run ran out of time; what it read is kept (``distributed.running``)
 """
 

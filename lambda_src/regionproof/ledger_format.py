@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import gzip
 import json
-import zlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import dacite
 
+from . import packed_json
 from .domain.findings import Compliance, Severity
 from .domain.ledger import Entry, EntryKey, KnownAccount, Ledger
-from .domain.text import one_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,17 +24,10 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 
-def _moment(spelled: str) -> datetime:
-    moment = datetime.fromisoformat(spelled)
-    if moment.utcoffset() != timedelta(0):
-        raise ValueError(f"{spelled} is no time in UTC")
-    return moment
-
-
 _CONFIG = dacite.Config(
     strict=True,
     cast=[Compliance, Severity],
-    type_hooks={datetime: _moment, date: date.fromisoformat},
+    type_hooks={datetime: packed_json.moment, date: date.fromisoformat},
 )
 
 
@@ -50,14 +42,11 @@ class _File:
     entries: list[Any]
 
 
-REASON_LENGTH = 300
-
-
 class UnusableLedger(Exception):  # noqa: N818  # says what it is
     """The file is no ledger of this format. ``str()`` is a short clause that says why, and may quote the file."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(shorten(one_line(reason), REASON_LENGTH))
+        super().__init__(packed_json.short_reason(reason))
 
 
 def pack(ledger: Ledger) -> bytes:
@@ -78,13 +67,7 @@ def pack(ledger: Ledger) -> bytes:
 
 def unpack(packed: bytes) -> Ledger:
     """Return the ledger that a file spells. Raises ``UnusableLedger``."""
-    try:
-        document = json.loads(gzip.decompress(packed))
-    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as cause:
-        raise UnusableLedger(f"it is damaged ({cause})") from cause
-    found = document.get("format") if isinstance(document, dict) else None
-    if found != FORMAT:
-        raise UnusableLedger(f"its format is {found!r} and this version knows {FORMAT}")
+    document = packed_json.unpack(packed, FORMAT, UnusableLedger)
     try:
         return _ledger(document)
     except (dacite.DaciteError, KeyError, TypeError, ValueError, AttributeError) as cause:

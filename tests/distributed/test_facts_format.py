@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regionproof.distributed.facts_format import BatchFacts, pack, unpack
-from regionproof.distributed.packed_json import UnusableRunFile
+from regionproof.distributed.run_file import UnusableRunFile
 from regionproof.domain.facts import (
     AccountFacts,
     Fact,

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regionproof.audit import Plan, RunRequest
-from regionproof.distributed.packed_json import UnusableRunFile
+from regionproof.distributed.run_file import UnusableRunFile
 from regionproof.distributed.run_format import Batch, PlannedRun, pack_batch, pack_plan, unpack_batch, unpack_plan
 from regionproof.domain.accounts import Account, Organization, OrganizationalUnit
 from tests.builders import NOW, ORGANIZATION_ID, an_account, an_organization

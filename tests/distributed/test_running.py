@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from regionproof.audit import RunRequest
-from regionproof.distributed.packed_json import UnusableRunFile
+from regionproof.distributed.run_file import UnusableRunFile
 from regionproof.distributed.running import BatchUnfinished
 from regionproof.domain.ledger import Ledger
 from regionproof.errors import UnknownAccounts

@@ -17,10 +17,11 @@ from typing import Any
 import dacite
 
 from regionproof.domain.facts import AccountFacts, FactKind, NotTried, OptStatus, Reading, Unread
+from regionproof.packed_json import moment
 from regionproof.probes import all_probes
 
-from . import packed_json
-from .packed_json import UnusableRunFile, moment
+from . import run_file
+from .run_file import UnusableRunFile
 
 _CONFIG = dacite.Config(
     strict=True, cast=[OptStatus], type_hooks={datetime: moment}, forward_references={"Mapping": Mapping}
@@ -59,7 +60,7 @@ def pack(batch: BatchFacts) -> bytes:
         for account_id, facts in batch.facts.items()
     }
     readings = [json.loads(spelled) for spelled in places]
-    return packed_json.pack(
+    return run_file.pack(
         {
             "planned_at": batch.planned_at.isoformat(),
             "throttled_calls": batch.throttled_calls,
@@ -71,7 +72,7 @@ def pack(batch: BatchFacts) -> bytes:
 
 def unpack(packed: bytes) -> BatchFacts:
     """Return what a file spells. Raises ``UnusableRunFile`` for all that is not exactly such a file."""
-    document = packed_json.unpack(packed)
+    document = run_file.unpack(packed)
     try:
         file = dacite.from_dict(_File, document, _CONFIG)
         readings = [_reading(plain) for plain in file.readings]

@@ -14,7 +14,7 @@ from regionproof.domain.ledger import Ledger
 from regionproof.domain.ports import Remembered
 
 from . import facts_format, run_format
-from .packed_json import UnusableRunFile
+from .run_file import UnusableRunFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,9 +13,10 @@ import dacite
 
 from regionproof.audit import Plan, RunRequest
 from regionproof.domain.accounts import Account, Organization, OrganizationalUnit
+from regionproof.packed_json import moment
 
-from . import packed_json
-from .packed_json import UnusableRunFile, moment
+from . import run_file
+from .run_file import UnusableRunFile
 
 _DAMAGES = (dacite.DaciteError, KeyError, IndexError, TypeError, ValueError, AttributeError)
 
@@ -82,7 +83,7 @@ _CONFIG = dacite.Config(strict=True, type_hooks={datetime: moment})
 def pack_plan(planned: PlannedRun) -> bytes:
     """Spell a plan."""
     plan = planned.plan
-    return packed_json.pack(
+    return run_file.pack(
         {
             "run_id": plan.run_id,
             "requested": sorted(plan.request.accounts),
@@ -101,7 +102,7 @@ def pack_plan(planned: PlannedRun) -> bytes:
 
 def unpack_plan(packed: bytes) -> PlannedRun:
     """Return the plan that a file spells. Raises ``UnusableRunFile``."""
-    document = packed_json.unpack(packed)
+    document = run_file.unpack(packed)
     try:
         return _planned(dacite.from_dict(_File, document, _CONFIG))
     except _DAMAGES as cause:
@@ -110,12 +111,12 @@ def unpack_plan(packed: bytes) -> PlannedRun:
 
 def pack_batch(batch: Batch) -> bytes:
     """Spell a batch."""
-    return packed_json.pack({"planned_at": batch.planned_at.isoformat(), "listed": _plain(batch.accounts)})
+    return run_file.pack({"planned_at": batch.planned_at.isoformat(), "listed": _plain(batch.accounts)})
 
 
 def unpack_batch(packed: bytes) -> Batch:
     """Return the batch that a file spells. Raises ``UnusableRunFile``."""
-    document = packed_json.unpack(packed)
+    document = run_file.unpack(packed)
     try:
         file = dacite.from_dict(_BatchFile, document, _CONFIG)
         return Batch(file.planned_at, _accounts(file.listed))

@@ -12,7 +12,7 @@ from regionproof.errors import RegionProofError
 from regionproof.rules import facts_needed
 
 from .facts_format import BatchFacts
-from .packed_json import UnusableRunFile
+from .run_file import UnusableRunFile
 from .run_format import PlannedRun
 from .steps import in_batches
 

@@ -8,30 +8,19 @@ from __future__ import annotations
 
 import gzip
 import json
-import zlib
-from datetime import datetime, timedelta
 from typing import Any
 
-from regionproof.domain.text import one_line, shorten
+from regionproof import packed_json
 from regionproof.errors import RegionProofError
 
 FORMAT = 2
-_REASON_LENGTH = 300
 
 
 class UnusableRunFile(RegionProofError):  # noqa: N818  # says what it is
     """A file of a run is missing, damaged or of another format. ``str()`` is a short clause, and may quote the file."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(shorten(one_line(reason), _REASON_LENGTH))
-
-
-def moment(spelled: str) -> datetime:
-    """Return a time that a file spells. Raises ``ValueError`` where it is not in UTC."""
-    found = datetime.fromisoformat(spelled)
-    if found.utcoffset() != timedelta(0):
-        raise ValueError(f"{spelled} is no time in UTC")
-    return found
+        super().__init__(packed_json.short_reason(reason))
 
 
 def pack(document: dict[str, Any]) -> bytes:
@@ -42,11 +31,5 @@ def pack(document: dict[str, Any]) -> bytes:
 
 def unpack(packed: bytes) -> dict[str, Any]:
     """Return the document that a file spells. Raises ``UnusableRunFile``."""
-    try:
-        document = json.loads(gzip.decompress(packed))
-    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as cause:
-        raise UnusableRunFile(f"it is damaged ({cause})") from cause
-    found = document.get("format") if isinstance(document, dict) else None
-    if found != FORMAT:
-        raise UnusableRunFile(f"its format is {found!r} and this version knows {FORMAT}")
+    document = packed_json.unpack(packed, FORMAT, UnusableRunFile)
     return {name: value for name, value in document.items() if name != "format"}
