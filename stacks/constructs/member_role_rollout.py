@@ -8,17 +8,16 @@ from aws_cdk import Aws, CfnCondition, CfnStackSet, Fn, Token
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
+from regionproof.domain.setup import CALL_AS, STACK_SET
 from stacks import placeholders
 from stacks.member_role_stack import AUDIT_ROLE_ARN, member_role_template
 
 if TYPE_CHECKING:
     from regionproof.settings.shape import Settings
 
-STACK_SET_NAME = "RegionProofMemberRole"
 REGION_OF_EVERY_ACCOUNT = "us-east-1"
 """No account can switch it off. The other partitions have no opt-in Regions."""
 
-CALL_AS = {"management": "SELF", "delegated-administrator": "DELEGATED_ADMIN"}
 
 # An account where the role can not be made is that account's Coverage.1 finding; it stops no other one.
 ALL_AT_ONCE = CfnStackSet.OperationPreferencesProperty(
@@ -51,7 +50,7 @@ class MemberRoleRollout(Construct):
         CfnStackSet(
             self,
             "StackSet",
-            stack_set_name=STACK_SET_NAME,
+            stack_set_name=STACK_SET,
             description="RegionProof: the read-only role that the audit assumes in each account.",
             permission_model="SERVICE_MANAGED",
             call_as=CALL_AS[settings.deployment.account],

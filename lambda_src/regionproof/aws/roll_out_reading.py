@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from regionproof.domain.setup import AT_WORK, NO_INSTANCE, NO_STACK_SET, STACK_SET, Names, RollOut
+from regionproof.domain.setup import AT_WORK, CALL_AS, NO_INSTANCE, NO_STACK_SET, STACK_SET, Names, RollOut
 
 from .failures import READ_FAILURES, code_and_message, unread
 from .names import names
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from regionproof.domain.accounts import Account
     from regionproof.settings.shape import Deployment
 
-_CALL_AS = {"management": "SELF", "delegated-administrator": "DELEGATED_ADMIN"}
 _UNDER_WAY = frozenset({"PENDING", "RUNNING"})
 
 
@@ -58,7 +57,7 @@ class RollOutReading:
     def roll_out(self, account: Account, deployment: Deployment) -> RollOut:
         """Return what the StackSet says of an account."""
         pages = self.cloudformation.get_paginator("list_stack_instances").paginate(
-            StackSetName=STACK_SET, StackInstanceAccount=account.id, CallAs=_CALL_AS[deployment.account]
+            StackSetName=STACK_SET, StackInstanceAccount=account.id, CallAs=CALL_AS[deployment.account]
         )
         try:
             instances = [instance for page in pages for instance in page["Summaries"]]

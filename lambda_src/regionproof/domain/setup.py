@@ -20,6 +20,9 @@ ROOT_CREDENTIALS = "RootCredentialsManagement"
 STACK_SET = "RegionProofMemberRole"
 """Name of the StackSet that brings the member role, and of the stack that does so by hand."""
 
+CALL_AS = {"management": "SELF", "delegated-administrator": "DELEGATED_ADMIN"}
+"""What CloudFormation is told of who calls, by ``deployment.account``."""
+
 NO_STACK_SET = "no StackSet"
 NO_INSTANCE = "no instance"
 AT_WORK = "at work"
