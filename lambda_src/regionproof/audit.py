@@ -16,6 +16,7 @@ from .domain.ledger import Ledger
 from .domain.ports import LedgerMoved, Remembered
 from .domain.report import AccountResult, Identity, Report, Run
 from .errors import LedgerContested, NothingInScope, UnknownAccounts
+from .interpreter import for_many_accounts
 from .judging import Circumstances, judge
 from .reconciling import AlertPolicy, reconcile
 from .remembering import Delivery, remember
@@ -120,6 +121,7 @@ class Audit:
     remaining_time: RemainingTime = no_time_limit
     progress: Progress = field(default_factory=Progress)
 
+    @for_many_accounts()
     def run(self, request: RunRequest, run_id: str) -> Outcome:
         """Audit the organization, publish what is news, and remember it.
 
@@ -140,6 +142,7 @@ class Audit:
         """Return what a run sets out to do. Raises ``RegionProofError`` as ``run`` does, and reads no account."""
         return self._list(self._begin(request, run_id), lambda _account: None)
 
+    @for_many_accounts()
     def collect(self, accounts: tuple[Account, ...]) -> dict[Account, AccountFacts]:
         """Return what could be read of each account, and why the rest could not be."""
         with self._reading() as reading:
@@ -147,6 +150,7 @@ class Audit:
                 reading.add(account)
             return self._finish(reading, accounts)
 
+    @for_many_accounts()
     def conclude(self, plan: Plan, facts: dict[Account, AccountFacts], remembered: Remembered) -> Outcome:
         """Judge what was read, publish what is news, and remember it. Raises ``LedgerContested``."""
         run = Run(plan.run_id, self.identity, plan.started_at, self.clock(), plan.request.accounts)

@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 from botocore.stub import ANY
 
-from regionproof.aws.organization import ACTIONS, ListedOrganization
+from regionproof.aws.organization import ACTIONS, PAGES_AHEAD, ListedOrganization
 from regionproof.domain.accounts import Organization, OrganizationalUnit
 from regionproof.errors import SetupError
 from tests.builders import PRODUCTION, ROOT, WORKLOADS
@@ -288,3 +288,34 @@ def test_no_account_comes_before_its_place_is_known() -> None:
     answer_with(client, answer)
     (account,) = ListedOrganization(client).accounts(Organization("o-exampleorg", A))
     assert account.parents == (ROOT,)
+
+
+def test_the_next_pages_are_asked_for_while_the_accounts_of_one_are_handed_on() -> None:
+    """One after the other, without end here; nobody takes more than the first account."""
+    client = a_client("organizations")
+    asked: list[int] = []
+    ahead = threading.Event()
+    one_at_a_time = threading.Lock()
+
+    def answer(request: AWSPreparedRequest) -> AWSResponse:
+        target: Any = request.headers["X-Amz-Target"]
+        if not target.endswith(b"ListAccounts"):
+            return http_answer(200, json.dumps({"Roots": []}), "application/x-amz-json-1.1")
+        assert one_at_a_time.acquire(blocking=False)
+        body: Any = request.body
+        page = int(json.loads(body).get("NextToken", 1))
+        asked.append(page)
+        if page > PAGES_AHEAD:
+            ahead.set()
+        entry = _entry(f"{page:012}", Paths=_path(ROOT.id))
+        one_at_a_time.release()
+        return http_answer(
+            200, json.dumps({"Accounts": [entry], "NextToken": str(page + 1)}), "application/x-amz-json-1.1"
+        )
+
+    answer_with(client, answer)
+    accounts: Any = ListedOrganization(client).accounts(Organization("o-exampleorg", A))
+    assert next(accounts).id == f"{1:012}"
+    assert ahead.wait(timeout=10)
+    accounts.close()
+    assert asked == list(range(1, len(asked) + 1))

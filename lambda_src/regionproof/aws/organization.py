@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.h
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_organizations import OrganizationsClient
 
+    Item = Mapping[str, Any]
     Parents = tuple[OrganizationalUnit, ...]
 
 ACTIONS = (
@@ -28,6 +31,9 @@ ACTIONS = (
     "organizations:ListRoots",
 )
 """What a listing needs, in an identity policy of the management account or of a delegated administrator."""
+
+PAGES_AHEAD = 2
+"""Pages of accounts that are asked for, one after the other, while those of an earlier one are handed on."""
 
 
 class ListedOrganization:
@@ -55,9 +61,9 @@ class ListedOrganization:
                     seen.add(account.id)
                     yield account
 
-    def _placed(self) -> Iterator[tuple[Mapping[str, Any], Parents]]:
+    def _placed(self) -> Iterator[tuple[Item, Parents]]:
         """Yield each account with the way to it: early where AWS gives ``Paths``, the others at the end."""
-        without_path: list[Mapping[str, Any]] = []
+        without_path: list[Item] = []
         chain_of: Mapping[str, Parents] = {}
         for entry, chain_of in self._listed_while_walking():
             if entry.get("Paths"):
@@ -68,15 +74,15 @@ class ListedOrganization:
         for entry in without_path:
             yield entry, parents.get(entry["Id"], ())
 
-    def _listed_while_walking(self) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Parents]]]:
+    def _listed_while_walking(self) -> Iterator[tuple[Item, Mapping[str, Parents]]]:
         """Yield each account with the whole tree, which is walked while the first pages come.
 
         Never two calls of one operation at a time: Organizations was seen to refuse those.
         """
         with ThreadPoolExecutor(1, "tree") as pool:
             tree = pool.submit(lambda: {chain[-1].id: chain for chain in self._walk()})
-            waiting: list[Mapping[str, Any]] = []
-            for entry in self._items("list_accounts", "Accounts"):
+            waiting: list[Item] = []
+            for entry in itertools.chain.from_iterable(_ahead(self._pages("list_accounts", "Accounts"))):
                 waiting.append(entry)
                 if tree.done():
                     yield from ((one, tree.result()) for one in waiting)
@@ -101,10 +107,22 @@ class ListedOrganization:
             children = self._items("list_organizational_units_for_parent", "OrganizationalUnits", ParentId=chain[-1].id)
             pending.extend((*chain, OrganizationalUnit(child["Id"], child["Name"])) for child in children)
 
-    def _items(self, operation: Any, key: str, **arguments: str) -> Iterable[Mapping[str, Any]]:
-        """Yield the items of every page; an empty page with a next token is no end."""
+    def _items(self, operation: Any, key: str, **arguments: str) -> Iterator[Item]:
+        return itertools.chain.from_iterable(self._pages(operation, key, **arguments))
+
+    def _pages(self, operation: Any, key: str, **arguments: str) -> Iterator[list[Item]]:
+        """Yield the items of each page; an empty page with a next token is no end."""
         for page in self._client.get_paginator(operation).paginate(**arguments):
-            yield from _part_of(page, key, operation)
+            yield _part_of(page, key, operation)
+
+
+def _ahead(pages: Iterator[list[Item]]) -> Iterator[list[Item]]:
+    """Yield pages while a thread of their own asks for the next: the listing paces a large run, so it never rests."""
+    with ThreadPoolExecutor(1, "pages") as pool:
+        asked = deque(pool.submit(next, pages, None) for _ in range(PAGES_AHEAD))
+        while (page := asked.popleft().result()) is not None:
+            asked.append(pool.submit(next, pages, None))
+            yield page
 
 
 def _part_of(answer: Mapping[str, Any], key: str, operation: str) -> Any:
@@ -113,7 +131,7 @@ def _part_of(answer: Mapping[str, Any], key: str, operation: str) -> Any:
     return answer[key]
 
 
-def account_of(entry: Mapping[str, Any], parents: Parents, management_account_id: str) -> Account:
+def account_of(entry: Item, parents: Parents, management_account_id: str) -> Account:
     """Return an account from an item of ListAccounts and the way to it."""
     # `Status` was to retire on 2026-09-09 in favour of `State`.
     state = entry.get("State") or entry.get("Status") or UNKNOWN_STATE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
@@ -42,14 +43,14 @@ class TokenVersion(Fact):
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RegionOptStatuses(Fact):
-    """Opt status of every Region that the account sees, by Region name."""
+    """Opt status of every Region that the account sees, by Region name. Thousands of accounts may share one record."""
 
     by_region: Mapping[str, OptStatus]
 
-    @property
-    def opt_in(self) -> dict[str, OptStatus]:
+    @cached_property
+    def opt_in(self) -> Mapping[str, OptStatus]:
         """Return the opt-in Regions with their status, in the order of their names."""
         return {
             region: status
@@ -57,7 +58,7 @@ class RegionOptStatuses(Fact):
             if status is not OptStatus.ENABLED_BY_DEFAULT
         }
 
-    @property
+    @cached_property
     def in_use_or_about_to_be(self) -> tuple[str, ...]:
         """Return the names of the opt-in Regions that are in use or about to be."""
         return tuple(region for region, status in self.opt_in.items() if status in IN_USE_OR_ABOUT_TO_BE)
@@ -82,6 +83,8 @@ class NotTried:
     reason: str
 
 
+_NOT_NEEDED = NotTried("no enabled rule needs it")
+
 FactKind: TypeAlias = type[Fact]
 Reading: TypeAlias = Fact | Unread | NotTried
 F = TypeVar("F", bound=Fact)
@@ -95,7 +98,7 @@ class AccountFacts:
 
     def reading(self, kind: type[F]) -> F | Unread | NotTried:
         """Return the fact, or why there is none."""
-        found = self.readings.get(kind, NotTried("no enabled rule needs it"))
+        found = self.readings.get(kind, _NOT_NEEDED)
         if isinstance(found, (kind, Unread, NotTried)):
             return found
         raise TypeError(f"{kind.__name__} was asked for, and {found!r} was filed under it")
