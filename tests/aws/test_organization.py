@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -16,67 +15,47 @@ from regionproof.errors import SetupError
 from tests.builders import PRODUCTION, ROOT, WORKLOADS
 from tests.stubs import a_client, answer_with, http_answer, prepared
 
+from .organization_world import (
+    NO_UNITS,
+    ROOTS,
+    A,
+    B,
+    C,
+    D,
+    a_path,
+    an_entry,
+    answer_accounts,
+    answer_by_operation,
+    answer_organization,
+    answer_tree_of_three,
+    in_the_root,
+    listed,
+    some_units,
+)
+
 if TYPE_CHECKING:
-    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+    from botocore.awsrequest import AWSResponse
 
     from regionproof.domain.accounts import Account
     from tests.stubs import PreparedAnswers
 
-A, B, C, D = "111111111111", "222222222222", "333333333333", "444444444444"
-ORGANIZATION = {"Organization": {"Id": "o-exampleorg", "MasterAccountId": A}}
-ROOTS = {"Roots": [{"Id": ROOT.id, "Name": ROOT.name}]}
-NO_UNITS: dict[str, Any] = {"OrganizationalUnits": []}
-
-
-def _entry(account_id: str, **more: Any) -> dict[str, Any]:
-    return {"Id": account_id, "Name": f"name of {account_id}", "State": "ACTIVE", **more}
-
-
-def _path(*units: str, account: str = A) -> list[str]:
-    return ["/".join(("o-exampleorg", *units, account, ""))]
-
-
-def _units(*units: Any) -> dict[str, Any]:
-    return {"OrganizationalUnits": [{"Id": unit.id, "Name": unit.name} for unit in units]}
-
-
-def _describe(stub: PreparedAnswers) -> None:
-    stub.add_response("describe_organization", ORGANIZATION, {})
-
-
-def _list(stub: PreparedAnswers, *entries: dict[str, Any]) -> None:
-    stub.add_response("list_accounts", {"Accounts": list(entries)}, {})
-
-
-def listed(client: Any) -> Organization:
-    """Return the organization with every account."""
-    source = ListedOrganization(client)
-    organization = source.describe()
-    return organization.with_accounts(source.accounts(organization))
-
-
-def _tree_of_three(stub: PreparedAnswers) -> None:
-    """Root/Workloads/Production: one call for the roots, one for the units below each."""
-    stub.add_response("list_roots", ROOTS, {})
-    stub.add_response("list_organizational_units_for_parent", _units(WORKLOADS), {"ParentId": ROOT.id})
-    stub.add_response("list_organizational_units_for_parent", _units(PRODUCTION), {"ParentId": WORKLOADS.id})
-    stub.add_response("list_organizational_units_for_parent", NO_UNITS, {"ParentId": PRODUCTION.id})
+OF_A = Organization("o-exampleorg", A)
 
 
 def _read(*entries: dict[str, Any]) -> dict[str, Account]:
     """Read an organization whose accounts carry their paths."""
     with prepared("organizations") as (client, stub):
-        _describe(stub)
-        _tree_of_three(stub)
-        _list(stub, *entries)
+        answer_organization(stub)
+        answer_tree_of_three(stub)
+        answer_accounts(stub, *entries)
         return {account.id: account for account in listed(client).accounts}
 
 
 def test_paths_place_the_accounts_without_a_call_for_any_of_them() -> None:
     """The tree is walked once for the names; ``ListAccountsForParent`` is never called."""
     read = _read(
-        _entry(B, Paths=_path(ROOT.id, WORKLOADS.id, PRODUCTION.id, account=B)),
-        _entry(A, Paths=_path(ROOT.id)),
+        an_entry(B, Paths=a_path(ROOT.id, WORKLOADS.id, PRODUCTION.id, account=B)),
+        an_entry(A, Paths=a_path(ROOT.id)),
     )
     assert read[A].parents == (ROOT,)
     assert read[B].parents == (ROOT, WORKLOADS, PRODUCTION)
@@ -87,18 +66,18 @@ def test_paths_place_the_accounts_without_a_call_for_any_of_them() -> None:
 )
 def test_a_path_that_the_tree_does_not_show_is_an_unknown_place(path: list[str]) -> None:
     """The account is listed all the same."""
-    assert _read(_entry(A, Paths=path))[A].parents == ()
+    assert _read(an_entry(A, Paths=path))[A].parents == ()
 
 
 def test_without_paths_the_tree_tells_the_places() -> None:
     """One more call a unit, none an account; all pages of each."""
     with prepared("organizations") as (client, stub):
-        _describe(stub)
-        _tree_of_three(stub)
-        _list(stub, _entry(A), _entry(B), _entry(C), _entry(D))
+        answer_organization(stub)
+        answer_tree_of_three(stub)
+        answer_accounts(stub, an_entry(A), an_entry(B), an_entry(C), an_entry(D))
         _accounts_below(stub, ROOT.id, A)
         stub.add_response(
-            "list_accounts_for_parent", {"Accounts": [_entry(B)], "NextToken": "2"}, {"ParentId": WORKLOADS.id}
+            "list_accounts_for_parent", {"Accounts": [an_entry(B)], "NextToken": "2"}, {"ParentId": WORKLOADS.id}
         )
         _accounts_below(stub, WORKLOADS.id, C, NextToken="2")
         _accounts_below(stub, PRODUCTION.id)
@@ -116,32 +95,32 @@ def test_every_unit_of_every_level_is_walked() -> None:
     with prepared("organizations") as (client, stub):
         units = [sandbox, WORKLOADS, security]
         places = zip((B, C, D), units, strict=True)
-        _describe(stub)
+        answer_organization(stub)
         stub.add_response("list_roots", ROOTS, {})
-        first = {**_units(sandbox, WORKLOADS), "NextToken": "2"}
+        first = {**some_units(sandbox, WORKLOADS), "NextToken": "2"}
         stub.add_response("list_organizational_units_for_parent", first, {"ParentId": ROOT.id})
         stub.add_response(
-            "list_organizational_units_for_parent", _units(security), {"ParentId": ROOT.id, "NextToken": "2"}
+            "list_organizational_units_for_parent", some_units(security), {"ParentId": ROOT.id, "NextToken": "2"}
         )
         for _unit in units:
             stub.add_response("list_organizational_units_for_parent", NO_UNITS, {"ParentId": ANY})
-        _list(stub, *(_entry(one, Paths=_path(ROOT.id, unit.id, account=one)) for one, unit in places))
+        answer_accounts(stub, *(an_entry(one, Paths=a_path(ROOT.id, unit.id, account=one)) for one, unit in places))
         organization = listed(client)
     assert [account.ou_path for account in organization.accounts] == ["Root/Sandbox", "Root/Workloads", "Root/Security"]
 
 
 def _accounts_below(stub: PreparedAnswers, parent: str, *account_ids: str, **page: str) -> None:
-    answer = {"Accounts": [_entry(account_id) for account_id in account_ids]}
+    answer = {"Accounts": [an_entry(account_id) for account_id in account_ids]}
     stub.add_response("list_accounts_for_parent", answer, {"ParentId": parent, **page})
 
 
 def test_one_account_without_a_path_has_the_tree_asked() -> None:
     """Half of the places would be worse than one more round of calls."""
     with prepared("organizations") as (client, stub):
-        _describe(stub)
+        answer_organization(stub)
         stub.add_response("list_roots", ROOTS, {})
         stub.add_response("list_organizational_units_for_parent", NO_UNITS, {"ParentId": ROOT.id})
-        _list(stub, _entry(A, Paths=_path(ROOT.id)), _entry(B, Paths=[]))
+        answer_accounts(stub, an_entry(A, Paths=a_path(ROOT.id)), an_entry(B, Paths=[]))
         _accounts_below(stub, ROOT.id, A, B)
         organization = listed(client)
     assert [account.parents for account in organization.accounts] == [(ROOT,), (ROOT,)]
@@ -150,11 +129,11 @@ def test_one_account_without_a_path_has_the_tree_asked() -> None:
 def test_every_page_of_accounts_is_read() -> None:
     """An empty page with a next token is no end; the accounts come in the order of their ids."""
     with prepared("organizations") as (client, stub):
-        _describe(stub)
-        _tree_of_three(stub)
-        stub.add_response("list_accounts", {"Accounts": [_entry(C, Paths=_path(ROOT.id))], "NextToken": "2"}, {})
+        answer_organization(stub)
+        answer_tree_of_three(stub)
+        stub.add_response("list_accounts", {"Accounts": [an_entry(C, Paths=a_path(ROOT.id))], "NextToken": "2"}, {})
         stub.add_response("list_accounts", {"Accounts": [], "NextToken": "3"}, {"NextToken": "2"})
-        stub.add_response("list_accounts", {"Accounts": [_entry(A, Paths=_path(ROOT.id))]}, {"NextToken": "3"})
+        stub.add_response("list_accounts", {"Accounts": [an_entry(A, Paths=a_path(ROOT.id))]}, {"NextToken": "3"})
         organization = listed(client)
     assert [account.id for account in organization.accounts] == [A, C]
     assert (organization.id, organization.management_account_id) == ("o-exampleorg", A)
@@ -173,13 +152,13 @@ def test_every_page_of_accounts_is_read() -> None:
 )
 def test_the_state_is_read_and_the_older_status_stands_in(said: dict[str, str | None], state: str) -> None:
     """Where neither is given the state is unknown, which is audited and never skipped."""
-    given = {key: value for key, value in {**_entry(A, Paths=_path(ROOT.id)), **said}.items() if value is not None}
+    given = {key: value for key, value in {**an_entry(A, Paths=a_path(ROOT.id)), **said}.items() if value is not None}
     assert _read(given)[A].state == state
 
 
 def test_an_account_without_a_name_is_listed() -> None:
     """The model of the answer requires none."""
-    entry = _entry(A, Paths=_path(ROOT.id))
+    entry = an_entry(A, Paths=a_path(ROOT.id))
     del entry["Name"]
     assert _read(entry)[A].name == ""
 
@@ -188,12 +167,12 @@ def test_an_account_without_a_name_is_listed() -> None:
 def test_a_listing_that_breaks_off_is_a_failed_run(broken: str) -> None:
     """Never a shorter organization, wherever it breaks."""
     with prepared("organizations") as (client, stub):
-        _describe(stub)
+        answer_organization(stub)
         if broken == "list_accounts":
-            _tree_of_three(stub)
-            stub.add_response("list_accounts", {"Accounts": [_entry(A)], "NextToken": "2"}, {})
+            answer_tree_of_three(stub)
+            stub.add_response("list_accounts", {"Accounts": [an_entry(A)], "NextToken": "2"}, {})
         else:
-            _list(stub, _entry(A, Paths=_path(ROOT.id)))
+            answer_accounts(stub, an_entry(A, Paths=a_path(ROOT.id)))
         if broken == "list_organizational_units_for_parent":
             stub.add_response("list_roots", ROOTS, {})
         stub.add_client_error(broken, "TooManyRequestsException", "AWS Organizations can't complete your request")
@@ -238,84 +217,79 @@ def test_the_actions_exist() -> None:
 
 def test_an_account_that_two_pages_name_is_there_once() -> None:
     """It would be read and counted twice."""
-    twice = _entry(A, Paths=_path(ROOT.id))
+    twice = an_entry(A, Paths=a_path(ROOT.id))
     with prepared("organizations") as (client, stub):
-        _describe(stub)
-        _tree_of_three(stub)
-        _list(stub, twice, twice)
+        answer_organization(stub)
+        answer_tree_of_three(stub)
+        answer_accounts(stub, twice, twice)
         assert [account.id for account in listed(client).accounts] == [A]
 
 
 def test_the_management_account_is_known_as_such() -> None:
     """No root session and no StackSet reaches it."""
-    read = _read(_entry(A, Paths=_path(ROOT.id)), _entry(B, Paths=_path(ROOT.id, account=B)))
+    read = _read(an_entry(A, Paths=a_path(ROOT.id)), an_entry(B, Paths=a_path(ROOT.id, account=B)))
     assert {account.id: account.is_management for account in read.values()} == {A: True, B: False}
 
 
 def test_accounts_come_page_by_page() -> None:
-    """Reading them begins before the last page is there."""
-    with prepared("organizations") as (client, stub):
-        _describe(stub)
-        _tree_of_three(stub)
-        stub.add_response("list_accounts", {"Accounts": [_entry(A, Paths=_path(ROOT.id))], "NextToken": "2"}, {})
-        stub.add_client_error("list_accounts", "TooManyRequestsException", "later")
-        source = ListedOrganization(client)
-        accounts = source.accounts(source.describe())
-        assert next(accounts).id == A
-        with pytest.raises(SetupError, match="failed with TooManyRequestsException"):
-            next(accounts)
+    """Reading them begins before the last page is there; here the listing breaks off only after the first came."""
+    client = a_client("organizations")
+    one_came = threading.Event()
+
+    def answer(operation: str, asked: dict[str, Any]) -> dict[str, Any] | AWSResponse:
+        if operation != "ListAccounts":
+            return {**ROOTS, **NO_UNITS}
+        if one_came.is_set():
+            return http_answer(400, '{"__type": "TooManyRequestsException"}', "application/x-amz-json-1.1")
+        number = int(asked.get("NextToken", 1))
+        return {"Accounts": [in_the_root(f"{number:012}")], "NextToken": str(number + 1)}
+
+    answer_by_operation(client, answer)
+    accounts = ListedOrganization(client).accounts(OF_A)
+    assert next(accounts).id == f"{1:012}"
+    one_came.set()
+    with pytest.raises(SetupError, match="failed with TooManyRequestsException"):
+        list(accounts)
 
 
 def test_no_account_comes_before_its_place_is_known() -> None:
     """The tree is walked meanwhile, however long that takes."""
     client = a_client("organizations")
     listed_all = threading.Event()
-    pages = {
-        "ListRoots": ROOTS,
-        "ListOrganizationalUnitsForParent": NO_UNITS,
-        "ListAccounts": {"Accounts": [_entry(A, Paths=_path(ROOT.id))]},
-    }
+    pages = {**ROOTS, **NO_UNITS, "Accounts": [in_the_root(A)]}
 
-    def answer(request: AWSPreparedRequest) -> AWSResponse:
-        target: Any = request.headers["X-Amz-Target"]
-        operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
+    def answer(operation: str, _asked: dict[str, Any]) -> dict[str, Any]:
         if operation == "ListAccounts":
             listed_all.set()
         elif operation == "ListRoots":
             assert listed_all.wait(timeout=10)
-        return http_answer(200, json.dumps(pages[operation]), "application/x-amz-json-1.1")
+        return pages
 
-    answer_with(client, answer)
-    (account,) = ListedOrganization(client).accounts(Organization("o-exampleorg", A))
+    answer_by_operation(client, answer)
+    (account,) = ListedOrganization(client).accounts(OF_A)
     assert account.parents == (ROOT,)
 
 
 def test_the_next_pages_are_asked_for_while_the_accounts_of_one_are_handed_on() -> None:
-    """One after the other, without end here; nobody takes more than the first account."""
+    """One after the other. Here they have no end, and nobody takes more than the first account."""
     client = a_client("organizations")
-    asked: list[int] = []
+    asked_for: list[int] = []
     ahead = threading.Event()
     one_at_a_time = threading.Lock()
 
-    def answer(request: AWSPreparedRequest) -> AWSResponse:
-        target: Any = request.headers["X-Amz-Target"]
-        if not target.endswith(b"ListAccounts"):
-            return http_answer(200, json.dumps({"Roots": []}), "application/x-amz-json-1.1")
+    def answer(operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        if operation != "ListAccounts":
+            return {"Roots": []}
         assert one_at_a_time.acquire(blocking=False)
-        body: Any = request.body
-        page = int(json.loads(body).get("NextToken", 1))
-        asked.append(page)
-        if page > PAGES_AHEAD:
+        asked_for.append(number := int(asked.get("NextToken", 1)))
+        if number > PAGES_AHEAD:
             ahead.set()
-        entry = _entry(f"{page:012}", Paths=_path(ROOT.id))
         one_at_a_time.release()
-        return http_answer(
-            200, json.dumps({"Accounts": [entry], "NextToken": str(page + 1)}), "application/x-amz-json-1.1"
-        )
+        return {"Accounts": [in_the_root(f"{number:012}")], "NextToken": str(number + 1)}
 
-    answer_with(client, answer)
-    accounts: Any = ListedOrganization(client).accounts(Organization("o-exampleorg", A))
+    answer_by_operation(client, answer)
+    accounts: Any = ListedOrganization(client).accounts(OF_A)
     assert next(accounts).id == f"{1:012}"
     assert ahead.wait(timeout=10)
     accounts.close()
-    assert asked == list(range(1, len(asked) + 1))
+    assert asked_for == list(range(1, len(asked_for) + 1))
