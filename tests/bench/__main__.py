@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from .contests import SIZES, baselines, of_one_size
+from .contests import SIZES, baselines, ours
 from .courtesy import above_a_quota, courtesies
 from .deployed import deployed
 from .machine import machine, versions, warning
-from .measurement import Cores, WrongAnswer, measure
+from .measurement import Cores, WrongAnswer, in_the_middle, measure
 from .report import Figures, as_text
 from .stub.process import World, running
 
@@ -26,9 +28,9 @@ def main() -> int:
     around = machine()
     _say(warning(around))
     cores = Cores.of_this_machine()
-    contests = [contest for size in options.accounts for contest in of_one_size(size)]
+    contests = [*ours(options.accounts), *baselines(with_peers=options.peers)]
     try:
-        rows = tuple(_rows([*contests, *baselines(with_peers=options.peers)], cores))
+        rows = _together(_rows(contests, cores))
         courteous = tuple(courtesies(cores))
     except WrongAnswer as wrong:
         _say(f"no figures: {wrong}")
@@ -40,17 +42,22 @@ def main() -> int:
 
 
 def _rows(contests: Iterable[Contest], cores: Cores) -> Iterator[Row]:
-    """Measure one after the other, with one stub for each number of accounts."""
-    by_size: dict[int, list[Contest]] = {}
-    for contest in contests:
-        by_size.setdefault(contest.accounts, []).append(contest)
-    for accounts, same_size in by_size.items():
+    """Measure one after the other, with one stub for those in a row that have the same number of accounts."""
+    for accounts, of_one_size in groupby(contests, key=attrgetter("accounts")):
         with running(World(accounts, core=cores.stub)) as stub:
-            for contest in same_size:
+            for contest in of_one_size:
                 row = measure(contest, stub, cores.contender)
                 said = f"{row.wall_seconds:.1f} s, {row.cpu_ms_per_account:.2f} ms CPU an account"
                 _say(f"{row.name}, {row.accounts:,} accounts: {said}")
                 yield row
+
+
+def _together(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return one row for all runs of the same contest, in the order of the first ones."""
+    by_contest: dict[tuple[str, int], list[Row]] = {}
+    for row in rows:
+        by_contest.setdefault((row.name, row.accounts), []).append(row)
+    return tuple(map(in_the_middle, by_contest.values()))
 
 
 def _say(*lines: str) -> None:

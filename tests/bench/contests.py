@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .measurement import Contest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 AUDIT = "audit"
 FIRST_RUN = "audit, publish, remember: first run"
@@ -27,23 +27,30 @@ BASELINE_ACCOUNTS = 200
 BASELINE_THREADS = 20
 """As botocove has it. More threads take more memory, not less CPU an account."""
 
-RUNS_OF_A_SMALL_ONE = 3
-"""Of several short runs the one in the middle counts: what else the machine does weighs most in them."""
-
-LARGEST_SMALL_ONE = 1_000
+REPEATED_UP_TO = 1_000
+"""Our audits of at most so many accounts are repeated: what else the machine does weighs most in short runs."""
 
 COURTESY_BY_ROLE = Contest(BY_ROLE, "whole-run", 1_000)
 COURTESY_BY_ROOT = Contest(BY_ROOT, "whole-run-by-root", 100)
 """Few: Account Management answers 5 a second, so 1,000 would take 4 minutes."""
 
 
-def of_one_size(accounts: int) -> Iterator[Contest]:
-    """Yield what is measured of ours at one size. The stub keeps the ledger from the first run to the next."""
-    runs = RUNS_OF_A_SMALL_ONE if accounts <= LARGEST_SMALL_ONE else 1
-    yield Contest(AUDIT, "audit", accounts, runs=runs)
-    if accounts <= LARGEST_WHOLE_RUN:
-        yield Contest(FIRST_RUN, "whole-run", accounts)
-        yield Contest(NEXT_RUN, "whole-run", accounts)
+def ours(sizes: Iterable[int]) -> Iterator[Contest]:
+    """Yield what is measured of ours, in the order of the measurements.
+
+    The smallest audit comes again at the end, and between two sizes: a machine that is slow for a while is slow for
+    it too. The stub keeps the ledger from a first run to the next one.
+    """
+    smallest = None
+    for accounts in sorted(sizes):
+        audit = Contest(AUDIT, "audit", accounts)
+        yield audit
+        if accounts <= LARGEST_WHOLE_RUN:
+            yield Contest(FIRST_RUN, "whole-run", accounts)
+            yield Contest(NEXT_RUN, "whole-run", accounts)
+        smallest = smallest or audit
+        if smallest.accounts <= REPEATED_UP_TO:
+            yield smallest
 
 
 def baselines(*, with_peers: bool) -> Iterator[Contest]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from .core_speed import CoreSpeed
 from .organization import Organization
 from .stub.process import REPOSITORY
 from .verdicts import Verdicts
@@ -44,20 +45,20 @@ class Cores:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """What is measured, and how often: ``contender`` as ``measured`` names it, ``name`` as the table does."""
+    """What is measured: ``contender`` as ``measured`` names it, ``name`` as the table does."""
 
     name: str
     contender: str
     accounts: int
     threads: int = 1
-    runs: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """What one contender took. CPU is user and system time of its process, the imports included.
 
-    Of several runs it is the one with the median of CPU; ``cpu_ms_of_each_run`` holds all, the least first.
+    ``reference_ms`` is what a fixed piece of work took on the same core meanwhile. Of several runs it is the one
+    with the median of CPU; ``cpu_ms_of_each_run`` holds all, the least first.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Row:
     most_calls_in_a_second: dict[str, int]
     throttled: dict[str, int]
     most_connections_open: int
+    reference_ms: float
     cpu_ms_of_each_run: tuple[float, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -89,11 +91,6 @@ class WrongAnswer(RuntimeError):  # noqa: N818  # says what happened
     """A contender failed, found out something else than the rule, or asked with another account's session."""
 
 
-def measure(contest: Contest, stub: RunningStub, core: int) -> Row:
-    """Run a contender as often as asked and return what it took. Raises ``WrongAnswer``, then there is no figure."""
-    return in_the_middle([_measure_once(contest, stub, core) for _ in range(contest.runs)])
-
-
 def in_the_middle(rows: list[Row]) -> Row:
     """Return the row with the median of CPU; it names the CPU of all."""
     by_cpu = sorted(rows, key=lambda row: row.cpu_ms_per_account)
@@ -101,9 +98,10 @@ def in_the_middle(rows: list[Row]) -> Row:
     return replace(middle, cpu_ms_of_each_run=tuple(row.cpu_ms_per_account for row in by_cpu))
 
 
-def _measure_once(contest: Contest, stub: RunningStub, core: int) -> Row:
+def measure(contest: Contest, stub: RunningStub, core: int) -> Row:
+    """Run a contender and return what it took. Raises ``WrongAnswer``, then there is no figure."""
     stub.counts_to_now()
-    with _news_of(contest, stub):
+    with _news_of(contest, stub), CoreSpeed(core) as speed:
         taken = _run(contest, stub, core)
     counts = stub.counts_to_now()
     faults = Verdicts.from_json(taken["verdicts"]).faults(Organization(contest.accounts))
@@ -111,10 +109,10 @@ def _measure_once(contest: Contest, stub: RunningStub, core: int) -> Row:
         faults.append(f"{counts['mix_ups']} requests with a wrong session: {counts['mix_ups_sample']}")
     if faults:
         raise WrongAnswer(f"{contest.name}: {'; '.join(faults)}")
-    return _row(contest, taken, counts)
+    return _row(contest, taken, counts, speed.reference_ms)
 
 
-def _row(contest: Contest, taken: dict[str, Any], counts: dict[str, Any]) -> Row:
+def _row(contest: Contest, taken: dict[str, Any], counts: dict[str, Any], reference_ms: float) -> Row:
     calls = sum(counts["calls"].values())
     return Row(
         name=contest.name,
@@ -128,6 +126,7 @@ def _row(contest: Contest, taken: dict[str, Any], counts: dict[str, Any]) -> Row
         most_calls_in_a_second=counts["most_calls_in_a_second"],
         throttled=counts["throttled"],
         most_connections_open=counts["most_connections_open"],
+        reference_ms=reference_ms,
     )
 
 

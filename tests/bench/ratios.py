@@ -48,7 +48,8 @@ def ratios(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
 def growth(rows: Iterable[Row]) -> dict[str, Any]:
     """Return our CPU an account at our largest size over that at our smallest; empty where there is one size only.
 
-    ``cpu_without_imports`` leaves out what is paid once for any number of accounts.
+    ``cpu_without_imports`` leaves out what is paid once for any number of accounts. ``core`` is how much longer a
+    fixed piece of work took on the core during the largest: above 1, the machine was slower then.
     """
     sizes = tuple(ours_by_size(rows).values())
     if len(sizes) < 2:
@@ -59,6 +60,7 @@ def growth(rows: Iterable[Row]) -> dict[str, Any]:
         "to_accounts": large.accounts,
         "cpu": _times(large, small),
         "cpu_without_imports": round(_run_only(large) / _run_only(small), 3),
+        "core": round(large.reference_ms / small.reference_ms, 3),
     }
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
 
-from .contests import AUDIT, CUSTODIAN, PER_CLIENTS, PER_SESSION, of_one_size
+from .contests import AUDIT, CUSTODIAN, PER_CLIENTS, PER_SESSION, ours
+from .core_speed import CoreSpeed
 from .courtesy import of_row
 from .machine import warning
 from .measurement import Contest, Cores, Row, WrongAnswer, in_the_middle, measure
@@ -32,6 +34,7 @@ ROW = Row(
     most_calls_in_a_second={"AssumeRole": 300},
     throttled={},
     most_connections_open=400,
+    reference_ms=8.0,
 )
 
 
@@ -72,11 +75,22 @@ def test_the_rule_has_every_case_in_a_small_organization() -> None:
     assert all((first & second, first - second, second - first, everyone - first - second))
 
 
-def test_short_runs_are_measured_three_times() -> None:
-    """And longer ones once, as chance weighs less in them."""
-    runs = {(contest.name, contest.accounts): contest.runs for size in (1_000, 10_000) for contest in of_one_size(size)}
-    assert runs[AUDIT, 1_000] == 3
-    assert {often for (name, accounts), often in runs.items() if (name, accounts) != (AUDIT, 1_000)} == {1}
+def test_the_smallest_audit_is_measured_again_after_each_size() -> None:
+    """A machine that is slow for a while is slow for it too; a large one would take too long."""
+    in_turn = [(contest.name, contest.accounts) for contest in ours([50_000, 1_000, 10_000])]
+    small, middle, large = ((AUDIT, accounts) for accounts in (1_000, 10_000, 50_000))
+    assert [one for one in in_turn if one[0] == AUDIT] == [small, small, middle, small, large, small]
+    assert [accounts for name, accounts in in_turn if name != AUDIT] == [1_000, 1_000, 10_000, 10_000]
+    assert [contest.accounts for contest in ours([10_000]) if contest.name == AUDIT] == [10_000]
+
+
+def test_a_fixed_piece_of_work_tells_how_fast_a_core_is() -> None:
+    """Also for a block that ends at once; the thread of the block stays where it was."""
+    cores = os.sched_getaffinity(0)
+    with CoreSpeed(Cores.of_this_machine().contender) as speed:
+        pass
+    assert speed.reference_ms > 0
+    assert os.sched_getaffinity(0) == cores
 
 
 def test_of_several_runs_the_one_in_the_middle_counts() -> None:
@@ -113,8 +127,9 @@ def test_without_10_000_accounts_the_nearest_size_is_the_headline() -> None:
 
 def test_growth_is_our_largest_size_over_our_smallest() -> None:
     """With the imports and without; one size alone has none."""
-    large = replace(ROW, accounts=50_000, cpu_ms_per_account=3.1)
-    expected = {"from_accounts": 1_000, "to_accounts": 50_000, "cpu": 1.033, "cpu_without_imports": 1.146}
+    large = replace(ROW, accounts=50_000, cpu_ms_per_account=3.1, reference_ms=10.0)
+    sizes = {"from_accounts": 1_000, "to_accounts": 50_000}
+    expected = {**sizes, "cpu": 1.033, "cpu_without_imports": 1.146, "core": 1.25}
     assert growth([large, ROW]) == expected
     assert growth([ROW]) == {}
 
