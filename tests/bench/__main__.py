@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from .contests import SIZES, baselines, ours
+from .core_share import NoShare, held_to, share_of_a_core
 from .courtesy import above_a_quota, courtesies
 from .deployed import deployed
 from .machine import machine, versions, warning
@@ -23,22 +26,39 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Return 0, or 1 where a contender found something else than the rule says, or where a call was throttled."""
+    """Return 0, 2 where the machine gives no such part of a core, or 1.
+
+    1 says that a contender found something else than the rule says, or that a call was throttled.
+    """
     options = _options()
     around = machine()
     _say(warning(around))
-    cores = Cores.of_this_machine()
-    contests = [*ours(options.accounts), *baselines(with_peers=options.peers)]
     try:
-        rows = _together(_rows(contests, cores))
-        courteous = tuple(courtesies(cores))
+        with _cores(options.memory_mib) as cores:
+            rows = _together(_rows([*ours(options.accounts), *baselines(with_peers=options.peers)], cores))
+            courteous = tuple(courtesies(cores))
     except WrongAnswer as wrong:
         _say(f"no figures: {wrong}")
         return 1
-    figures = Figures(rows, courteous, deployed(), around, versions())
+    except NoShare as none:
+        _say(str(none))
+        return 2
+    share = {"part_of_a_core": round(share_of_a_core(options.memory_mib), 2)} if options.memory_mib else {}
+    figures = Figures(rows, courteous, deployed(), around | share, versions())
     sys.stdout.write(f"{as_text(figures)}\n{figures.to_json()}\n")
     _say(*(problems := above_a_quota(courteous)))
     return 1 if problems else 0
+
+
+@contextmanager
+def _cores(memory_mib: int | None) -> Iterator[Cores]:
+    """Yield where to run; with ``memory_mib`` what is measured gets the computing time of such a function."""
+    cores = Cores.of_this_machine()
+    if memory_mib is None:
+        yield cores
+        return
+    with held_to(share_of_a_core(memory_mib)) as members:
+        yield replace(cores, members=members)
 
 
 def _rows(contests: Iterable[Contest], cores: Cores) -> Iterator[Row]:
@@ -46,7 +66,7 @@ def _rows(contests: Iterable[Contest], cores: Cores) -> Iterator[Row]:
     for accounts, of_one_size in groupby(contests, key=attrgetter("accounts")):
         with running(World(accounts, core=cores.stub)) as stub:
             for contest in of_one_size:
-                row = measure(contest, stub, cores.contender)
+                row = measure(contest, stub, cores)
                 said = f"{row.wall_seconds:.1f} s, {row.cpu_ms_per_account:.2f} ms CPU an account"
                 _say(f"{row.name}, {row.accounts:,} accounts: {said}")
                 yield row
@@ -73,6 +93,12 @@ def _options() -> argparse.Namespace:
         default=SIZES,
         metavar="N,N",
         help="the sizes of the organization (default: 1000,10000,50000)",
+    )
+    parser.add_argument(
+        "--memory-mib",
+        type=int,
+        metavar="N",
+        help="give what is measured the computing time that Lambda gives a function of N MiB (default: a whole core)",
     )
     parser.add_argument("--peers", action="store_true", help="measure c7n-org too; `make bench-peers` installs it")
     return parser.parse_args()

@@ -66,7 +66,7 @@ def courtesies(cores: Cores) -> Iterator[Courtesy]:
 def courtesy(contest: Contest, cores: Cores) -> Courtesy:
     """Measure one way in. Raises ``WrongAnswer``."""
     with running(World(contest.accounts, AT_ONCE, QUOTAS, cores.stub)) as stub:
-        return of_row(measure(contest, stub, cores.contender))
+        return of_row(measure(contest, stub, cores))
 
 
 def of_row(row: Row) -> Courtesy:

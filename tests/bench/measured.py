@@ -1,7 +1,8 @@
 """`python -m tests.bench.measured '<JSON>'`: one contender in a process of its own, measured from inside.
 
-The JSON holds ``contender``, ``accounts``, ``threads``, ``core`` and ``files``, the most file descriptors that it
-may have. The last line of stdout is what it took and what it found out.
+The JSON holds ``contender``, ``accounts``, ``threads``, ``core``, ``members`` (the file of a control group to join,
+or null) and ``files``, the most file descriptors that it may have. The last line of stdout is what it took and
+what it found out.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import resource
 import sys
 import time
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .usage import ChildrensPeak, childrens_cpu_seconds, own_cpu_seconds, own_peak_mib
@@ -62,7 +64,9 @@ def _in_children(run: Callable[[], Verdicts]) -> dict[str, Any]:
     }
 
 
-def _confine(core: int, files: int) -> None:
+def _confine(core: int, members: str | None, files: int) -> None:
+    if members:
+        Path(members).write_text(str(os.getpid()), encoding="ascii")
     os.sched_setaffinity(0, {core})
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(files, most), most))
@@ -70,5 +74,5 @@ def _confine(core: int, files: int) -> None:
 
 if __name__ == "__main__":
     asked = json.loads(sys.argv[1])
-    _confine(asked["core"], asked["files"])
+    _confine(asked["core"], asked["members"], asked["files"])
     print(json.dumps(measure(asked)))  # noqa: T201  # the answer to the process that started this one

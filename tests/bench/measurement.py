@@ -19,6 +19,7 @@ from .verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from .stub.process import RunningStub
 
@@ -31,10 +32,14 @@ _MS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Cores:
-    """The core of what is measured, and the core of the stub. With one core they share it."""
+    """The core of what is measured, and the core of the stub. With one core they share it.
+
+    ``members`` is the file of a control group that what is measured joins, where it gets a part of its core only.
+    """
 
     contender: int
     stub: int
+    members: Path | None = None
 
     @classmethod
     def of_this_machine(cls) -> Cores:
@@ -98,11 +103,11 @@ def in_the_middle(rows: list[Row]) -> Row:
     return replace(middle, cpu_ms_of_each_run=tuple(row.cpu_ms_per_account for row in by_cpu))
 
 
-def measure(contest: Contest, stub: RunningStub, core: int) -> Row:
+def measure(contest: Contest, stub: RunningStub, cores: Cores) -> Row:
     """Run a contender and return what it took. Raises ``WrongAnswer``, then there is no figure."""
     stub.counts_to_now()
-    with _news_of(contest, stub), CoreSpeed(core) as speed:
-        taken = _run(contest, stub, core)
+    with _news_of(contest, stub), CoreSpeed(cores.contender) as speed:
+        taken = _run(contest, stub, cores)
     counts = stub.counts_to_now()
     faults = Verdicts.from_json(taken["verdicts"]).faults(Organization(contest.accounts))
     if counts["mix_ups"]:
@@ -130,12 +135,13 @@ def _row(contest: Contest, taken: dict[str, Any], counts: dict[str, Any], refere
     )
 
 
-def _run(contest: Contest, stub: RunningStub, core: int) -> dict[str, Any]:
+def _run(contest: Contest, stub: RunningStub, cores: Cores) -> dict[str, Any]:
     options = {
         "contender": contest.contender,
         "accounts": contest.accounts,
         "threads": contest.threads,
-        "core": core,
+        "core": cores.contender,
+        "members": cores.members and str(cores.members),
         "files": FILES_IN_LAMBDA,
     }
     done = subprocess.run(  # noqa: S603  # this Python, a module of this package

@@ -43,7 +43,7 @@ ROW = Row(
 def test_every_contender_names_the_same_accounts(contender: str) -> None:
     """Equal to the rule, three calls an account, and no request with another account's session."""
     with running(World(SIZE, AT_ONCE)) as stub:
-        row = measure(Contest(contender, contender, SIZE, threads=4), stub, Cores.of_this_machine().contender)
+        row = measure(Contest(contender, contender, SIZE, threads=4), stub, Cores.of_this_machine())
     assert row.most_calls_in_a_second["GetAccountSummary"] > 0
     assert row.calls >= 3 * SIZE - 1
     assert min(row.wall_seconds, row.cpu_ms_per_account, row.peak_rss_mb) > 0
@@ -53,7 +53,7 @@ def test_every_contender_names_the_same_accounts(contender: str) -> None:
 def test_a_contender_that_misses_an_account_gets_no_figure() -> None:
     """The stub lists fewer accounts than the rule is about."""
     with running(World(SIZE - 1, AT_ONCE)) as stub, pytest.raises(WrongAnswer, match="1 differ"):
-        measure(Contest("audit", "audit", SIZE), stub, Cores.of_this_machine().contender)
+        measure(Contest("audit", "audit", SIZE), stub, Cores.of_this_machine())
 
 
 def test_verdicts_are_compared_as_sets() -> None:
