@@ -42,10 +42,8 @@ def read_centrally(account: AccountClient, account_id: str) -> RegionOptStatuses
 
 
 def _read(account: AccountClient, **target: Any) -> RegionOptStatuses:
-    by_region = tuple(_name_and_status(region) for page in _pages(account, target) for region in _regions_of(page))
-    if not by_region:
-        raise UnexpectedAnswer("the list of Regions is empty")
-    return _shared(by_region)
+    regions = (region for page in _pages(account, target) for region in _regions_of(page))
+    return _opt_statuses(tuple((region.get("RegionName"), region.get("RegionOptStatus")) for region in regions))
 
 
 def _pages(account: AccountClient, target: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -63,9 +61,11 @@ def _pages(account: AccountClient, target: dict[str, Any]) -> Iterator[Mapping[s
 
 
 @lru_cache(maxsize=1024)
-def _shared(by_region: tuple[tuple[str, OptStatus], ...]) -> RegionOptStatuses:
+def _opt_statuses(by_region: tuple[tuple[str | None, str | None], ...]) -> RegionOptStatuses:
     """Return one record for all accounts with the same statuses: most have, and each record takes 2 KB."""
-    return RegionOptStatuses(dict(by_region))
+    if not by_region:
+        raise UnexpectedAnswer("the list of Regions is empty")
+    return RegionOptStatuses(dict(_name_and_status(name, status) for name, status in by_region))
 
 
 def _regions_of(page: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -76,8 +76,7 @@ def _regions_of(page: Mapping[str, Any]) -> list[dict[str, str]]:
     return regions
 
 
-def _name_and_status(region: Mapping[str, str]) -> tuple[str, OptStatus]:
-    name, status = region.get("RegionName"), region.get("RegionOptStatus")
+def _name_and_status(name: str | None, status: str | None) -> tuple[str, OptStatus]:
     if not name:
         raise UnexpectedAnswer("a Region without a name")
     if status not in _STATUSES:
