@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,9 +13,8 @@ from regionproof.audit import Audit, Progress, RunRequest, no_time_limit, run_id
 from regionproof.domain.changes import ChangeKind
 from regionproof.domain.facts import TokenVersion
 from regionproof.domain.findings import Compliance
-from regionproof.domain.receipts import Destination, Receipt
+from regionproof.domain.receipts import Destination
 from regionproof.errors import NothingInScope, SetupError, UnknownAccounts
-from regionproof.interpreter import SWITCH_SECONDS
 from regionproof.settings.shape import AuditSettings, Scope
 from tests.builders import (
     DENIED,
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from regionproof.domain.facts import AccountFacts
     from regionproof.domain.ledger import Ledger
     from regionproof.domain.ports import RemainingTime, Remembered
+    from regionproof.domain.receipts import Receipt
     from regionproof.domain.reconciled import Reconciled
 
 A, B, C = "222222222222", "333333333333", "444444444444"
@@ -263,30 +262,3 @@ def test_a_run_in_three_calls_comes_to_the_same_as_one() -> None:
     plan = audit.plan(RunRequest(), "run-1")
     in_three = audit.conclude(plan, audit.collect(plan.accounts), world.ledger.read(plan.organization.id))
     assert in_three == in_one
-
-
-@dataclass
-class _SwitchWatch:
-    """Notes, at every account and publication, how long a thread may compute before others get their turn."""
-
-    seconds: list[float] = field(default_factory=list)
-    destination: Destination = Destination.SNS
-
-    def read(self, _account: Account) -> AccountFacts:
-        self.seconds.append(sys.getswitchinterval())
-        return FINE
-
-    def publish(self, _reconciled: Reconciled) -> Receipt:
-        self.seconds.append(sys.getswitchinterval())
-        return Receipt(self.destination)
-
-
-def test_a_run_reads_and_publishes_with_an_interpreter_for_many_threads() -> None:
-    """Whether it is one call or three; between the calls the process is as it was."""
-    watch, before = _SwitchWatch(), sys.getswitchinterval()
-    audit = dataclasses.replace(World().audit(), reader=watch, publishers=(watch,))
-    audit.run(RunRequest(), "run-1")
-    assert sys.getswitchinterval() == before
-    plan = audit.plan(RunRequest(), "run-2")
-    audit.conclude(plan, audit.collect(plan.accounts), FakeLedgerStore().read(plan.organization.id))
-    assert watch.seconds == pytest.approx([SWITCH_SECONDS] * 2 * (4 + 1), rel=0.001)

@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 from botocore.stub import ANY
 
-from regionproof.aws.organization import ACTIONS, PAGES_AHEAD, ListedOrganization
+from regionproof.aws.organization import ACTIONS, ListedOrganization
 from regionproof.domain.accounts import Organization, OrganizationalUnit
 from regionproof.errors import SetupError
 from tests.builders import PRODUCTION, ROOT, WORKLOADS
@@ -270,11 +270,11 @@ def test_no_account_comes_before_its_place_is_known() -> None:
     assert account.parents == (ROOT,)
 
 
-def test_the_next_pages_are_asked_for_while_the_accounts_of_one_are_handed_on() -> None:
+def test_the_next_page_is_asked_for_while_the_accounts_of_one_are_handed_on() -> None:
     """One after the other. Here they have no end, and nobody takes more than the first account."""
     client = a_client("organizations")
     asked_for: list[int] = []
-    ahead = threading.Event()
+    second_asked = threading.Event()
     one_at_a_time = threading.Lock()
 
     def answer(operation: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -282,14 +282,14 @@ def test_the_next_pages_are_asked_for_while_the_accounts_of_one_are_handed_on() 
             return {"Roots": []}
         assert one_at_a_time.acquire(blocking=False)
         asked_for.append(number := int(asked.get("NextToken", 1)))
-        if number > PAGES_AHEAD:
-            ahead.set()
+        if number > 1:
+            second_asked.set()
         one_at_a_time.release()
         return {"Accounts": [in_the_root(f"{number:012}")], "NextToken": str(number + 1)}
 
     answer_by_operation(client, answer)
     accounts: Any = ListedOrganization(client).accounts(OF_A)
     assert next(accounts).id == f"{1:012}"
-    assert ahead.wait(timeout=10)
+    assert second_asked.wait(timeout=10)
     accounts.close()
     assert asked_for == list(range(1, len(asked_for) + 1))

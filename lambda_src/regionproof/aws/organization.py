@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.h
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from regionproof.domain.accounts import UNKNOWN_STATE, Account, Organization, Or
 from regionproof.errors import SetupError
 
 from .failures import said_clearly
+from .pages_ahead import ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -31,9 +31,6 @@ ACTIONS = (
     "organizations:ListRoots",
 )
 """What a listing needs, in an identity policy of the management account or of a delegated administrator."""
-
-PAGES_AHEAD = 2
-"""Pages of accounts that are asked for, one after the other, while those of an earlier one are handed on."""
 
 
 class ListedOrganization:
@@ -82,7 +79,7 @@ class ListedOrganization:
         with ThreadPoolExecutor(1, "tree") as pool:
             tree = pool.submit(lambda: {chain[-1].id: chain for chain in self._walk()})
             waiting: list[Item] = []
-            for entry in itertools.chain.from_iterable(_ahead(self._pages("list_accounts", "Accounts"))):
+            for entry in itertools.chain.from_iterable(ahead(self._pages("list_accounts", "Accounts"))):
                 waiting.append(entry)
                 if tree.done():
                     yield from ((one, tree.result()) for one in waiting)
@@ -114,15 +111,6 @@ class ListedOrganization:
         """Yield the items of each page; an empty page with a next token is no end."""
         for page in self._client.get_paginator(operation).paginate(**arguments):
             yield _part_of(page, key, operation)
-
-
-def _ahead(pages: Iterator[list[Item]]) -> Iterator[list[Item]]:
-    """Yield pages while a thread of their own asks for the next: the listing paces a large run, so it never rests."""
-    with ThreadPoolExecutor(1, "pages") as pool:
-        asked = deque(pool.submit(next, pages, None) for _ in range(PAGES_AHEAD))
-        while (page := asked.popleft().result()) is not None:
-            asked.append(pool.submit(next, pages, None))
-            yield page
 
 
 def _part_of(answer: Mapping[str, Any], key: str, operation: str) -> Any:
