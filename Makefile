@@ -50,11 +50,11 @@ test: setup ## run every test, unit to end to end
 soak: setup ## search longer for a broken promise, with fresh seeds (2,000 histories)
 	REGIONPROOF_SOAK=1 $(BIN)/python -m pytest tests/test_state_machine.py
 
-bench: setup ## measure CPU, memory and time an account, beside plain boto3 (ACCOUNTS=1000 for less; MEMORY_MIB=512: as Lambda would; needs Linux)
+bench: setup ## measure CPU, memory and time an account, beside plain boto3 (ACCOUNTS=1000 for less; MEMORY_MIB=512: in the computing time of such a function; needs Linux)
 	@$(BIN)/python -m tests.bench --accounts $(ACCOUNTS) $(MEMORY_MIB:%=--memory-mib %)
 
 bench-peers: setup .venv-bench-peers/.ready ## the same, beside c7n-org too, which this installs
-	@$(BIN)/python -m tests.bench --accounts $(ACCOUNTS) --peers
+	@$(BIN)/python -m tests.bench --accounts $(ACCOUNTS) $(MEMORY_MIB:%=--memory-mib %) --peers
 
 check: setup ## style, types, insecure patterns, AwsSolutions rules, known vulnerabilities
 	$(BIN)/ruff check .

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from .measurement import Contest, Row
 
 
+MEMORY_OF_A_FUNCTION = range(256, 10_241)
+"""MiB, as the settings take them."""
+
+
 def main() -> int:
     """Return 0, 2 where the machine gives no such part of a core, or 1.
 
@@ -36,7 +40,7 @@ def main() -> int:
     try:
         with _cores(options.memory_mib) as cores:
             rows = _together(_rows([*ours(options.accounts), *baselines(with_peers=options.peers)], cores))
-            courteous = tuple(courtesies(cores))
+            courteous = tuple(courtesies(replace(cores, members=None)))
     except WrongAnswer as wrong:
         _say(f"no figures: {wrong}")
         return 1
@@ -96,12 +100,21 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--memory-mib",
-        type=int,
+        type=mebibytes,
         metavar="N",
         help="give what is measured the computing time that Lambda gives a function of N MiB (default: a whole core)",
     )
     parser.add_argument("--peers", action="store_true", help="measure c7n-org too; `make bench-peers` installs it")
     return parser.parse_args()
+
+
+def mebibytes(said: str) -> int:
+    """Return the memory of a function. Raises ``ArgumentTypeError`` where Lambda has none of this size."""
+    memory_mib = int(said)
+    if memory_mib not in MEMORY_OF_A_FUNCTION:
+        least, most = MEMORY_OF_A_FUNCTION[0], MEMORY_OF_A_FUNCTION[-1]
+        raise argparse.ArgumentTypeError(f"{memory_mib} is not from {least} to {most}")
+    return memory_mib
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class Row:
     """What one contender took. CPU is user and system time of its process, the imports included.
 
     ``reference_ms`` is what a fixed piece of work took on the same core meanwhile. Of several runs it is the one
-    with the median of CPU; ``cpu_ms_of_each_run`` holds all, the least first.
+    in the middle by CPU; ``cpu_ms_of_each_run`` holds all, the least first.
     """
 
     name: str
@@ -97,9 +97,9 @@ class WrongAnswer(RuntimeError):  # noqa: N818  # says what happened
 
 
 def in_the_middle(rows: list[Row]) -> Row:
-    """Return the row with the median of CPU; it names the CPU of all."""
+    """Return the row with the median of CPU, of an even number the higher of the two; it names the CPU of all."""
     by_cpu = sorted(rows, key=lambda row: row.cpu_ms_per_account)
-    middle = by_cpu[(len(by_cpu) - 1) // 2]
+    middle = by_cpu[len(by_cpu) // 2]
     return replace(middle, cpu_ms_of_each_run=tuple(row.cpu_ms_per_account for row in by_cpu))
 
 

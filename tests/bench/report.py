@@ -57,7 +57,7 @@ def as_text(figures: Figures) -> str:
 
 
 def _rows(rows: Iterable[Row]) -> Table:
-    explained = "of several runs the one with the median of CPU; core: a fixed piece of work on the same core meanwhile"
+    explained = "of several runs the one in the middle by CPU; core: a fixed piece of work on the same core meanwhile"
     table = Table("", title=explained, title_justify="left")
     for heading in (
         "accounts",

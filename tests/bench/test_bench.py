@@ -77,7 +77,7 @@ def test_the_rule_has_every_case_in_a_small_organization() -> None:
 
 def test_the_smallest_audit_is_measured_again_after_each_size() -> None:
     """A machine that is slow for a while is slow for it too; a large one would take too long."""
-    in_turn = [(contest.name, contest.accounts) for contest in ours([50_000, 1_000, 10_000])]
+    in_turn = [(contest.name, contest.accounts) for contest in ours([50_000, 1_000, 10_000, 1_000])]
     small, middle, large = ((AUDIT, accounts) for accounts in (1_000, 10_000, 50_000))
     assert [one for one in in_turn if one[0] == AUDIT] == [small, small, middle, small, large, small]
     assert [accounts for name, accounts in in_turn if name != AUDIT] == [1_000, 1_000, 10_000, 10_000]
@@ -101,6 +101,7 @@ def test_of_several_runs_the_one_in_the_middle_counts() -> None:
     row = in_the_middle(rows)
     assert (row.cpu_ms_per_account, row.wall_seconds) == (4.0, 2.0)
     assert row.to_json()["cpu_ms_of_each_run"] == [3.0, 4.0, 9.0]
+    assert in_the_middle(rows[:2]).cpu_ms_per_account == 9.0
 
 
 def test_the_others_are_compared_with_each_of_our_sizes() -> None:

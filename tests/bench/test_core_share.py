@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,5 +57,23 @@ def test_a_group_is_limited_in_both_versions(tmp_path: Path, first_version: bool
 
 def test_a_machine_without_control_groups_says_so(tmp_path: Path) -> None:
     """In one sentence, with what to do."""
-    with pytest.raises(NoShare, match="run it as root"), held_to(0.25, tmp_path / "none"):
+    with pytest.raises(NoShare, match="made by root"), held_to(0.25, tmp_path / "none"):
         pass
+
+
+def test_a_limit_that_is_refused_leaves_no_group(tmp_path: Path) -> None:
+    """A folder in the place of the file refuses it; the kernel refuses a quota below a millisecond."""
+    group = tmp_path / f"regionproof-bench-{os.getpid()}"
+    group.mkdir()
+    with pytest.raises(NoShare, match="exists"), held_to(0.25, tmp_path):
+        pass
+    assert not group.exists()
+
+
+def test_what_still_runs_in_a_group_is_ended_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A figure is never lost to a group that the kernel still holds; whoever ran it is told."""
+    with subprocess.Popen(["sleep", "60"]) as left_over:  # noqa: S607  # a program of every Linux
+        with held_to(0.25, tmp_path) as members:
+            members.write_text(str(left_over.pid), encoding="ascii")
+        assert left_over.wait(timeout=10) == -signal.SIGKILL
+    assert "is still there" in capsys.readouterr().err
