@@ -181,7 +181,7 @@ class Capacity:
     accounts_at_once: f.AccountsAtOnce = 512
     """Accounts read at once, at most. Memory and file descriptors may allow fewer."""
     memory_mib: f.MemoryMib = 512
-    """Memory of the function in MiB. Lambda gives computing power in proportion to it."""
+    """Memory of the function in MiB. Lambda gives computing power with it: 0.29 of a vCPU at 512, one at 1,769."""
 
     __pydantic_config__ = _CLOSED
 
