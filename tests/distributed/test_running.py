@@ -74,15 +74,7 @@ def test_a_batch_that_runs_out_of_time_keeps_what_it_read_and_its_retry_reads_th
 
 def test_what_a_batch_read_before_its_time_was_up_is_concluded_on(world: World) -> None:
     """Only the account that was never reached is not tried."""
-    steps = world.steps()
-    steps.plan(RunRequest())
-    world.reads_left = 1
-    with pytest.raises(BatchUnfinished):
-        steps.collect(0)
-    world.reads_left = float("inf")
-    for number in (1, 2, 3):
-        steps.collect(number)
-    conclusion = steps.conclude()
+    conclusion = world.run_with_no_time_for_the_second_account()
     assert conclusion.failed == ()
     assert [result.account.id for result in conclusion.outcome.report.not_tried] == [OTHERS[0]]
 

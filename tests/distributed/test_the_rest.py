@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from regionproof.audit import RunRequest
-from regionproof.distributed.running import BatchUnfinished
 from regionproof.distributed.steps import CollectStep, ConcludeStep
 from regionproof.errors import SetupError
 from regionproof.event import read_event
@@ -88,15 +87,7 @@ def test_a_redrive_reads_again_only_what_failed(world: World) -> None:
 
 def test_accounts_that_a_batch_had_no_time_for_are_in_the_rest_too(world: World) -> None:
     """Their batch left facts, and they are told as not tried, with what happens next."""
-    steps = world.steps()
-    steps.plan(RunRequest())
-    world.reads_left = 1
-    with pytest.raises(BatchUnfinished):
-        steps.collect(0)
-    world.reads_left = float("inf")
-    for number in (1, 2, 3):
-        steps.collect(number)
-    conclusion = steps.conclude()
+    conclusion = world.run_with_no_time_for_the_second_account()
     assert conclusion.rest == {"run": REST, "accounts": 1, "batches": [0]}
     (left_out,) = (change for change in conclusion.outcome.changes if change.kind.name == "NOT_TRIED")
     assert left_out.detail == (

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from regionproof.audit import Audit, no_time_limit
+import pytest
+
+from regionproof.audit import Audit, RunRequest, no_time_limit
+from regionproof.distributed.running import BatchUnfinished
 from regionproof.domain.facts import AccountFacts, TokenVersion
 from regionproof.domain.receipts import Destination
 from regionproof.settings.shape import AuditSettings
@@ -25,6 +28,8 @@ from .stepping import Steps
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from regionproof.distributed.running import Conclusion
 
 OTHERS = tuple(f"{number:012}" for number in range(222222222222, 222222222222 + 7))
 FINE = some_facts(TokenVersion(2))
@@ -74,3 +79,15 @@ class World:
     def steps(self) -> Steps:
         """Return a run over this world."""
         return Steps(self.audit)
+
+    def run_with_no_time_for_the_second_account(self) -> Conclusion:
+        """Take every step of a run whose batch 0 reads one of its two accounts until its time is up."""
+        steps = self.steps()
+        steps.plan(RunRequest())
+        self.reads_left = 1
+        with pytest.raises(BatchUnfinished):
+            steps.collect(0)
+        self.reads_left = float("inf")
+        for number in range(1, BATCHES):
+            steps.collect(number)
+        return steps.conclude()
