@@ -4,46 +4,45 @@ from __future__ import annotations
 
 import os
 import statistics
-import threading
 import time
-from typing import Self
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .meanwhile import meanwhile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SECONDS_BETWEEN_SAMPLES = 2
 _ENTRIES = 997
 _STEPS = 30_000
 
 
+@dataclass(slots=True)
 class CoreSpeed:
-    """Milliseconds of computing that a fixed piece of work takes on one core, now and then during the block."""
+    """Milliseconds of computing that a fixed piece of work takes on one core."""
 
-    def __init__(self, core: int) -> None:
-        self._core = core
-        self._samples: list[float] = []
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-
-    def __enter__(self) -> Self:
-        """Begin to sample."""
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_of_the_failure: object) -> None:
-        """Stop."""
-        self._over.set()
-        self._thread.join()
+    core: int
+    samples: list[float] = field(default_factory=list)
 
     @property
     def reference_ms(self) -> float:
         """Return the mean. It has one sample at least, once the block has ended."""
-        return statistics.fmean(self._samples)
+        return statistics.fmean(self.samples)
 
-    def _sample(self) -> None:
-        # On Linux this moves the calling thread only.
-        os.sched_setaffinity(0, {self._core})
-        while True:
-            self._samples.append(_ms_of_the_work())
-            if self._over.wait(SECONDS_BETWEEN_SAMPLES):
-                return
+    def sample(self) -> None:
+        """Do the work once on that core. The calling thread stays there; on Linux the others are not moved."""
+        os.sched_setaffinity(0, {self.core})
+        self.samples.append(_ms_of_the_work())
+
+
+@contextmanager
+def core_speed(core: int) -> Iterator[CoreSpeed]:
+    """Measure the speed of a core, now and then during the block."""
+    speed = CoreSpeed(core)
+    with meanwhile(speed.sample, SECONDS_BETWEEN_SAMPLES, at_once=True):
+        yield speed
 
 
 def _ms_of_the_work() -> float:

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .usage import ChildrensPeak, childrens_cpu_seconds, own_cpu_seconds, own_peak_mib
+from .usage import childrens_cpu_seconds, childrens_peak, own_cpu_seconds, own_peak_mib
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def measure(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_children(run: Callable[[], Verdicts]) -> dict[str, Any]:
-    with ChildrensPeak() as peak:
+    with childrens_peak() as peak:
         verdicts = run()
     return {
         "cpu_seconds": childrens_cpu_seconds(),

@@ -6,19 +6,18 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .core_speed import CoreSpeed
+from .core_speed import core_speed
+from .meanwhile import meanwhile
 from .organization import Organization
 from .stub.process import REPOSITORY
 from .verdicts import Verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from .stub.process import RunningStub
@@ -106,7 +105,7 @@ def in_the_middle(rows: list[Row]) -> Row:
 def measure(contest: Contest, stub: RunningStub, cores: Cores) -> Row:
     """Run a contender and return what it took. Raises ``WrongAnswer``, then there is no figure."""
     stub.counts_to_now()
-    with _news_of(contest, stub), CoreSpeed(cores.contender) as speed:
+    with _news_of(contest, stub), core_speed(cores.contender) as speed:
         taken = _run(contest, stub, cores)
     counts = stub.counts_to_now()
     faults = Verdicts.from_json(taken["verdicts"]).faults(Organization(contest.accounts))
@@ -157,23 +156,14 @@ def _run(contest: Contest, stub: RunningStub, cores: Cores) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-@contextmanager
-def _news_of(contest: Contest, stub: RunningStub) -> Iterator[None]:
+def _news_of(contest: Contest, stub: RunningStub) -> AbstractContextManager[None]:
     """Say on stderr how far a contender is, by what the stub was asked."""
     started_at = time.monotonic()
-    over = threading.Event()
 
     def tell() -> None:
-        while not over.wait(SECONDS_BETWEEN_NEWS):
-            read = stub.counts()["calls"].get("GetAccountSummary", 0)
-            seconds = time.monotonic() - started_at
-            said = f"{contest.name}: {read:,} of {contest.accounts:,} accounts after {seconds:.0f} s\n"
-            sys.stderr.write(said)
+        read = stub.counts()["calls"].get("GetAccountSummary", 0)
+        seconds = time.monotonic() - started_at
+        said = f"{contest.name}: {read:,} of {contest.accounts:,} accounts after {seconds:.0f} s\n"
+        sys.stderr.write(said)
 
-    teller = threading.Thread(target=tell, daemon=True)
-    teller.start()
-    try:
-        yield
-    finally:
-        over.set()
-        teller.join()
+    return meanwhile(tell, SECONDS_BETWEEN_NEWS)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from .contests import AUDIT, CUSTODIAN, PER_CLIENTS, PER_SESSION, ours
-from .core_speed import CoreSpeed
+from .core_speed import core_speed
 from .courtesy import of_row
 from .machine import warning
 from .measurement import Contest, Cores, Row, WrongAnswer, in_the_middle, measure
@@ -87,7 +87,7 @@ def test_the_smallest_audit_is_measured_again_after_each_size() -> None:
 def test_a_fixed_piece_of_work_tells_how_fast_a_core_is() -> None:
     """Also for a block that ends at once; the thread of the block stays where it was."""
     cores = os.sched_getaffinity(0)
-    with CoreSpeed(Cores.of_this_machine().contender) as speed:
+    with core_speed(Cores.of_this_machine().contender) as speed:
         pass
     assert speed.reference_ms > 0
     assert os.sched_getaffinity(0) == cores

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import resource
-import threading
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING
+
+from .meanwhile import meanwhile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _KIB = 1024
 _MIB = 1024 * 1024
@@ -31,27 +37,23 @@ def own_peak_mib() -> float:
     return int(line.split()[1]) * _KIB / _MIB
 
 
+@dataclass(slots=True)
 class ChildrensPeak:
-    """The most memory that all processes below this one held together, shared pages counted once, by sampling."""
+    """The most memory that all processes below this one held together, shared pages counted once."""
 
-    def __init__(self) -> None:
-        self.mib = 0.0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
+    mib: float = 0.0
 
-    def __enter__(self) -> Self:
-        """Begin to sample."""
-        self._thread.start()
-        return self
+    def sample(self) -> None:
+        """Look once."""
+        self.mib = max(self.mib, sum(map(_share_mib, _descendants())))
 
-    def __exit__(self, *_of_the_failure: object) -> None:
-        """Stop."""
-        self._stop.set()
-        self._thread.join()
 
-    def _sample(self) -> None:
-        while not self._stop.wait(SECONDS_BETWEEN_SAMPLES):
-            self.mib = max(self.mib, sum(map(_share_mib, _descendants())))
+@contextmanager
+def childrens_peak() -> Iterator[ChildrensPeak]:
+    """Look now and then during the block."""
+    peak = ChildrensPeak()
+    with meanwhile(peak.sample, SECONDS_BETWEEN_SAMPLES):
+        yield peak
 
 
 def _descendants() -> list[int]:
