@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from regionproof.audit import Audit, Outcome, RunRequest, no_time_limit
+from regionproof.audit import Audit, Outcome, RunRequest
 from regionproof.domain.facts import AccountFacts, TokenVersion
 from regionproof.domain.ledger import Entry, Ledger
 from regionproof.domain.receipts import Destination
 from regionproof.settings.shape import AuditSettings, Exemption
+from regionproof.time_budget import TimeBudget, no_time_limit
 
 from .builders import (
     DENIED,
@@ -78,7 +79,7 @@ class History:
             clock=lambda: self.now,
             workers=1,
             ledger=self.store,
-            remaining_time=self.remaining_time,
+            budget=TimeBudget(self.remaining_time),
         )
 
     @property

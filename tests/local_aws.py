@@ -28,9 +28,13 @@ _DENIED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no role</Mess
 
 @dataclass
 class LocalAws:
-    """What was asked for, by operation. One finding of Security Hub is refused: that of ``refused_finding``."""
+    """What was asked for, by operation. One finding of Security Hub is refused: that of ``refused_finding``.
+
+    ``throttles_sessions``: every AssumeRole is throttled.
+    """
 
     refused_finding: str = ""
+    throttles_sessions: bool = False
     asked: dict[str, list[Any]] = field(default_factory=dict)
     objects: dict[str, bytes] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -54,6 +58,8 @@ class LocalAws:
             return 200, json.dumps(self._import(json.loads(body)["Findings"]))
         form = {key: values[0] for key, values in parse_qs(body).items()}
         self.note(form["Action"], form)
+        if self.throttles_sessions and form["Action"] == "AssumeRole":
+            return 400, _DENIED.replace("AccessDenied", "Throttling")
         return _query(form, signer)
 
     def put(self, path: str, body: bytes, condition: str) -> int:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof.audit import Audit, Progress, RunRequest, no_time_limit, run_id_of
+from regionproof.audit import Audit, Progress, RunRequest, run_id_of
 from regionproof.domain.changes import ChangeKind
 from regionproof.domain.facts import TokenVersion
 from regionproof.domain.findings import Compliance
 from regionproof.domain.receipts import Destination
 from regionproof.errors import NothingInScope, SetupError, UnknownAccounts
 from regionproof.settings.shape import AuditSettings, Scope
+from regionproof.time_budget import TimeBudget, no_time_limit
 from tests.builders import (
     DENIED,
     IDENTITY,
@@ -77,7 +78,7 @@ class World:
             clock=self._now,
             workers=1,
             ledger=_NotingLedger(self.ledger, self.stations),
-            remaining_time=self.remaining_time,
+            budget=TimeBudget(self.remaining_time),
             progress=Progress(
                 started=lambda total: self.stations.append(f"collect {total}"),
                 read=lambda account, _facts: self.stations.append(f"read {account.id}"),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof.collecting import OUT_OF_TIME, Pace, collection
-from regionproof.domain.facts import AccountFacts, RegionOptStatuses, TokenVersion, Unread
+from regionproof.collecting import Pace, collection
+from regionproof.domain.facts import OUT_OF_TIME, AccountFacts, RegionOptStatuses, TokenVersion, Unread
 from tests.builders import an_account, regions, some_facts
 from tests.fakes import FakeFactReader
 from tests.whole_collections import collect

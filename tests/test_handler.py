@@ -223,18 +223,22 @@ def test_a_ledger_that_is_none_is_kept_aside_logged_and_counted(tmp_path_factory
     assert list(ran.outcomes[0]["result"]["changes"].values()) == [1, 1, 1]
 
 
-def test_a_run_without_time_reads_no_account_and_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """In the summary, the metrics and the alert; it opens and closes no finding."""
+def test_a_run_that_aws_throttles_ends_in_time_and_reports_the_rest(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Whom it could not enter counts as not attempted: in the summary, the metrics, the alert and the ledger."""
     with local_aws() as aws:
-        environment = {**ENVIRONMENT, "AWS_ENDPOINT_URL": aws.url, TIME_LEFT: "60000"}
+        aws.throttles_sessions = True
+        environment = {**ENVIRONMENT, "AWS_ENDPOINT_URL": aws.url, TIME_LEFT: "12000"}
         ran = invoke(tmp_path_factory.mktemp("task"), [{}], environment)
-    assert "ListRegions" not in aws.asked
-    assert "BatchImportFindings" not in aws.asked
     result = ran.outcomes[0]["result"]
-    assert (result["summary"]["accounts_not_tried"], result["changes"]) == (4, {"NOT_TRIED": 1})
-    assert _counted(ran)["AccountsNotTried", None] == [4.0]
+    assert result["run"]["duration_seconds"] < 12
+    assert (result["summary"]["accounts_audited"], result["summary"]["accounts_not_tried"]) == (1, 3)
+    assert _counted(ran)["AccountsNotTried", None] == [3.0]
     (message,) = aws.asked["Publish"]
-    assert "4 of 4 accounts: the run's time was up." in json.loads(message["Message"])["default"]
+    assert "3 of 4 accounts: the run's time was up." in json.loads(message["Message"])["default"]
+    assert {finding["ProductFields"]["AccountId"] for finding in aws.asked["BatchImportFindings"][0]} == {MANAGEMENT}
+    assert LEDGER in aws.objects
 
 
 def test_an_account_that_is_not_there_fails_the_invocation(partial: Ran) -> None:

@@ -162,7 +162,7 @@ def test_a_partial_run_tells_of_its_accounts_only() -> None:
 def test_accounts_that_the_run_had_no_time_for_are_told_as_one_change() -> None:
     """In each run that leaves some out; nothing is told of them singly."""
     history = _after(AT_RISK)
-    history.remaining_time = lambda: 10
+    history.remaining_time = lambda: 0
     assert history.run(later=DAY) == [("NOT_TRIED", "")]
     assert history.run(later=DAY) == [("NOT_TRIED", "")]
     history.remaining_time = lambda: 900
@@ -172,7 +172,7 @@ def test_accounts_that_the_run_had_no_time_for_are_told_as_one_change() -> None:
 def test_only_a_run_that_had_too_little_time_says_that_the_next_one_begins_with_them() -> None:
     """And what has no such limit. A run in steps says in its own reasons when it reads them."""
     history = _after(AT_RISK)
-    history.remaining_time = lambda: 10
+    history.remaining_time = lambda: 0
     history.run(later=DAY)
     assert history.sns.published[-1].changes[0].detail == (
         "3 of 3 accounts: the run's time was up. The next run begins with them. With engine: step-functions in "

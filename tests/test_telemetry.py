@@ -10,8 +10,7 @@ import pytest
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from regionproof.audit import Outcome
-from regionproof.collecting import OUT_OF_TIME
-from regionproof.domain.facts import AccountFacts, RegionOptStatuses, TokenVersion, Unread
+from regionproof.domain.facts import OUT_OF_TIME, AccountFacts, RegionOptStatuses, TokenVersion, Unread
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from regionproof.telemetry import count_outcome, log_account, log_outcome
 from tests.builders import DENIED, a_report, an_account, news, regions, some_facts

@@ -21,6 +21,7 @@ from .judging import Circumstances, judge
 from .reconciling import AlertPolicy, reconcile
 from .remembering import Delivery, remember
 from .rules import enabled_rules, facts_needed
+from .time_budget import TimeBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,20 +30,13 @@ if TYPE_CHECKING:
 
     from .domain.accounts import Account, Organization
     from .domain.facts import AccountFacts
-    from .domain.ports import Clock, FactReader, LedgerStore, OrganizationSource, Publisher, RemainingTime
+    from .domain.ports import Clock, FactReader, LedgerStore, OrganizationSource, Publisher
     from .domain.receipts import Receipt
     from .domain.reconciled import Reconciled
     from .settings.shape import AuditSettings
 
 WRITES_OF_THE_LEDGER = 5
 """How often a run tries to write the ledger while others write it too."""
-
-SECONDS_FOR_READS_UNDER_WAY = 300
-SECONDS_TO_PUBLISH_ONE_ACCOUNT = 0.03
-"""What is kept of the run's time for after the last account was begun.
-
-Three calls with all their attempts take up to about 180 seconds; then come imports, alert and ledger.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +90,6 @@ class NoLedger:
         """Forget."""
 
 
-def no_time_limit() -> float:
-    """Return the time that a run without a deadline may take."""
-    return float("inf")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """A run with everything that it needs. ``workers`` accounts are read at once.
@@ -118,7 +107,7 @@ class Audit:
     workers: int
     preflight: Callable[[bool], None] = lambda _partial: None
     ledger: LedgerStore = field(default_factory=NoLedger)
-    remaining_time: RemainingTime = no_time_limit
+    budget: TimeBudget = field(default_factory=TimeBudget)
     progress: Progress = field(default_factory=Progress)
 
     @for_many_accounts()
@@ -192,7 +181,8 @@ class Audit:
         return reading.finish()
 
     def _time_is_up(self, accounts: int) -> bool:
-        return self.remaining_time() < SECONDS_FOR_READS_UNDER_WAY + SECONDS_TO_PUBLISH_ONE_ACCOUNT * accounts
+        self.budget.accounts = max(self.budget.accounts, accounts)
+        return self.budget.for_reading() <= 0
 
     def _judge(
         self, run: Run, organization: Organization, facts: dict[Account, AccountFacts], ledger: Ledger

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from .domain.facts import AccountFacts, NotTried, Unread
+from .domain.facts import OUT_OF_TIME, AccountFacts, NotTried, Unread
 from .domain.text import MESSAGE_LENGTH, shorten, without_credentials
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = NotTried("no probe read it")
 """Stands for a needed fact that the reader's answer does not hold, so that it never counts as read."""
-
-OUT_OF_TIME = NotTried("the run's time was up")
 
 
 @dataclass(frozen=True, slots=True)

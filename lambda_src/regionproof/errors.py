@@ -5,6 +5,7 @@ RegionProofError
 +-- LedgerContested     other runs wrote the ledger again and again
 +-- NothingInScope      the scope of the settings leaves no account
 +-- UnknownAccounts     accounts were asked for that the organization does not have
++-- OutOfTime           the run has no time left for a call that it depends on
 +-- UnusableRunFile     a file of a run in steps is missing or damaged (``distributed.run_file``)
 +-- BatchUnfinished     a batch of such a run ran out of time; what it read is kept (``distributed.running``)
 """
@@ -18,6 +19,24 @@ class RegionProofError(Exception):
 
 class SetupError(RegionProofError):
     """Credentials, the organization or a right is missing. The sentence names the cure."""
+
+
+class OutOfTime(RegionProofError):  # noqa: N818  # named for what happened
+    """The time that a run has for its calls is up. ``operation`` is AWS's name of the call that was not made.
+
+    For a call of one account it means that the account was not attempted, not that it failed.
+    """
+
+    def __init__(self, operation: str) -> None:
+        self.operation = operation
+        super().__init__(
+            f"the run's time was up before AWS answered {operation}; if AWS throttles this account's calls, find "
+            "out who else makes so many, or give the run more time"
+        )
+
+
+class UnexpectedAnswer(Exception):  # noqa: N818  # named for what happened
+    """AWS answered with a value that this version does not know. ``str()`` names the value."""
 
 
 class UnknownAccounts(RegionProofError):  # noqa: N818  # named for what it tells

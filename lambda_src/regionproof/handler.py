@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from .audit import Progress, RunRequest
-from .aws.throttling import ThrottleCounter
+from .aws.pacing import ThrottleCounter
 from .domain.text import spell_log_line
 from .errors import RegionProofError, SetupError
 from .event import read_event
@@ -72,11 +72,15 @@ class FunctionCall:
         count_outcome(metrics, outcome, throttled_calls)
         return metrics
 
+    def remaining_time(self) -> float:
+        """Return the seconds that Lambda leaves to this call."""
+        return self.context.get_remaining_time_in_millis() / MILLISECONDS
+
     def audit(self, share: float = 1) -> Audit:
         """Return a run that may use this share of the quotas."""
         around = Surroundings(
             progress=Progress(read=lambda account, facts: log_account(self.logger, account, facts)),
-            remaining_time=lambda: self.context.get_remaining_time_in_millis() / MILLISECONDS,
+            remaining_time=self.remaining_time,
             memory_mib=int(self.context.memory_limit_in_mb),
             share=share,
             throttles=self.throttles,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .collecting import OUT_OF_TIME
 from .departures import departed_findings, movements
 from .domain.changes import Change, ChangeKind
+from .domain.facts import OUT_OF_TIME
 from .domain.findings import COVERAGE, Compliance, Finding
 from .domain.reconciled import Reconciled
 

@@ -10,25 +10,29 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import NoCredentialsError
 
 from . import preflight
-from .audit import Audit, NoLedger, Progress, no_time_limit
+from .audit import Audit, NoLedger, Progress
 from .aws import pacing
 from .aws.account_reader import AccountReader
 from .aws.failures import said_clearly
 from .aws.identity import read_identity
 from .aws.ledger_store import S3LedgerStore
+from .aws.limits import Limits
 from .aws.member_access import RoleAccess
 from .aws.organization import ListedOrganization
-from .aws.pacing import TokenBucket, pace
+from .aws.pacing import RateLimiter, pace
+from .aws.retrying import Patience
 from .aws.roll_out_reading import RollOutReading
 from .aws.root_access import RootAccess
-from .aws.sessions import Limits, callers_config, callers_session, client, members_config, members_session, sts_client
-from .aws.setup_reading import SetupReading
+from .aws.run_objects import S3RunObjects
+from .aws.sessions import callers_session, client, members_session, sts_client
+from .aws.setup_reading import LONGEST_SAMPLE_SECONDS, SetupReading
 from .capacity import accounts_at_once
 from .preflight import Needs
 from .probes import probes_for
 from .publishers.security_hub import SecurityHubPublisher
 from .publishers.sns import SnsPublisher
 from .rules import facts_needed
+from .time_budget import TimeBudget, no_time_limit
 
 if TYPE_CHECKING:
     import boto3
@@ -36,16 +40,18 @@ if TYPE_CHECKING:
     from botocore.credentials import Credentials
 
     from .aws.member_access import MemberAccess
-    from .aws.throttling import ThrottleCounter
+    from .aws.pacing import Rate, ThrottleCounter
     from .domain.ports import Publisher, RemainingTime
     from .domain.report import Identity
     from .domain.setup import Check
     from .probes.declaration import Probe
     from .settings.shape import AuditSettings
 
+PART_FOR_A_SAMPLE = 0.1
+"""What part of its time for reading a run spends at most on seeing whether a sample account can be entered."""
 
-SECONDS_FOR_ALERT_AND_LEDGER = 180
-"""What is kept of the run's time for the call under way, the alert and the ledger. No other call must eat it up."""
+ATTEMPTS_TO_ALERT = 2
+"""SNS may deliver a message although its answer is lost, so each further attempt may be one more mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +105,20 @@ def build_setup_reading(settings: AuditSettings, caller: Caller) -> SetupReading
         return workshop.persons_setup_reading()
 
 
+def build_run_objects(bucket: str, remaining_time: RemainingTime) -> S3RunObjects:
+    """Return the store of a run in steps. Raises as ``build_audit``."""
+    with said_clearly():
+        limits, patience = Limits(), Patience(TimeBudget(remaining_time).for_run)
+        return S3RunObjects(client(callers_session(), "s3", limits, patience), bucket)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Workshop:
     """Sessions, and who the caller is: what the parts of a run are made of."""
 
     settings: AuditSettings
     around: Surroundings
+    budget: TimeBudget
     limits: Limits
     callers: boto3.Session
     members: Any
@@ -115,6 +129,7 @@ class _Workshop:
     @classmethod
     def open(cls, settings: AuditSettings, caller: Caller, around: Surroundings) -> _Workshop:
         """Make the sessions and ask who the caller is."""
+        budget = TimeBudget(around.remaining_time)
         limits = around.limits or _limits(settings, around.memory_mib)
         callers = callers_session(caller.profile, caller.region)
         members: Any = members_session(callers.region_name, caller.profile)
@@ -124,13 +139,14 @@ class _Workshop:
         own = callers.get_credentials()
         if own is None:
             raise NoCredentialsError
-        sts = sts_client(callers, callers_config(limits))
-        sessions = TokenBucket(pacing.STS_SESSIONS.shared(around.share))
+        sts = sts_client(callers, limits, Patience(budget.for_reading))
+        sessions = RateLimiter(pacing.STS_SESSIONS.shared(around.share), budget.for_reading)
         pace(sts, "AssumeRole", sessions)
         pace(sts, "AssumeRoot", sessions)
         return cls(
             settings=settings,
             around=around,
+            budget=budget,
             limits=limits,
             callers=callers,
             members=members,
@@ -152,8 +168,8 @@ class _Workshop:
             clock=lambda: datetime.now(UTC),
             workers=self.limits.workers,
             preflight=lambda partial: _first_step(Needs(self.settings, sample=not partial), reading, destinations),
-            ledger=S3LedgerStore(self._client("s3"), destinations.ledger_bucket) if destinations else NoLedger(),
-            remaining_time=self.around.remaining_time,
+            ledger=self._ledger(destinations) if destinations else NoLedger(),
+            budget=self.budget,
             progress=self.around.progress,
         )
 
@@ -167,7 +183,7 @@ class _Workshop:
         """Return what looks at the surroundings."""
         organizations = self._client("organizations")
         for operation in ("ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent", "ListRoots"):
-            pace(organizations, operation, TokenBucket(pacing.ORGANIZATIONS))
+            pace(organizations, operation, self._limiter(pacing.ORGANIZATIONS))
         return SetupReading(
             identity=self.identity,
             organization=ListedOrganization(organizations),
@@ -175,6 +191,7 @@ class _Workshop:
             iam=self._client("iam") if self.settings.access == "root" else None,
             security_hub=self._client("securityhub") if publishes else None,
             access=self._access(self._probes()),
+            sample_seconds=min(LONGEST_SAMPLE_SECONDS, PART_FOR_A_SAMPLE * self.budget.for_reading()),
         )
 
     def _probes(self) -> tuple[Probe, ...]:
@@ -188,9 +205,9 @@ class _Workshop:
 
     def _reader(self, access: MemberAccess) -> AccountReader:
         probes = self._probes()
-        config = members_config(self.limits)
-        clients = {probe.service: client(self.members, probe.service, config) for probe in probes}
-        return AccountReader(access, probes, clients, self._central_clients(probes))
+        patience = Patience(self.budget.for_reading)
+        clients = {probe.service: client(self.members, probe.service, self.limits, patience) for probe in probes}
+        return AccountReader(access, probes, clients, self._central_clients(probes), self.limits)
 
     def _central_clients(self, probes: tuple[Probe, ...]) -> dict[str, Any]:
         """Return the caller's clients of the reads that AWS answers centrally, each at the pace that AWS allows."""
@@ -198,23 +215,31 @@ class _Workshop:
             return {}
         found = {probe.service: self._client(probe.service) for probe in probes if probe.read_centrally}
         for central in found.values():
-            pace(central, "ListRegions", TokenBucket(pacing.CENTRAL_LIST_REGIONS.shared(self.around.share)))
+            pace(central, "ListRegions", self._limiter(pacing.CENTRAL_LIST_REGIONS.shared(self.around.share)))
         return found
 
     def _publishers(self, destinations: Destinations) -> tuple[Publisher, ...]:
-        sns = SnsPublisher(self._client("sns"), destinations.topic_arn, destinations.logger)
+        limits = replace(self.limits, attempts=min(self.limits.attempts, ATTEMPTS_TO_ALERT))
+        sns_client = client(self.callers, "sns", limits, Patience(self.budget.for_alert))
+        sns = SnsPublisher(sns_client, destinations.topic_arn, destinations.logger)
         if not self.settings.publish.security_hub.enabled:
             return (sns,)
-        securityhub = self._client("securityhub")
-        pace(securityhub, "BatchImportFindings", TokenBucket(pacing.IMPORTS))
-        remaining = self.around.remaining_time
-        security_hub = SecurityHubPublisher(
-            securityhub, destinations.logger, lambda: remaining() < SECONDS_FOR_ALERT_AND_LEDGER
-        )
+        time_left = self.budget.for_imports
+        securityhub = client(self.callers, "securityhub", self.limits, Patience(time_left))
+        pace(securityhub, "BatchImportFindings", RateLimiter(pacing.IMPORTS, time_left))
+        security_hub = SecurityHubPublisher(securityhub, destinations.logger, lambda: time_left() <= 0)
         return (security_hub, sns)
 
+    def _ledger(self, destinations: Destinations) -> S3LedgerStore:
+        s3 = client(self.callers, "s3", self.limits, Patience(self.budget.for_run))
+        return S3LedgerStore(s3, destinations.ledger_bucket)
+
     def _client(self, service: Any) -> Any:
-        return client(self.callers, service, callers_config(self.limits))
+        """Return a client of the caller for what comes before publishing."""
+        return client(self.callers, service, self.limits, Patience(self.budget.for_reading))
+
+    def _limiter(self, rate: Rate) -> RateLimiter:
+        return RateLimiter(rate, self.budget.for_reading)
 
 
 def _limits(settings: AuditSettings, memory_mib: int | None) -> Limits:

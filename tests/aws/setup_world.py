@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
+from regionproof.aws.calls import CallFailed, failure_of
 from regionproof.aws.member_access import Way
 from regionproof.aws.organization import ListedOrganization
 from regionproof.aws.roll_out_reading import RollOutReading
@@ -38,7 +39,8 @@ class FakeAccess:
     def _enter(self, account_id: str) -> ReadOnlyCredentials:
         self.tried.append(account_id)
         if account_id in self.closed:
-            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
+            cause = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
+            raise CallFailed(failure_of("sts:AssumeRole", cause), cause)
         return ReadOnlyCredentials("AKIDEXAMPLE", "example", "token")
 
 

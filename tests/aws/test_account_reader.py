@@ -13,6 +13,7 @@ from botocore.parsers import ResponseParserError
 
 from regionproof.aws.account_reader import AccountReader
 from regionproof.aws.credentials import ContextCredentialProvider
+from regionproof.aws.limits import Limits
 from regionproof.aws.member_access import Way
 from regionproof.domain.facts import AccountFacts, OptStatus, RegionOptStatuses, TokenVersion
 from regionproof.probes import all_probes
@@ -58,7 +59,7 @@ def _read(
     clients = {"iam": a_client("iam"), "account": a_client("account")}
     answer_with(clients["iam"], lambda _request: http_answer(*iam, "text/xml"))
     answer_with(clients["account"], lambda _request: http_answer(*account, "application/json"))
-    return AccountReader(access or FakeAccess(), all_probes(), clients, {}).read(an_account())
+    return AccountReader(access or FakeAccess(), all_probes(), clients, {}, Limits()).read(an_account())
 
 
 def _read_centrally(access: FakeAccess, account: tuple[int, str] = (200, REGIONS)) -> tuple[AccountFacts, list[bytes]]:
@@ -72,7 +73,7 @@ def _read_centrally(access: FakeAccess, account: tuple[int, str] = (200, REGIONS
         return http_answer(*account, "application/json")
 
     answer_with(callers_account, answer)
-    reader = AccountReader(access, all_probes(), {"iam": iam}, {"account": callers_account})
+    reader = AccountReader(access, all_probes(), {"iam": iam}, {"account": callers_account}, Limits())
     return reader.read(an_account()), bodies
 
 

@@ -18,8 +18,10 @@ from botocore.credentials import CredentialProvider, CredentialResolver, ReadOnl
 
 from regionproof.aws.account_reader import AccountReader
 from regionproof.aws.credentials import ContextCredentialProvider, acting_as
+from regionproof.aws.limits import Limits
 from regionproof.aws.member_access import RoleAccess
-from regionproof.aws.sessions import Limits, callers_config, members_config, members_session
+from regionproof.aws.retrying import PATIENT, limit_calls
+from regionproof.aws.sessions import client, client_config, members_session
 from regionproof.collecting import Pace
 from regionproof.domain.facts import RegionOptStatuses, TokenVersion
 from regionproof.probes import all_probes
@@ -42,11 +44,7 @@ ACCOUNTS = [an_account(str(200000000000 + number)) for number in range(3_000)]
 HOME = an_account(IDENTITY.account_id)
 HOUR = timedelta(hours=1)
 CUT_OFF = {account.id for account in ACCOUNTS[::10]}
-"""Accounts for which the first try of each call is answered by 503.
-
-They are a tenth, as botocore gives up retrying where more than 35 calls of one client wait for their next try at the
-same time (14 of 500 tokens for each): of the 128 accounts that are read at a time these are about 13.
-"""
+"""Accounts for which the first try of each call is answered by 503."""
 IN_THE_MIDDLE = ACCOUNTS[len(ACCOUNTS) // 2].id
 LONGEST_WAIT_SECONDS = 30
 _SIGNER = re.compile(r"Credential=AKID(\d{12}|OWN\d)/")
@@ -157,9 +155,9 @@ def _version_of(signer: str) -> int:
 
 def _clients(aws: SigningAws) -> dict[str, Any]:
     session: Any = members_session("us-east-1")
-    clients = {service: session.client(service, config=members_config(LIMITS)) for service in ("iam", "account")}
-    for client in clients.values():
-        answer_with(client, aws.answer)
+    clients = {service: client(session, service, LIMITS) for service in ("iam", "account")}
+    for made in clients.values():
+        answer_with(made, aws.answer)
     return clients
 
 
@@ -168,10 +166,11 @@ def _reader(aws: SigningAws, caller: Caller) -> AccountReader:
     core = botocore.session.Session()
     core.register_component("credential_provider", CredentialResolver([caller]))
     session: Any = boto3.Session(botocore_session=core, region_name="us-east-1")
-    sts = session.client("sts", config=callers_config(LIMITS))
+    sts = session.client("sts", config=client_config(LIMITS))
+    limit_calls(sts, LIMITS, PATIENT, LIMITS.answer_bytes)
     answer_with(sts, aws.answer)
     access = RoleAccess(sts, IDENTITY, session.get_credentials(), MemberRole(), all_probes())
-    return AccountReader(access, all_probes(), _clients(aws), {})
+    return AccountReader(access, all_probes(), _clients(aws), {}, LIMITS)
 
 
 @dataclass(frozen=True)

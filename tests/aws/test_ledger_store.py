@@ -92,7 +92,7 @@ def test_an_answer_without_a_version_is_not_s3() -> None:
     """A proxy's page with status 200: nothing could be replaced by it."""
     client = a_client("s3")
     answer_with(client, lambda _request: http_answer(200, "<html>sign in</html>"))
-    with pytest.raises(SetupError, match="without an ETag; is there a proxy"):
+    with pytest.raises(SetupError, match="without ETag; is there a proxy"):
         S3LedgerStore(client, BUCKET).read(ORGANIZATION_ID)
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.credentials import Credentials, ReadOnlyCredentials
-from botocore.exceptions import ClientError
 from botocore.stub import ANY
 
+from regionproof.aws.calls import CallFailed
 from regionproof.aws.member_access import RoleAccess, session_policy
 from regionproof.domain.report import Identity
 from regionproof.permissions import member_actions
@@ -112,7 +112,7 @@ def test_a_refusal_passes_through() -> None:
     refusal = recorded("assume_role_at_an_opt_in_endpoint_the_member_lacks")
     with stubbed("sts") as (sts, stub):
         stub.add_client_error("assume_role", refusal["code"], refusal["message"], 403)
-        with pytest.raises(ClientError, match="AccessDenied"):
+        with pytest.raises(CallFailed, match="AccessDenied"):
             access_by(sts).way_into(MEMBER).enter()
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from regionproof.answers import Answer
+from regionproof.aws.calls import CallFailed, failure_of
 from regionproof.aws.names import names
 from regionproof.domain.facts import Unread
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 def breaking_off() -> Iterator[str]:
     """Yield a first name, and fail before the second."""
     yield "first"
-    raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "slow down"}}, "ListRoots")
+    cause = ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "slow down"}}, "ListRoots")
+    raise CallFailed(failure_of("organizations:ListRoots", cause), cause)
 
 
 def test_all_names_are_returned() -> None:
@@ -33,5 +36,5 @@ def test_a_listing_that_breaks_off_is_unread_as_a_whole() -> None:
 
 def test_an_answer_that_lacks_what_was_asked_for_is_unread() -> None:
     """It is not an empty list."""
-    page: dict[str, list[str]] = {}
-    assert isinstance(names("organizations:ListRoots", lambda: page["Roots"]), Unread)
+    page = Answer("organizations:ListRoots", {})
+    assert isinstance(names("organizations:ListRoots", lambda: page.texts("Roots")), Unread)

@@ -203,7 +203,7 @@ def test_an_answer_that_is_no_list_is_a_failed_run(body: str) -> None:
     tree = '{"Roots": []}'
     answers = iter([http_answer(200, good, "application/x-amz-json-1.1") for good in (described, tree)])
     answer_with(client, lambda _request: next(answers, http_answer(200, body)))
-    with pytest.raises(SetupError, match="answered list_accounts without Accounts"):
+    with pytest.raises(SetupError, match="ListAccounts was answered without Accounts"):
         listed(client)
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 from botocore.credentials import Credentials, ReadOnlyCredentials
-from botocore.exceptions import ClientError
 
+from regionproof.aws.calls import CallFailed
 from regionproof.aws.member_access import RoleAccess, session_policy
 from regionproof.aws.root_access import RootAccess
 from regionproof.domain.report import Identity
@@ -92,5 +92,5 @@ def test_a_refusal_passes_through() -> None:
     refusal = recorded("assume_root_sessions_feature_missing")
     with stubbed("sts") as (sts, stub):
         stub.add_client_error("assume_root", refusal["code"], refusal["message"], 403)
-        with pytest.raises(ClientError, match="Root sessions feature is not enabled"):
+        with pytest.raises(CallFailed, match="Root sessions feature is not enabled"):
             root_access(sts).way_into(MEMBER).enter()

@@ -7,8 +7,10 @@ import io
 import pytest
 from botocore.response import StreamingBody
 
-from regionproof.aws.run_objects import S3RunObjects, objects_in
+from regionproof.aws.run_objects import S3RunObjects
 from regionproof.errors import SetupError
+from regionproof.time_budget import no_time_limit
+from regionproof.wiring import build_run_objects
 from tests.stubs import a_client, answer_with, http_answer, stubbed
 
 BUCKET = "regionproof-ledger"
@@ -57,9 +59,9 @@ def test_an_answer_that_is_none_of_s3_is_refused() -> None:
     client = a_client("s3")
     answer_with(client, lambda _request: http_answer(200, "<html>sign in</html>"))
     objects = S3RunObjects(client, BUCKET)
-    with pytest.raises(SetupError, match="GetObject without an ETag; is there a proxy"):
+    with pytest.raises(SetupError, match="s3:GetObject was answered without ETag; is there a proxy"):
         objects.read(KEY)
-    with pytest.raises(SetupError, match="PutObject without an ETag; is there a proxy"):
+    with pytest.raises(SetupError, match="s3:PutObject was answered without ETag; is there a proxy"):
         objects.write(KEY, CONTENT)
 
 
@@ -67,4 +69,4 @@ def test_the_function_reads_and_writes_with_its_own_credentials(monkeypatch: pyt
     """Those of the standard AWS configuration; no call is made before it is needed."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
-    assert isinstance(objects_in(BUCKET), S3RunObjects)
+    assert isinstance(build_run_objects(BUCKET, no_time_limit), S3RunObjects)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from aws_lambda_powertools import Logger
 
 from regionproof.audit import Progress, RunRequest
-from regionproof.aws.throttling import ThrottleCounter
+from regionproof.aws.pacing import ThrottleCounter
 from regionproof.settings.shape import AuditSettings, RegionsRule, Rules
 from regionproof.telemetry import log_account
 from regionproof.wiring import Caller, Destinations, Surroundings, build_audit

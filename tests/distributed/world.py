@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof.audit import Audit, RunRequest, no_time_limit
+from regionproof.audit import Audit, RunRequest
 from regionproof.distributed.running import BatchUnfinished
 from regionproof.domain.facts import AccountFacts, TokenVersion
 from regionproof.domain.receipts import Destination
 from regionproof.settings.shape import AuditSettings
+from regionproof.time_budget import TimeBudget, no_time_limit
 from tests.builders import (
     DENIED,
     IDENTITY,
@@ -73,7 +74,7 @@ class World:
             clock=lambda: self.now,
             workers=1,
             ledger=self.ledger,
-            remaining_time=lambda: 0 if len(self.asked) >= last else no_time_limit(),
+            budget=TimeBudget(lambda: 0 if len(self.asked) >= last else no_time_limit()),
         )
 
     def steps(self) -> Steps:

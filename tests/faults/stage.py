@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from regionproof.audit import Outcome, RunRequest
 from regionproof.aws.ledger_store import KEY
-from regionproof.aws.sessions import Limits
-from regionproof.aws.throttling import ThrottleCounter
+from regionproof.aws.limits import Limits
+from regionproof.aws.pacing import ThrottleCounter
 from regionproof.errors import RegionProofError
 from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
 from tests.fakes import RecordingLog

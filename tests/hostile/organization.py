@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from regionproof.aws.failures import unread
+from regionproof.aws.calls import failure_of
 from regionproof.domain.accounts import OrganizationalUnit
 from regionproof.domain.changes import Change, ChangeKind
 from regionproof.domain.ledger import Ledger
@@ -43,7 +43,7 @@ def a_run(name: str, said: str) -> FakeRun:
 def refused(said: str) -> Unread:
     """Return a read that AWS refused with these words."""
     answer: Any = {"Error": {"Code": "AccessDenied", "Message": said}}
-    return unread("sts:AssumeRole", ClientError(answer, "AssumeRole"))
+    return failure_of("sts:AssumeRole", ClientError(answer, "AssumeRole")).as_unread()
 
 
 def a_report(name: str, said: str) -> Report:

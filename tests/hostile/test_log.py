@@ -13,7 +13,7 @@ import pytest
 from aws_lambda_powertools import Logger
 from hypothesis import given
 
-from regionproof.aws.failures import code_and_message
+from regionproof.aws.calls import failure_of
 from regionproof.domain.text import REDACTED, spell_log_line
 
 from .characters import acting
@@ -64,7 +64,7 @@ def test_a_credential_that_aws_repeats_is_left_out(credential: str) -> None:
     assert credential in ECHO
     assert credential not in logged(ECHO, ValueError(ECHO))
     for failure in (ValueError(ECHO), KeyError(ECHO)):
-        assert credential not in code_and_message(failure)[1]
+        assert credential not in failure_of("sts:AssumeRole", failure).message
     message = refused(ECHO).message
     assert credential not in message
     assert REDACTED in message

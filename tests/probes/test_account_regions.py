@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from regionproof.domain.facts import OptStatus, RegionOptStatuses
+from regionproof.errors import UnexpectedAnswer
 from regionproof.probes.account_regions import PROBE, read
-from regionproof.probes.declaration import UnexpectedAnswer
 from tests.stubs import a_client, answer_with, http_answer, recorded, stubbed
 
 FIRST_PAGE = {"MaxResults": 50}
@@ -72,9 +72,9 @@ def test_every_documented_status_is_known(status: OptStatus) -> None:
     [
         (_page(), "the list of Regions is empty"),
         (_page(("af-south-1", "HALF_ENABLED")), "Region af-south-1 has the opt status 'HALF_ENABLED'"),
-        ({"Regions": [{"RegionName": "af-south-1"}]}, "Region af-south-1 has the opt status None"),
-        ({"Regions": [{"RegionOptStatus": "ENABLED"}]}, "a Region without a name"),
-        ({}, "holds no list of Regions"),
+        ({"Regions": [{"RegionName": "af-south-1"}]}, "answered without RegionOptStatus"),
+        ({"Regions": [{"RegionOptStatus": "ENABLED"}]}, "answered without RegionName"),
+        ({}, "answered without Regions"),
     ],
     ids=["empty", "unknown status", "no status", "no name", "no list"],
 )
@@ -93,7 +93,7 @@ def test_a_second_page_of_something_else_is_no_end_of_the_list(body: str) -> Non
     first = http_answer(200, json.dumps(_page(("us-east-1", "ENABLED"), token="2")), "application/json")
     answers = iter([first, http_answer(200, body)])
     answer_with(account, lambda _request: next(answers))
-    with pytest.raises(UnexpectedAnswer, match="holds no list of Regions"):
+    with pytest.raises(UnexpectedAnswer, match="answered without Regions"):
         read(account)
 
 
@@ -127,7 +127,7 @@ def test_a_list_that_leads_to_itself_is_no_list() -> None:
     with stubbed("account") as (account, stub):
         stub.add_response("list_regions", page, FIRST_PAGE)
         stub.add_response("list_regions", page, {**FIRST_PAGE, "NextToken": "2"})
-        with pytest.raises(UnexpectedAnswer, match="the same NextToken came twice"):
+        with pytest.raises(UnexpectedAnswer, match="has no end: AWS gave the same token again"):
             read(account)
 
 
@@ -140,3 +140,11 @@ def test_accounts_that_read_alike_share_one_record() -> None:
             stub.add_response("list_regions", page, FIRST_PAGE)
             found.append(read(account))
     assert found[0] is found[1]
+
+
+def test_a_region_with_two_opt_statuses_is_no_value() -> None:
+    """One of the two would hide the other."""
+    with stubbed("account") as (account, stub):
+        stub.add_response("list_regions", _page(("af-south-1", "ENABLED"), ("af-south-1", "DISABLED")), FIRST_PAGE)
+        with pytest.raises(UnexpectedAnswer, match="af-south-1 has two opt statuses, ENABLED and DISABLED"):
+            read(account)

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from regionproof.domain.facts import TokenVersion
+from regionproof.errors import UnexpectedAnswer
 from regionproof.probes.account_summary import PROBE, read
-from regionproof.probes.declaration import UnexpectedAnswer
 from tests.stubs import a_client, answer_with, http_answer, recorded, stubbed
 
 
@@ -36,8 +36,8 @@ def test_the_version_is_read_from_the_summary(summary: dict[str, int], version: 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ({"SummaryMap": {}}, "the account summary is empty"),
-        ({}, "the account summary is empty"),
+        ({"SummaryMap": {}}, "is there a proxy in between"),
+        ({}, "is there a proxy in between"),
         ({"SummaryMap": {"GlobalEndpointTokenVersion": 0}}, "GlobalEndpointTokenVersion is 0"),
         ({"SummaryMap": {"GlobalEndpointTokenVersion": 3}}, "GlobalEndpointTokenVersion is 3"),
         ({"SummaryMap": {"GlobalEndpointTokenVersion": 7}}, "GlobalEndpointTokenVersion is 7"),

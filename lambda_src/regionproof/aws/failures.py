@@ -1,4 +1,4 @@
-"""Failures of AWS calls: as a fact that could not be read, or as a sentence that stops the run."""
+"""Failures that stop a run, each as one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -21,25 +21,16 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from regionproof.domain.causes import is_refused_as_member
-from regionproof.domain.facts import Unread
-from regionproof.domain.text import MESSAGE_LENGTH, one_line, shorten, without_credentials
-from regionproof.errors import SetupError
-from regionproof.probes.declaration import UnexpectedAnswer
+from regionproof.domain.text import one_line, without_credentials
+from regionproof.errors import SetupError, UnexpectedAnswer
+
+from .calls import CallFailed, Failure, failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CALL_FAILURES = (ClientError, BotoCoreError, ResponseParserError)
-"""All that a botocore client raises for a call that did not succeed."""
-
-SEND_FAILURES = (*CALL_FAILURES, KeyError, ValueError, AttributeError, TypeError)
-"""All that makes an item undelivered. The last four come of answers that are XML or JSON, but not the service's."""
-
-READ_FAILURES = (*SEND_FAILURES, UnexpectedAnswer)
-"""All that makes a fact unread."""
-
-CODE_LENGTH = 100
-"""Characters that are kept of an error's code."""
+SETUP_FAILURES = (ClientError, BotoCoreError, ResponseParserError, CallFailed, UnexpectedAnswer)
+"""All that a call, or what botocore does before the first one, raises for what the caller's set-up lacks."""
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _INVALID = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"})
@@ -62,33 +53,13 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 """What the caller's own set-up lacks, and the cure. ``{}`` stands for botocore's words."""
 
 
-def code_and_message(failure: Exception) -> tuple[str, str]:
-    """Return the error code and the message of a failed call. Both are untrusted text.
-
-    The message holds no credential that AWS may have repeated in it, and leaves room for those of others:
-    botocore quotes the whole page of a proxy.
-    """
-    if isinstance(failure, ClientError):
-        error = failure.response.get("Error", {})
-        code, message = error.get("Code") or type(failure).__name__, error.get("Message", "")
-    else:
-        code, message = type(failure).__name__, str(failure)
-    return shorten(code, CODE_LENGTH), shorten(without_credentials(message), MESSAGE_LENGTH)
-
-
-def unread(call: str, failure: Exception) -> Unread:
-    """Return the fact's stand-in for a read that failed."""
-    code, message = code_and_message(failure)
-    return Unread(call, code, message)
-
-
 @contextmanager
 def said_clearly() -> Iterator[None]:
     """Turn a failure that stops the whole run into a ``SetupError`` that says what to do."""
     try:
         yield
-    except CALL_FAILURES as failure:
-        raise SetupError(one_line(_sentence(failure))) from failure
+    except SETUP_FAILURES as failure:
+        raise SetupError(one_line(without_credentials(_sentence(failure)))) from failure
     except ValueError as failure:
         if not str(failure).startswith(_WRONG_ENDPOINT):
             raise
@@ -96,15 +67,24 @@ def said_clearly() -> Iterator[None]:
 
 
 def _sentence(failure: Exception) -> str:
-    if isinstance(failure, ClientError):
-        return _sentence_of_refusal(failure)
-    said = next((said for kind, said in _SENTENCES if isinstance(failure, kind)), "the run can not start: {}")
-    return said.format(without_credentials(str(failure)))
+    if isinstance(failure, UnexpectedAnswer):
+        return str(failure)
+    cause = failure.cause if isinstance(failure, CallFailed) else failure
+    known = failure.failure if isinstance(failure, CallFailed) else failure_of(_operation_of(failure), failure)
+    if sentence := next((sentence for kind, sentence in _SENTENCES if isinstance(cause, kind)), None):
+        return sentence.format(known.message)
+    if isinstance(failure, CallFailed | ClientError):
+        return _sentence_of_failure(known)
+    return f"the run cannot start: {known.message}"
 
 
-def _sentence_of_refusal(failure: ClientError) -> str:
-    code, message = code_and_message(failure)
-    operation = failure.operation_name
+def _operation_of(failure: Exception) -> str:
+    return str(failure.operation_name) if isinstance(failure, ClientError) else ""
+
+
+def _sentence_of_failure(failure: Failure) -> str:
+    code, message = failure.code, failure.message
+    operation = failure.call.rpartition(":")[2]
     if code in _EXPIRED:
         return f"the AWS credentials have expired; sign in again, then repeat ({operation}: {message})"
     if code in _INVALID:
@@ -114,11 +94,11 @@ def _sentence_of_refusal(failure: ClientError) -> str:
         )
     if code == "AWSOrganizationsNotInUseException":
         return "this account is in no AWS Organization; use credentials of the management account of one"
-    if is_refused_as_member(Unread(operation, code, message)):
+    if is_refused_as_member(failure.as_unread()):
         return (
             "this account may not list the organization: it is neither the management account nor a delegated "
             f"administrator; use one of those ({operation}: {message})"
         )
     if code in _DENIED:
         return f"a right is missing; see «The way into your accounts» in the README ({operation}: {message})"
-    return f"{operation} failed with {code}: {message}"
+    return f"{operation} failed with {code}: {message}" if message else f"{operation} failed with {code}"

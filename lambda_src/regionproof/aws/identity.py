@@ -5,19 +5,24 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
 from regionproof.domain.report import Identity
-from regionproof.errors import SetupError
+from regionproof.errors import UnexpectedAnswer
+
+from .calls import ask
 
 if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
+_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):")
+
 
 def read_identity(sts: STSClient, region: str) -> Identity:
-    """Return the caller's account, its partition, and the Region of its session."""
-    answer: dict[str, Any] = dict(sts.get_caller_identity())
-    if not answer.get("Arn") or not answer.get("Account"):
-        raise SetupError("STS answered GetCallerIdentity without an account; is there a proxy in between?")
-    partition = answer["Arn"].split(":")[1]
-    return Identity(account_id=answer["Account"], partition=partition, region=region)
+    """Return the caller's account, its partition, and the Region of its session. Raises as ``ask`` does."""
+    answer = ask("sts:GetCallerIdentity", sts.get_caller_identity)
+    arn = _ARN.match(answer.text("Arn"))
+    if arn is None:
+        raise UnexpectedAnswer("sts:GetCallerIdentity was answered without an ARN; is there a proxy in between?")
+    return Identity(account_id=answer.text("Account"), partition=arn["partition"], region=region)

@@ -6,23 +6,22 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING
 
 from regionproof.domain.ledger import Ledger
 from regionproof.domain.ports import LedgerMoved, Remembered
-from regionproof.errors import SetupError
 from regionproof.ledger_format import UnusableLedger, pack, unpack
 
 from .failures import said_clearly
+from .s3_objects import ACTIONS, ObjectChanged, S3Objects
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mypy_boto3_s3 import S3Client
 
-ACTIONS = ("s3:GetObject", "s3:PutObject")
+    from .s3_objects import StoredObject
+
+__all__ = ["ACTIONS", "BUCKET_ACTIONS", "KEY", "PREFIX", "SET_ASIDE", "S3LedgerStore"]
+
 BUCKET_ACTIONS = ("s3:ListBucket",)
 """Without it a missing object answers 403 instead of 404, and a first run looks like a denied one.
 
@@ -33,73 +32,43 @@ PREFIX = "ledger/"
 KEY = f"{PREFIX}ledger.json.gz"
 SET_ASIDE = f"{PREFIX}set-aside/"
 
-_MISSING = frozenset({"NoSuchKey"})
-"""Not any 404: one that names no code may be a proxy's, and would make this a first run."""
-
-_MOVED = _MISSING | {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
-"""A write that names a version answers 404 where the object is gone by now."""
-
 
 class S3LedgerStore:
     """Keeps the ledger of one organization in one bucket."""
 
     def __init__(self, client: S3Client, bucket: str) -> None:
-        self._client = client
-        self._bucket = bucket
+        self._objects = S3Objects(client, bucket)
 
     def read(self, organization_id: str) -> Remembered:
-        """Return what is remembered; nothing on a first run. Raises ``SetupError`` where S3 refuses.
+        """Return what is remembered; nothing on a first run. Raises ``SetupError`` if S3 refuses.
 
         An object that is no ledger of this organization and format is reported in ``unusable`` and kept in
         ``content``, for ``write`` to set aside.
         """
         with said_clearly():
-            try:
-                found = self._client.get_object(Bucket=self._bucket, Key=KEY)
-            except ClientError as refusal:
-                if refusal.response["Error"]["Code"] not in _MISSING:
-                    raise
-                return Remembered(Ledger(organization_id))
-            content = found["Body"].read()
-        return _remembered(organization_id, content, _version_in(found, "GetObject"))
+            found = self._objects.get(KEY)
+        return _remembered(organization_id, found) if found else Remembered(Ledger(organization_id))
 
     def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
         """Replace what was read by a new ledger; first keep aside what could not be used.
 
-        Raises ``LedgerMoved`` where another run wrote in the meantime, ``SetupError`` where S3 refuses.
+        Raises ``LedgerMoved`` if another run wrote in the meantime, ``SetupError`` if S3 refuses.
         """
         with said_clearly():
             if replaced.unusable:
-                self._put(f"{SET_ASIDE}{run_id}", replaced.content)
+                self._objects.put(f"{SET_ASIDE}{run_id}", replaced.content)
             try:
-                if replaced.version:
-                    self._put(KEY, pack(ledger), IfMatch=replaced.version)
-                else:
-                    self._put(KEY, pack(ledger), IfNoneMatch="*")
-            except ClientError as refusal:
-                if refusal.response["Error"]["Code"] not in _MOVED:
-                    raise
+                self._objects.replace(KEY, pack(ledger), replaced.version)
+            except ObjectChanged as refusal:
                 raise LedgerMoved from refusal
 
-    def _put(self, key: str, content: bytes, **condition: str) -> None:
-        written = self._client.put_object(Bucket=self._bucket, Key=key, Body=content, **condition)  # type: ignore[arg-type]  # the stubs type no **
-        _version_in(written, "PutObject")
 
-
-def _version_in(answer: Mapping[str, Any], operation: str) -> str:
-    """Return the ETag of an answer. Without one it is none of S3, and nothing is known to have been done."""
-    version: str | None = answer.get("ETag")
-    if version is None:
-        raise SetupError(f"S3 answered {operation} without an ETag; is there a proxy in between?")
-    return version
-
-
-def _remembered(organization_id: str, content: bytes, version: str) -> Remembered:
+def _remembered(organization_id: str, found: StoredObject) -> Remembered:
     try:
-        ledger = unpack(content)
+        ledger = unpack(found.content)
     except UnusableLedger as refusal:
-        return Remembered(Ledger(organization_id), version, str(refusal), content)
+        return Remembered(Ledger(organization_id), found.version, str(refusal), found.content)
     if ledger.organization_id != organization_id:
         reason = f"it is that of organization {ledger.organization_id}"
-        return Remembered(Ledger(organization_id), version, reason, content)
-    return Remembered(ledger, version)
+        return Remembered(Ledger(organization_id), found.version, reason, found.content)
+    return Remembered(ledger, found.version)

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from botocore.credentials import ReadOnlyCredentials
 
+from .calls import ask, guarded
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from botocore.credentials import Credentials
     from mypy_boto3_sts import STSClient
-    from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
+    from regionproof.answers import Answer
     from regionproof.domain.accounts import Account
     from regionproof.domain.report import Identity
     from regionproof.probes.declaration import Probe
@@ -42,8 +44,9 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsaccou
 class Way:
     """How one account is read.
 
-    ``call`` is what fails where the way is closed. ``enter`` returns credentials that act as the account; the
-    client's errors pass. ``centrally``: probes that AWS also answers to the caller are asked by the caller.
+    ``call`` is what fails if the way is closed. ``enter`` returns credentials that act as the account, and raises
+    ``CallFailed``, ``UnexpectedAnswer`` or ``OutOfTime``.
+    ``centrally``: probes that AWS also answers to the caller are asked by the caller.
     """
 
     call: str
@@ -84,13 +87,15 @@ class RoleAccess:
         return f"arn:{self._identity.partition}:iam::{account_id}:role{self._role.path}{self._role.name}"
 
     def _assume(self, account_id: str) -> ReadOnlyCredentials:
-        answer = self._sts.assume_role(
+        answer = ask(
+            ACTION,
+            self._sts.assume_role,
             RoleArn=self.role_arn(account_id),
             RoleSessionName=SESSION_NAME,
             DurationSeconds=SESSION_SECONDS,
             Policy=self._policy,
         )
-        return issued(answer["Credentials"])
+        return issued(answer)
 
 
 def by_resource(actions: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -121,9 +126,13 @@ def session_policy(actions: Iterable[str], partition: str) -> str:
 
 def own_way(own: Credentials) -> Way:
     """Return the way into the account that the audit runs in."""
-    return Way("regionproof:OwnCredentials", own.get_frozen_credentials)
+    call = "regionproof:OwnCredentials"
+    return Way(call, partial(guarded, call, own.get_frozen_credentials))
 
 
-def issued(credentials: CredentialsTypeDef) -> ReadOnlyCredentials:
-    """Return what STS issued."""
-    return ReadOnlyCredentials(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
+def issued(answer: Answer) -> ReadOnlyCredentials:
+    """Return what STS issued. Raises ``UnexpectedAnswer``."""
+    credentials = answer.part("Credentials")
+    return ReadOnlyCredentials(
+        credentials.text("AccessKeyId"), credentials.text("SecretAccessKey"), credentials.text("SessionToken")
+    )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .failures import READ_FAILURES, unread
+from regionproof.errors import UnexpectedAnswer
+
+from .calls import CallFailed, unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,5 +18,5 @@ def names(call: str, read: Callable[[], Iterable[str]]) -> Names:
     """Return all that ``read`` yields, or the failure of ``call``."""
     try:
         return frozenset(read())
-    except READ_FAILURES as failure:
-        return unread(call, failure)
+    except (CallFailed, UnexpectedAnswer) as failure:
+        return unread(failure, call)

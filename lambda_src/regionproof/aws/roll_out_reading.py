@@ -9,16 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from regionproof.domain.setup import AT_WORK, CALL_AS, NO_INSTANCE, NO_STACK_SET, STACK_SET, Names, RollOut
+from regionproof.errors import UnexpectedAnswer
 
-from .failures import READ_FAILURES, code_and_message, unread
+from .calls import CallFailed, ask, listed, unread
 from .names import names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from regionproof.answers import Answer
     from regionproof.domain.accounts import Account
     from regionproof.settings.shape import Deployment
 
@@ -37,8 +35,8 @@ class RollOutReading:
 
     def roots(self) -> Names:
         """Return the ids of the organization's roots."""
-        pages = self.organizations.get_paginator("list_roots")
-        return names("organizations:ListRoots", lambda: (r["Id"] for page in pages.paginate() for r in page["Roots"]))
+        call = "organizations:ListRoots"
+        return names(call, lambda: (root.text("Id") for root in listed(call, self.organizations.list_roots, "Roots")))
 
     def units(self, targets: tuple[str, ...]) -> Names:
         """Return which of the targets are organizational units of the organization: one call for each that may be."""
@@ -47,31 +45,35 @@ class RollOutReading:
 
     def _is_there(self, unit: str) -> bool:
         try:
-            described = self.organizations.describe_organizational_unit(OrganizationalUnitId=unit)
-        except ClientError as failure:
-            if code_and_message(failure)[0] == "OrganizationalUnitNotFoundException":
+            described = ask(
+                "organizations:DescribeOrganizationalUnit",
+                self.organizations.describe_organizational_unit,
+                OrganizationalUnitId=unit,
+            )
+        except CallFailed as failure:
+            if failure.code == "OrganizationalUnitNotFoundException":
                 return False
             raise
-        return bool(described["OrganizationalUnit"]["Id"] == unit)
+        return described.part("OrganizationalUnit").text("Id") == unit
 
     def roll_out(self, account: Account, deployment: Deployment) -> RollOut:
         """Return what the StackSet says of an account."""
-        pages = self.cloudformation.get_paginator("list_stack_instances").paginate(
-            StackSetName=STACK_SET, StackInstanceAccount=account.id, CallAs=CALL_AS[deployment.account]
-        )
+        call, operation = "cloudformation:ListStackInstances", self.cloudformation.list_stack_instances
+        wanted = {"StackSetName": STACK_SET, "StackInstanceAccount": account.id, "CallAs": CALL_AS[deployment.account]}
         try:
-            instances = [instance for page in pages for instance in page["Summaries"]]
-        except READ_FAILURES as failure:
-            if code_and_message(failure)[0] == "StackSetNotFoundException":
-                return RollOut(account, NO_STACK_SET)
-            return RollOut(account, unread("cloudformation:ListStackInstances", failure))
-        return _best([_of(account, instance) for instance in instances]) or RollOut(account, NO_INSTANCE)
+            instances = [_of(account, instance) for instance in listed(call, operation, "Summaries", **wanted)]
+        except (CallFailed, UnexpectedAnswer) as failure:
+            found = unread(failure, call)
+            return RollOut(account, NO_STACK_SET if found.code == "StackSetNotFoundException" else found)
+        return _best(instances) or RollOut(account, NO_INSTANCE)
 
 
-def _of(account: Account, instance: Mapping[str, Any]) -> RollOut:
-    detail = instance.get("StackInstanceStatus", {}).get("DetailedStatus")
-    status = AT_WORK if detail in _UNDER_WAY else instance.get("Status", "of no status")
-    return RollOut(account, status, instance.get("StatusReason", ""))
+def _of(account: Account, instance: Answer) -> RollOut:
+    """Return what one instance says. Raises ``UnexpectedAnswer``."""
+    has_detail = instance.content.get("StackInstanceStatus") is not None
+    detail = instance.part("StackInstanceStatus").text_or("DetailedStatus", "") if has_detail else ""
+    status = AT_WORK if detail in _UNDER_WAY else instance.text_or("Status", "of no status")
+    return RollOut(account, status, instance.text_or("StatusReason", ""))
 
 
 def _best(found: list[RollOut]) -> RollOut | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from .calls import ask
 from .member_access import SESSION_SECONDS, Way, issued, own_way
 
 if TYPE_CHECKING:
@@ -50,9 +51,11 @@ class RootAccess:
         return Way(ACTION, partial(self._assume, account.id), centrally=True)
 
     def _assume(self, account_id: str) -> ReadOnlyCredentials:
-        answer = self._sts.assume_root(
+        answer = ask(
+            ACTION,
+            self._sts.assume_root,
             TargetPrincipal=account_id,
             TaskPolicyArn={"arn": f"arn:{self._identity.partition}:{TASK_POLICY}"},
             DurationSeconds=SESSION_SECONDS,
         )
-        return issued(answer["Credentials"])
+        return issued(answer)

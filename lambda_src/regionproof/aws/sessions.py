@@ -1,13 +1,12 @@
 """Sessions and clients: made once, shared by all workers.
 
 The caller's session acts as the caller. The members' session acts as whichever account the worker handles.
-Retries, time-outs and a connection pool as large as the workers come from ``Limits``.
+Timeouts, retries and a connection pool as large as the workers come from ``Limits``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore
@@ -19,45 +18,22 @@ from botocore.loaders import create_loader
 from regionproof import __version__
 
 from .credentials import ContextCredentialProvider
+from .retrying import PATIENT, Patience, limit_calls
 
 if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
+    from .limits import Limits
 
 GLOBAL_SERVICES = frozenset({"account", "iam", "organizations"})
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long a call may take and how often it is tried. All attempts of one call end within about a minute.
-
-    ListRegions was seen to take 2.8 seconds (recording ``list_regions_management_first_page``).
-    """
-
-    connect_seconds: float = 3
-    read_seconds: float = 10
-    attempts: int = 4
-    workers: int = 32
-
-
-def callers_config(limits: Limits) -> Config:
-    """Return the configuration of clients that share one quota: they slow down together when throttled."""
-    return _config(limits, "adaptive")
-
-
-def members_config(limits: Limits) -> Config:
-    """Return the configuration of clients that serve every account.
-
-    Each account has quotas of its own, so one that is throttled must not slow the others down.
-    """
-    return _config(limits, "standard")
-
-
-def _config(limits: Limits, mode: Literal["adaptive", "standard"]) -> Config:
+def client_config(limits: Limits) -> Config:
+    """Return the configuration of every client. Retries are those of ``retrying``."""
     return Config(
         connect_timeout=limits.connect_seconds,
         read_timeout=limits.read_seconds,
-        retries={"mode": mode, "total_max_attempts": limits.attempts},
+        retries={"mode": "standard", "total_max_attempts": limits.attempts},
         max_pool_connections=limits.workers,
         # Botocore's own is put together anew for each request, which took a tenth of all computing time.
         user_agent=f"RegionProof/{__version__} Boto3/{boto3.__version__} Botocore/{botocore.__version__}",
@@ -95,7 +71,7 @@ def _core(profile: str | None) -> botocore.session.Session:
     return core
 
 
-def sts_client(session: boto3.Session, config: Config) -> STSClient:
+def sts_client(session: boto3.Session, limits: Limits, patience: Patience = PATIENT) -> STSClient:
     """Return a client of the STS endpoint that issues the audit's own tokens.
 
     It stands in the partition's global Region, which is enabled by default everywhere and whose STS can not
@@ -103,17 +79,24 @@ def sts_client(session: boto3.Session, config: Config) -> STSClient:
     ``assume_role_at_an_opt_in_endpoint_the_member_lacks``).
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
     """
-    return session.client("sts", region_name=_global_region_of(session), config=config)
+    client: STSClient = _limited(session, "sts", _global_region_of(session), limits, patience)
+    return client
 
 
-def client(session: boto3.Session, service: Any, config: Config) -> Any:
+def client(session: boto3.Session, service: Any, limits: Limits, patience: Patience = PATIENT) -> Any:
     """Return a client of a service: in the session's Region, or of a global service in the partition's global one.
 
     AWS resolves both to the same endpoint. At an endpoint of one's own, such as an emulator's, the request
     would be signed for the session's Region, where the global services are not.
     """
     region = _global_region_of(session) if service in GLOBAL_SERVICES else session.region_name
-    return session.client(service, region_name=region, config=config)
+    return _limited(session, service, region, limits, patience)
+
+
+def _limited(session: boto3.Session, service: Any, region: str, limits: Limits, patience: Patience) -> Any:
+    made: Any = session.client(service, region_name=region, config=client_config(limits))
+    limit_calls(made, limits, patience, limits.object_bytes if service == "s3" else limits.answer_bytes)
+    return made
 
 
 def _global_region_of(session: boto3.Session) -> str:

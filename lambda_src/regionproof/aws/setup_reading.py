@@ -9,21 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from regionproof.domain.accounts import OrganizationalUnit, in_scope
 from regionproof.domain.causes import is_denial, is_refused_as_member
 from regionproof.domain.facts import Unread
 from regionproof.domain.setup import Entrance, ForTheFunction, Names, Observed, WayIn
-from regionproof.probes.declaration import UnexpectedAnswer
+from regionproof.errors import UnexpectedAnswer
 
-from .failures import READ_FAILURES, code_and_message, said_clearly, unread
+from .calls import CallFailed, ask, listed, unread
+from .failures import said_clearly
+from .limits import account_time_limit
 from .names import names
-from .organization import account_of
+from .organization import account_of, path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from regionproof.answers import Answer
     from regionproof.domain.accounts import Account, Organization
     from regionproof.domain.report import Identity
     from regionproof.preflight import Needs
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from .organization import ListedOrganization
     from .roll_out_reading import RollOutReading
 
-    Entries = tuple[Mapping[str, Any], ...]
+    Entries = tuple[Answer, ...]
 
 ORGANIZATION_ACTIONS = ("organizations:ListAWSServiceAccessForOrganization",)
 """For the mode ``root``."""
@@ -44,6 +43,8 @@ DELEGATION_ACTIONS = ("organizations:ListDelegatedServicesForAccount",)
 IAM_ACTIONS = ("iam:ListOrganizationsFeatures",)
 SECURITY_HUB_ACTIONS = ("securityhub:DescribeHub",)
 
+LONGEST_SAMPLE_SECONDS = 15.0
+
 _FEATURES_LACK_TRUSTED_ACCESS = "ServiceAccessNotEnabledException"
 _HUB_IS_NOT_ENABLED = frozenset({"InvalidAccessException", "ResourceNotFoundException"})
 
@@ -52,8 +53,9 @@ _HUB_IS_NOT_ENABLED = frozenset({"InvalidAccessException", "ResourceNotFoundExce
 class SetupReading:
     """Reads what a preflight judges. ``security_hub`` None: nothing is published there.
 
-    The clients are the caller's own; ``iam`` is used in the mode ``root`` only. ``roll_out`` None in a run, whose
-    role has no right for what it reads.
+    The clients are the caller's own; ``iam`` is used in the mode ``root`` only. ``sample_seconds`` is how long the
+    way into a sample account may take: what is slow or throttled there must not stop a run. ``roll_out`` None in a
+    run, whose role has no right for what it reads.
     """
 
     identity: Identity
@@ -62,6 +64,7 @@ class SetupReading:
     iam: Any
     security_hub: Any
     access: MemberAccess
+    sample_seconds: float = LONGEST_SAMPLE_SECONDS
     roll_out: RollOutReading | None = None
 
     def observe(self, needs: Needs) -> Observed:
@@ -97,9 +100,9 @@ class SetupReading:
     def _first_page(self, needs: Needs) -> Entries | Unread:
         with said_clearly():
             try:
-                return tuple(self.organizations.list_accounts().get("Accounts", ()))
-            except ClientError as failure:
-                refusal = unread("organizations:ListAccounts", failure)
+                return tuple(ask("organizations:ListAccounts", self.organizations.list_accounts).parts("Accounts"))
+            except CallFailed as failure:
+                refusal = failure.failure.as_unread()
                 run_by_role = needs.deployment is None and not needs.root
                 if run_by_role or not is_denial(refusal):
                     raise
@@ -123,49 +126,48 @@ class SetupReading:
     def _entrance(self, account: Account) -> Entrance:
         way = self.access.way_into(account)
         try:
-            way.enter()
-        except READ_FAILURES as failure:
-            return Entrance(account, unread(way.call, failure))
+            with account_time_limit(self.sample_seconds):
+                way.enter()
+        except (CallFailed, UnexpectedAnswer) as failure:
+            return Entrance(account, unread(failure, way.call))
         return Entrance(account)
 
     def _trusted(self) -> Names:
-        pages = self.organizations.get_paginator("list_aws_service_access_for_organization")
+        call = "organizations:ListAWSServiceAccessForOrganization"
+        operation = self.organizations.list_aws_service_access_for_organization
         return names(
-            "organizations:ListAWSServiceAccessForOrganization",
-            lambda: (s["ServicePrincipal"] for page in pages.paginate() for s in page["EnabledServicePrincipals"]),
+            call, lambda: (s.text("ServicePrincipal") for s in listed(call, operation, "EnabledServicePrincipals"))
         )
 
     def _delegated(self) -> Names:
-        pages = self.organizations.get_paginator("list_delegated_services_for_account")
-        mine = self.identity.account_id
+        call = "organizations:ListDelegatedServicesForAccount"
+        operation, mine = self.organizations.list_delegated_services_for_account, self.identity.account_id
         found = names(
-            "organizations:ListDelegatedServicesForAccount",
-            lambda: (s["ServicePrincipal"] for p in pages.paginate(AccountId=mine) for s in p["DelegatedServices"]),
+            call,
+            lambda: (s.text("ServicePrincipal") for s in listed(call, operation, "DelegatedServices", AccountId=mine)),
         )
         is_none = isinstance(found, Unread) and is_refused_as_member(found)
         return frozenset() if is_none else found
 
     def _root_features(self) -> Names:
-        found = names(
-            "iam:ListOrganizationsFeatures", lambda: self.iam.list_organizations_features()["EnabledFeatures"]
-        )
+        call = "iam:ListOrganizationsFeatures"
+        found = names(call, lambda: ask(call, self.iam.list_organizations_features).texts("EnabledFeatures"))
         lacks_trust = isinstance(found, Unread) and found.code == _FEATURES_LACK_TRUSTED_ACCESS
         return frozenset() if lacks_trust else found
 
     def _security_hub(self) -> bool | Unread:
+        call = "securityhub:DescribeHub"
         try:
-            if "HubArn" not in self.security_hub.describe_hub():
-                raise UnexpectedAnswer("the answer names no hub; is there a proxy in between?")
-        except READ_FAILURES as failure:
-            not_enabled = code_and_message(failure)[0] in _HUB_IS_NOT_ENABLED
-            return False if not_enabled else unread("securityhub:DescribeHub", failure)
+            ask(call, self.security_hub.describe_hub).text("HubArn")
+        except (CallFailed, UnexpectedAnswer) as failure:
+            found = unread(failure, call)
+            return False if found.code in _HUB_IS_NOT_ENABLED else found
         return True
 
 
-def _parents(entry: Mapping[str, Any]) -> tuple[OrganizationalUnit, ...]:
+def _parents(entry: Answer) -> tuple[OrganizationalUnit, ...]:
     """Return the way from the root to an account, without names; empty where AWS gave no ``Paths``."""
-    path = next(iter(entry.get("Paths") or ()), "")
-    return tuple(OrganizationalUnit(step, "") for step in path.split("/") if step.startswith(("r-", "ou-")))
+    return tuple(OrganizationalUnit(step, "") for step in path_of(entry).split("/") if step.startswith(("r-", "ou-")))
 
 
 def _is_surely_in(scope: Scope, account: Account) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from regionproof.aws.run_objects import objects_in
 from regionproof.handler import LEDGER_BUCKET_VARIABLE, variable
+from regionproof.wiring import build_run_objects
 
 from .run_files import RunFiles
 from .running import RunInSteps
@@ -44,5 +44,5 @@ def _conclude(call: FunctionCall, step: ConcludeStep) -> dict[str, Any]:
 
 
 def _run_in_steps(call: FunctionCall, step: Step, share: float = 1) -> RunInSteps:
-    files = RunFiles(objects_in(variable(LEDGER_BUCKET_VARIABLE)), step.run_id)
+    files = RunFiles(build_run_objects(variable(LEDGER_BUCKET_VARIABLE), call.remaining_time), step.run_id)
     return RunInSteps(call.audit(share), files, lambda: call.throttles.count)

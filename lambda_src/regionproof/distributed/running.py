@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from regionproof.audit import Plan, RunRequest
-from regionproof.collecting import OUT_OF_TIME
-from regionproof.domain.facts import AccountFacts, NotTried
+from regionproof.domain.facts import OUT_OF_TIME, AccountFacts, NotTried
 from regionproof.errors import RegionProofError
 from regionproof.rules import facts_needed
 

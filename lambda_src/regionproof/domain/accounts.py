@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ class AccountState(StrEnum):
     PENDING_CLOSURE = "PENDING_CLOSURE"
     CLOSED = "CLOSED"
 
+
+ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
+"""What AWS calls an account: 12 digits."""
 
 UNKNOWN_STATE = "UNKNOWN"
 """Stands where an answer names no state at all."""

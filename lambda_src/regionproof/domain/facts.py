@@ -83,6 +83,7 @@ class NotTried:
     reason: str
 
 
+OUT_OF_TIME = NotTried("the run's time was up")
 _NOT_NEEDED = NotTried("no enabled rule needs it")
 
 FactKind: TypeAlias = type[Fact]

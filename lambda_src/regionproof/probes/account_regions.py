@@ -10,16 +10,20 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from regionproof.answers import Answer, pages
 from regionproof.domain.facts import OptStatus, RegionOptStatuses
+from regionproof.errors import UnexpectedAnswer
 
-from .declaration import Probe, UnexpectedAnswer
+from .declaration import Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from mypy_boto3_account import AccountClient
 
+CALL = "account:ListRegions"
 LARGEST_PAGE = 50
+MOST_PAGES = 20
+"""AWS has about 40 Regions."""
+
 _STATUSES = {status.value: status for status in OptStatus}
 
 
@@ -42,53 +46,34 @@ def read_centrally(account: AccountClient, account_id: str) -> RegionOptStatuses
 
 
 def _read(account: AccountClient, **target: Any) -> RegionOptStatuses:
-    regions = (region for page in _pages(account, target) for region in _regions_of(page))
-    return _opt_statuses(tuple((region.get("RegionName"), region.get("RegionOptStatus")) for region in regions))
+    def ask(**request: Any) -> Answer:
+        return Answer(CALL, dict(account.list_regions(**target, **request)))
 
-
-def _pages(account: AccountClient, target: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
-    # A loop of our own: a paginator is made anew for each account, and took a twentieth of all computing time.
-    request: dict[str, Any] = {**target, "MaxResults": LARGEST_PAGE}
-    while True:
-        page = account.list_regions(**request)
-        yield page
-        token = page.get("NextToken")
-        if not token:
-            return
-        if token == request.get("NextToken"):
-            raise UnexpectedAnswer("the same NextToken came twice")
-        request["NextToken"] = token
+    # Not by a paginator: it is made again for each account, and took a twentieth of all computing time.
+    listed = pages(ask, "Regions", most=MOST_PAGES, MaxResults=LARGEST_PAGE)
+    regions = (region for page in listed for region in page.parts("Regions"))
+    return _opt_statuses(tuple((region.text("RegionName"), region.text("RegionOptStatus")) for region in regions))
 
 
 @lru_cache(maxsize=1024)
-def _opt_statuses(by_region: tuple[tuple[str | None, str | None], ...]) -> RegionOptStatuses:
+def _opt_statuses(by_region: tuple[tuple[str, str], ...]) -> RegionOptStatuses:
     """Return one record for all accounts with the same statuses: most have, and each record takes 2 KB."""
     if not by_region:
         raise UnexpectedAnswer("the list of Regions is empty")
-    return RegionOptStatuses(dict(_name_and_status(name, status) for name, status in by_region))
-
-
-def _regions_of(page: Mapping[str, Any]) -> list[dict[str, str]]:
-    # A proxy's answer in AWS's place parses to a page without it, which must not pass for the last page.
-    if "Regions" not in page:
-        raise UnexpectedAnswer("a page holds no list of Regions")
-    regions: list[dict[str, str]] = page["Regions"]
-    return regions
-
-
-def _name_and_status(name: str | None, status: str | None) -> tuple[str, OptStatus]:
-    if not name:
-        raise UnexpectedAnswer("a Region without a name")
-    if status not in _STATUSES:
-        raise UnexpectedAnswer(f"Region {name} has the opt status {status!r}")
-    return name, _STATUSES[status]
+    statuses: dict[str, OptStatus] = {}
+    for name, spelled in by_region:
+        if spelled not in _STATUSES:
+            raise UnexpectedAnswer(f"Region {name} has the opt status {spelled!r}")
+        if statuses.setdefault(name, _STATUSES[spelled]) is not _STATUSES[spelled]:
+            raise UnexpectedAnswer(f"Region {name} has two opt statuses, {statuses[name]} and {spelled}")
+    return RegionOptStatuses(statuses)
 
 
 PROBE = Probe(
     fact=RegionOptStatuses,
     service="account",
-    call="account:ListRegions",
-    actions=("account:ListRegions",),
+    call=CALL,
+    actions=(CALL,),
     read=read,
     read_centrally=read_centrally,
 )

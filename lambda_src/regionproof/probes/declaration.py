@@ -11,15 +11,11 @@ if TYPE_CHECKING:
     from regionproof.domain.facts import Fact
 
 
-class UnexpectedAnswer(Exception):  # noqa: N818  # named for what it tells
-    """AWS answered with a value that this version does not know. ``str()`` names the value."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """One AWS read. ``read`` gets a client of ``service`` that acts as the account.
 
-    ``read`` returns the fact, lets the client's errors pass, and raises ``UnexpectedAnswer`` where the
+    ``read`` returns the fact, lets the client's errors pass, and raises ``UnexpectedAnswer`` if the
     answer holds no value that it knows. ``call`` is the read in the words of findings: ``iam:GetAccountSummary``.
     ``read_centrally`` is the same read by the caller's own client for the account whose id it gets; None where
     AWS answers the account itself only.

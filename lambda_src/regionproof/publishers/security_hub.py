@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from regionproof.aws.failures import SEND_FAILURES, code_and_message
+from regionproof.aws.calls import SEND_FAILURES, ask, unread
 from regionproof.domain.findings import Compliance
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ACTIONS = ("securityhub:BatchImportFindings",)
+IMPORT = "securityhub:BatchImportFindings"
+ACTIONS = (IMPORT,)
 FINDINGS_PER_BATCH = 100
 SEEN = frozenset({Compliance.COMPLIANT, Compliance.NON_COMPLIANT})
 
@@ -72,10 +73,10 @@ class SecurityHubPublisher:
         if self._time_is_up():
             return [Undelivered(finding["Id"], "OutOfTime", "the run's time was up") for finding in batch]
         try:
-            answer: dict[str, Any] = dict(self._client.batch_import_findings(Findings=batch))  # type: ignore[arg-type]
+            answer = ask(IMPORT, self._client.batch_import_findings, Findings=batch).content
         except SEND_FAILURES as failure:
-            code, message = code_and_message(failure)
-            return [Undelivered(finding["Id"], code, message) for finding in batch]
+            refusal = unread(failure, IMPORT)
+            return [Undelivered(finding["Id"], refusal.code, refusal.message) for finding in batch]
         if "SuccessCount" not in answer:
             said = "the answer counts nothing; is there a proxy in between?"
             return [Undelivered(finding["Id"], "UnexpectedAnswer", said) for finding in batch]

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from regionproof.aws.failures import SEND_FAILURES, code_and_message
+from regionproof.aws.calls import SEND_FAILURES, ask, unread
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from regionproof.domain.text import spell_json
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from regionproof.domain.reconciled import Reconciled
 
-ACTIONS = ("sns:Publish",)
+PUBLISH = "sns:Publish"
+ACTIONS = (PUBLISH,)
 MESSAGE_BYTES = 262_144
 SHARE_OF_TEXT = 0.4
 SHARE_OF_PROGRAM = 0.25
@@ -55,13 +56,21 @@ class SnsPublisher:
         keys = frozenset(change.key for change in reconciled.changes)
         subject, alert = build_subject(reconciled), build_alert(reconciled)
         try:
-            self._client.publish(
-                TopicArn=self._topic_arn, Subject=subject, MessageStructure="json", Message=alert.message
-            )
+            ask(
+                PUBLISH,
+                self._client.publish,
+                TopicArn=self._topic_arn,
+                Subject=subject,
+                MessageStructure="json",
+                Message=alert.message,
+            ).text("MessageId")
         except SEND_FAILURES as failure:
-            code, reason = code_and_message(failure)
-            self._logger.exception("sns.digest_not_published", code=code, reason=reason)
-            return Receipt(Destination.SNS, undelivered=tuple(Undelivered(key, code, reason) for key in sorted(keys)))
+            refusal = unread(failure, PUBLISH)
+            self._logger.exception("sns.digest_not_published", code=refusal.code, reason=refusal.message)
+            return Receipt(
+                Destination.SNS,
+                undelivered=tuple(Undelivered(key, refusal.code, refusal.message) for key in sorted(keys)),
+            )
         return Receipt(Destination.SNS, alert.told, left_over=keys - alert.told)
 
 

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from regionproof.aws.throttling import ThrottleCounter
+from regionproof.aws.pacing import ThrottleCounter
 from regionproof.domain.causes import THROTTLING_CODES
 from tests.stubs import answer_with, http_answer
 

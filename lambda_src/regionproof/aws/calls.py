@@ -1,0 +1,142 @@
+"""The one place where calls to AWS are made: anything but an answer becomes a typed failure.
+
+No other module reads the fields of an error; ``tests/architecture/test_calls.py`` holds that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.parsers import ResponseParserError
+
+from regionproof.answers import Answer, pages
+from regionproof.domain.facts import Unread
+from regionproof.domain.text import MESSAGE_LENGTH, shorten, without_credentials
+from regionproof.errors import OutOfTime, UnexpectedAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+T = TypeVar("T")
+
+BROKEN_ANSWERS = (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
+"""What botocore's parsers raise for answers that are XML or JSON, but not the service's."""
+
+CODE_LENGTH = 100
+"""Characters that are kept of an error's code."""
+
+SERVER_FAULTS = range(500, 600)
+NO_STATUS = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A call that did not succeed. ``code`` and ``message`` are untrusted text, without credentials.
+
+    Attributes:
+        call: the call, such as ``iam:GetAccountSummary``
+        code: the error code of AWS, or the name of the exception if AWS sent none
+        message: the message of AWS or of the exception; empty if there is none
+        status: the HTTP status of the answer; 0 if there was no answer
+    """
+
+    call: str
+    code: str
+    message: str = ""
+    status: int = NO_STATUS
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Return whether AWS may have carried out the call all the same."""
+        return self.status == NO_STATUS or self.status in SERVER_FAULTS or 200 <= self.status < 300  # noqa: PLR2004  # HTTP
+
+    def as_unread(self) -> Unread:
+        """Return the stand-in for a fact that could not be read."""
+        return Unread(self.call, self.code, self.message)
+
+
+class CallFailed(Exception):  # noqa: N818  # named for what happened
+    """A call to AWS did not succeed. ``cause`` is the exception of botocore."""
+
+    def __init__(self, failure: Failure, cause: Exception) -> None:
+        self.failure = failure
+        self.cause = cause
+        super().__init__(f"{failure.call} failed with {failure.code}: {failure.message}")
+
+    @property
+    def code(self) -> str:
+        """Return the error code."""
+        return self.failure.code
+
+
+SEND_FAILURES = (CallFailed, UnexpectedAnswer, OutOfTime)
+"""All that makes an item undelivered."""
+
+
+def guarded(call: str, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+    """Return what a function returns that makes a call by a client of botocore.
+
+    Raises ``CallFailed`` for every failure of the call, and ``OutOfTime`` if the run has no time left for it.
+    """
+    try:
+        return function(*arguments, **named)
+    except (ClientError, BotoCoreError, ResponseParserError, *BROKEN_ANSWERS) as failure:
+        raise CallFailed(failure_of(call, failure), failure) from failure
+
+
+def ask(call: str, operation: Callable[..., Any], **arguments: Any) -> Answer:
+    """Make a call and return its answer. ``operation`` is a method of a client. Raises as ``guarded`` does."""
+    return Answer(call, guarded(call, operation, **arguments))
+
+
+def listed(call: str, operation: Callable[..., Any], key: str, **arguments: Any) -> Iterator[Answer]:
+    """Yield every entry of a listing. Raises as ``guarded`` and ``answers.pages`` do."""
+    for page in pages(partial(ask, call, operation), key, **arguments):
+        yield from page.parts(key)
+
+
+def failure_of(call: str, cause: Exception) -> Failure:
+    """Return what is known of a failed call. Every field of an error may be missing or of another type.
+
+    Botocore quotes the whole page of a proxy, so credentials are cut out and the texts are shortened.
+    """
+    if isinstance(cause, ClientError):
+        error = _mapping(cause.response.get("Error"))
+        status = _mapping(cause.response.get("ResponseMetadata")).get("HTTPStatusCode")
+        code, message = error.get("Code"), error.get("Message")
+    else:
+        status, code, message = NO_STATUS, None, str(cause)
+    return Failure(
+        call=call,
+        code=shorten(without_credentials(_text(code)), CODE_LENGTH) or type(_root_of(cause)).__name__,
+        message=shorten(without_credentials(_text(message)), MESSAGE_LENGTH),
+        status=status if isinstance(status, int) else NO_STATUS,
+    )
+
+
+def unread(failure: CallFailed | UnexpectedAnswer | OutOfTime, call: str) -> Unread:
+    """Return what is known of a failed call without its status; ``call`` is the one whose answer was unusable."""
+    if isinstance(failure, CallFailed):
+        return failure.failure.as_unread()
+    message = shorten(without_credentials(str(failure)), MESSAGE_LENGTH)
+    return Unread(call, type(failure).__name__, message)
+
+
+def _root_of(cause: Exception) -> Exception:
+    """Return what botocore wraps as a failed request, if it is an error of its own kind."""
+    inner = cause.kwargs.get("error") if isinstance(cause, HTTPClientError) else None
+    return inner if isinstance(inner, BotoCoreError) else cause
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    """Return a value of an error as text; nothing for null."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else str(value)
