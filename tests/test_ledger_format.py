@@ -40,6 +40,8 @@ known_accounts = st.builds(
     left=st.none() | moments,
     told_present=st.booleans(),
     archived=st.booleans(),
+    uses_opt_in_region=st.none() | st.booleans(),
+    opt_in_read_at=st.none() | moments,
 )
 account_ids = st.integers(0, 10**12 - 1).map("{:012}".format)
 ledgers = st.builds(
@@ -47,17 +49,15 @@ ledgers = st.builds(
     organization_id=st.text(max_size=40),
     accounts=st.dictionaries(account_ids, known_accounts, max_size=4),
     entries=st.dictionaries(st.tuples(account_ids, st.sampled_from(["STS.1", "Coverage.1"])), entries, max_size=4),
-    opt_in_in_use=st.none() | st.booleans(),
 )
 EXAMPLE = Ledger(
     ORGANIZATION_ID,
-    {"222222222222": KnownAccount("orders", NOW, NOW, archived=True)},
+    {"222222222222": KnownAccount("orders", NOW, NOW, archived=True, uses_opt_in_region=False, opt_in_read_at=NOW)},
     {
         ("222222222222", "STS.1"): Entry(
             NOW, NOW, NOW, Compliance.NON_COMPLIANT, Severity.HIGH, Severity.LOW, NOW, date(2027, 3, 31), NOW
         )
     },
-    opt_in_in_use=False,
 )
 
 
@@ -128,7 +128,7 @@ def test_any_bytes_are_refused(content: bytes) -> None:
             unpack(spelled)
 
 
-@pytest.mark.parametrize("found", [0, 2, "1", None, [1], {"a": 1}])
+@pytest.mark.parametrize("found", [0, 1, 3, "2", None, [2], {"a": 2}])
 def test_another_format_is_refused_by_name(found: object) -> None:
     """A newer version wrote it, and will read it again."""
     with pytest.raises(UnusableLedger) as refused:
@@ -171,7 +171,10 @@ def _entry(**changed: Any) -> dict[str, Any]:
 WRONG_SHAPES = {
     "no object": [],
     "a number for the organization": _changed(organization_id=5),
-    "no truth value": _changed(opt_in_in_use="no"),
+    "no truth value": _changed(
+        accounts={"222222222222": {**_document()["accounts"]["222222222222"], "archived": "no"}}
+    ),
+    "the word for the organization of format 1": _changed(opt_in_in_use=False),
     "a list of accounts": _changed(accounts=[]),
     "entries by key": _changed(entries={}),
     "an unknown part": _changed(colour="red"),
@@ -196,14 +199,11 @@ def test_a_wrong_shape_is_refused(document: Any) -> None:
         unpack(_packed(document))
 
 
-@pytest.mark.parametrize("missing", ["organization_id", "opt_in_in_use", "accounts", "entries"])
-def test_a_missing_part_is_refused_or_unknown(missing: str) -> None:
-    """Whether opt-in Regions are in use may be unknown; everything else must be there."""
+@pytest.mark.parametrize("missing", ["organization_id", "accounts", "entries"])
+def test_a_missing_part_is_refused(missing: str) -> None:
+    """It is not taken for an empty one."""
     document = _document()
     del document[missing]
-    if missing == "opt_in_in_use":
-        assert unpack(_packed(document)).opt_in_in_use is None
-        return
     with pytest.raises(UnusableLedger, match=missing):
         unpack(_packed(document))
 
@@ -222,7 +222,15 @@ def test_the_ledger_of_10000_accounts_is_as_small_as_the_module_says() -> None:
     rules = ("Coverage.1", "Regions.1", "STS.1")
     ledger = Ledger(
         ORGANIZATION_ID,
-        {one: KnownAccount(f"workload {digest[0]}", runs[digest[1] % 97]) for one, digest in accounts.items()},
+        {
+            one: KnownAccount(
+                f"workload {digest[0]}",
+                runs[digest[1] % 97],
+                uses_opt_in_region=digest[2] % 8 == 0,
+                opt_in_read_at=NOW,
+            )
+            for one, digest in accounts.items()
+        },
         {
             (account, rule): Entry(runs[digest[one] % 97], NOW, runs[digest[one + 3] % 97], *_verdict(digest[one + 6]))
             for account, digest in accounts.items()

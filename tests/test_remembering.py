@@ -10,13 +10,11 @@ import pytest
 
 from regionproof.audit import RunRequest
 from regionproof.domain.changes import ChangeKind
-from regionproof.domain.facts import AccountFacts, TokenVersion
 from regionproof.domain.findings import Compliance, Severity
-from regionproof.domain.ledger import Entry, Ledger
+from regionproof.domain.ledger import Entry
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from regionproof.remembering import FORGET_AFTER, Delivery, remember
-from regionproof.settings.shape import AuditSettings, RegionsRule, Rules, StsRule
-from tests.builders import DENIED, MANAGEMENT_ACCOUNT_ID, NOW, regions, some_facts
+from tests.builders import MANAGEMENT_ACCOUNT_ID, NOW
 
 from .histories import AT_RISK, DAY, FINE, UNREADABLE, A, B, History, exempt
 
@@ -200,45 +198,6 @@ def test_a_partial_run_remembers_nothing_of_who_is_there() -> None:
     assert history.ledger.accounts == {}
     assert {account_id for account_id, _rule in history.ledger.entries} == {A}
     assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{B}/STS.1")]
-
-
-REGIONS_UNREAD = some_facts(TokenVersion(2), DENIED)
-NO_RULE = AuditSettings(rules=Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(enabled=False)))
-
-
-@pytest.mark.parametrize("before", [None, True, False])
-@pytest.mark.parametrize(
-    ("facts", "accounts", "settings", "found"),
-    [
-        ({A: AT_RISK, B: FINE}, (), None, True),
-        ({A: AT_RISK, B: UNREADABLE}, (), None, True),
-        ({A: AT_RISK, B: FINE}, (A,), None, True),
-        ({A: FINE, B: FINE}, (), None, False),
-        ({A: FINE, B: REGIONS_UNREAD}, (), None, "before"),
-        ({A: FINE, B: AT_RISK}, (A,), None, "before"),
-        ({A: AccountFacts(), B: AccountFacts()}, (), NO_RULE, "before"),
-    ],
-    ids=["seen", "seen beside a gap", "seen by a part", "not seen", "a gap", "a part", "no rule looks"],
-)
-def test_opt_in_regions_in_use_are_remembered_as_far_as_they_are_known(
-    facts: dict[str, object],
-    accounts: tuple[str, ...],
-    settings: AuditSettings | None,
-    found: object,
-    before: bool | None,  # noqa: FBT001
-) -> None:
-    """Only a full run that read them all can say that there are none."""
-    history = History(dict(facts), settings=settings or AuditSettings())  # type: ignore[arg-type]  # facts of accounts
-    history.store.ledger, history.store.version = Ledger("o-exampleorg", opt_in_in_use=before), 1
-    history.run(*accounts)
-    assert history.ledger.opt_in_in_use is (before if found == "before" else found)
-
-
-def test_regions_of_one_account_only_are_regions_in_use() -> None:
-    """A Region that is about to be in use counts."""
-    history = History({A: some_facts(TokenVersion(2), regions(ap_east_1="ENABLING"))})
-    history.run()
-    assert history.ledger.opt_in_in_use is True
 
 
 @pytest.mark.parametrize("kind", [ChangeKind.JOINED, ChangeKind.LEFT])

@@ -198,11 +198,10 @@ class Audit:
         self, run: Run, organization: Organization, facts: dict[Account, AccountFacts], ledger: Ledger
     ) -> Report:
         circumstances = Circumstances(
-            organization_id=organization.id,
+            organization=organization,
             partition=run.identity.partition,
             settings=self.settings,
-            is_partial=run.is_partial,
-            opt_in_in_use_before=ledger.opt_in_in_use,
+            known_accounts=ledger.accounts,
             now=run.started_at,
         )
         return Report(

@@ -21,7 +21,7 @@ from .domain.ledger import Entry, EntryKey, KnownAccount, Ledger
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMAT = 1
+FORMAT = 2
 
 
 _CONFIG = dacite.Config(
@@ -37,7 +37,6 @@ class _File:
 
     format: int
     organization_id: str
-    opt_in_in_use: bool | None
     accounts: dict[str, Any]
     entries: list[Any]
 
@@ -54,7 +53,6 @@ def pack(ledger: Ledger) -> bytes:
     document = {
         "format": FORMAT,
         "organization_id": ledger.organization_id,
-        "opt_in_in_use": ledger.opt_in_in_use,
         "accounts": {account_id: _plain(known) for account_id, known in ledger.accounts.items()},
         "entries": [
             {"account": account, "rule": rule, **_plain(ledger.entries[account, rule])}
@@ -78,7 +76,6 @@ def _ledger(document: Mapping[str, Any]) -> Ledger:
     file = dacite.from_dict(_File, document, _CONFIG)
     return Ledger(
         organization_id=file.organization_id,
-        opt_in_in_use=file.opt_in_in_use,
         accounts={
             account_id: dacite.from_dict(KnownAccount, plain, _CONFIG) for account_id, plain in file.accounts.items()
         },

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .domain.changes import Change, ChangeKind
-from .domain.facts import opt_in_in_use
+from .domain.facts import RegionOptStatuses, uses_opt_in_region
 from .domain.findings import Compliance
 from .domain.ledger import Entry, KnownAccount, Ledger
 from .domain.receipts import Destination
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .domain.ledger import EntryKey
     from .domain.receipts import Receipt
     from .domain.reconciled import Reconciled
-    from .domain.report import Report
+    from .domain.report import AccountResult, Report
 
 FORGET_AFTER = timedelta(days=90)
 """How long an account that left is remembered, so that one that comes back keeps its history."""
@@ -71,25 +71,35 @@ def remember(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> Led
         if entry := _entry(finding, current.entries.get(key), news):
             entries[key] = entry
     if report.run.is_partial:
-        return Ledger(
-            report.organization.id, _seen_by_a_part(report, current), entries, _opt_in_in_use(report, current)
-        )
+        return Ledger(report.organization.id, _seen_by_a_part(report, current), entries)
     accounts = _accounts(reconciled, current, delivery)
     kept = {
         key: _forgotten_when_gone(entry, accounts.get(key[0]))
         for key, entry in entries.items()
         if key[0] in accounts or key not in reconciled.ledger.entries
     }
-    return Ledger(report.organization.id, accounts, kept, _opt_in_in_use(report, current))
+    return Ledger(report.organization.id, accounts, kept)
 
 
 def _seen_by_a_part(report: Report, current: Ledger) -> dict[str, KnownAccount]:
-    """Return the accounts as they were; one that left and came back has findings to archive, should it leave again."""
-    seen = {finding.account.id for finding in report.findings}
-    return {
-        account_id: replace(known, archived=known.archived and account_id not in seen)
-        for account_id, known in current.accounts.items()
-    }
+    """Return the accounts as they were, with the opt-in Regions that a partial run read of its own.
+
+    One that left and came back has findings to archive, should it leave again. An account that no full run listed
+    is not entered: it stays unknown.
+    """
+    accounts = dict(current.accounts)
+    for result in report.targets:
+        if known := accounts.get(result.account.id):
+            accounts[result.account.id] = _with_regions(replace(known, archived=False), result, report)
+    return accounts
+
+
+def _with_regions(known: KnownAccount, result: AccountResult, report: Report) -> KnownAccount:
+    """Note whether the account uses an opt-in Region, if this run read it."""
+    if not result.facts or not result.facts.known(RegionOptStatuses):
+        return known
+    in_use = uses_opt_in_region(result.facts, None)
+    return replace(known, uses_opt_in_region=in_use, opt_in_read_at=report.run.started_at)
 
 
 def _forgotten_when_gone(entry: Entry, account: KnownAccount | None) -> Entry:
@@ -97,11 +107,6 @@ def _forgotten_when_gone(entry: Entry, account: KnownAccount | None) -> Entry:
     if account is None or account.left is None or account.told_present:
         return entry
     return replace(entry, told=None, told_at=None)
-
-
-def _opt_in_in_use(report: Report, before: Ledger) -> bool | None:
-    facts = [result.facts for result in report.targets if result.facts]
-    return opt_in_in_use(facts, is_partial=report.run.is_partial, before=before.opt_in_in_use)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +184,14 @@ def _there(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> dict[
     now = reconciled.report.run.started_at
     first_run = reconciled.ledger.is_first_run
     accounts: dict[str, KnownAccount] = {}
-    for account in (result.account for result in reconciled.report.accounts if result.account.is_open):
-        known = current.accounts.get(account.id)
+    for result in reconciled.report.accounts:
+        account = result.account
+        if not account.is_open:
+            continue
+        known = current.accounts.get(account.id) or KnownAccount(account.name, now, told_present=False)
         told = first_run or delivery.has_told_of_account(ChangeKind.JOINED, account.id)
-        told_present = told or bool(known and known.told_present)
-        accounts[account.id] = KnownAccount(account.name, known.first_seen if known else now, None, told_present)
+        there = replace(known, name=account.name, left=None, told_present=told or known.told_present, archived=False)
+        accounts[account.id] = _with_regions(there, result, reconciled.report)
     return accounts
 
 

@@ -33,13 +33,11 @@ LONG_ENOUGH_FOR_BOTH_TO_HAVE_READ = Delay(1.0)
 SET_ASIDE = ("LEDGER_SET_ASIDE", "", "")
 DAMAGED = {
     "no gzip": b"no ledger",
-    "cut off": gzip.compress(b'{"format": 1}')[:-6],
+    "cut off": gzip.compress(b'{"format": 2}')[:-6],
     "no JSON": gzip.compress(b"no ledger"),
-    "of a newer version": gzip.compress(b'{"format": 2, "organization_id": "o-f4u1t5z9y8", "shape": "new"}'),
+    "of a newer version": gzip.compress(b'{"format": 3, "organization_id": "o-f4u1t5z9y8", "shape": "new"}'),
     "of another organization": gzip.compress(
-        json.dumps(
-            {"format": 1, "organization_id": "o-0th3r0n3", "opt_in_in_use": None, "accounts": {}, "entries": []}
-        ).encode()
+        json.dumps({"format": 2, "organization_id": "o-0th3r0n3", "accounts": {}, "entries": []}).encode()
     ),
 }
 

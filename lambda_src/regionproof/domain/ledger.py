@@ -53,6 +53,8 @@ class KnownAccount:
         left: when it was first missing or closed; None while it is there
         told_present: whether people think that it is there
         archived: whether Security Hub took the archiving of its findings since it left
+        uses_opt_in_region: whether it was last read to use an opt-in Region, or to be about to; None: never read
+        opt_in_read_at: when that was read
     """
 
     name: str
@@ -60,19 +62,17 @@ class KnownAccount:
     left: datetime | None = None
     told_present: bool = True
     archived: bool = False
+    uses_opt_in_region: bool | None = None
+    opt_in_read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The memory of one organization; an empty one is that of a first run.
-
-    ``opt_in_in_use`` says whether the last full run saw an opt-in Region in use anywhere; None: no such run.
-    """
+    """The memory of one organization; an empty one is that of a first run."""
 
     organization_id: str
     accounts: Mapping[str, KnownAccount] = field(default_factory=dict)
     entries: Mapping[EntryKey, Entry] = field(default_factory=dict)
-    opt_in_in_use: bool | None = None
 
     def last_seen_by_account(self) -> dict[str, float]:
         """Return when each account was last observed under some rule, in seconds since 1970."""
