@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 
 @dataclass
@@ -73,17 +73,29 @@ def comes_back(known: dict[str, Any], finding: dict[str, Any]) -> bool:
 
 @dataclass
 class FakeTopic:
-    """Keeps the changes of every message, as programs get them."""
+    """Keeps the changes of every message, as programs get them.
+
+    It refuses for good, or its answer does not arrive: ``loses_answers`` after it took the message, ``hangs`` before.
+    """
 
     refuses: bool = False
+    loses_answers: bool = False
+    hangs: bool = False
     messages: list[list[dict[str, Any]]] = field(default_factory=list)
 
     def publish(self, **message: Any) -> dict[str, Any]:
         """Take the message, or refuse it."""
         if self.refuses:
-            refusal: Any = {"Error": {"Code": "InternalError", "Message": "not now"}}
+            refusal: Any = {
+                "Error": {"Code": "AuthorizationError", "Message": "not you"},
+                "ResponseMetadata": {"HTTPStatusCode": 403, "RetryAttempts": 0},
+            }
             raise ClientError(refusal, "Publish")
+        if self.hangs:
+            raise ReadTimeoutError(endpoint_url="https://sns.eu-central-1.amazonaws.com/")
         program = json.loads(json.loads(message["Message"])["sqs"])
         assert program["changes_omitted"] == 0
         self.messages.append(program["changes"])
+        if self.loses_answers:
+            raise ReadTimeoutError(endpoint_url="https://sns.eu-central-1.amazonaws.com/")
         return {"MessageId": str(len(self.messages))}

@@ -158,12 +158,12 @@ def local_aws(refused_finding: str = "") -> Iterator[LocalAws]:
             """Answer one PutObject."""
             body = self.rfile.read(int(self.headers["content-length"]))
             condition = self.headers["if-match"] or self.headers["if-none-match"] or ""
-            self._send(aws.put(self.path, body, condition), b"")
+            self._send(aws.put(self.path, body, condition), b"", etag(body))
 
-        def _send(self, status: int, body: bytes) -> None:
+        def _send(self, status: int, body: bytes, tag: str = "") -> None:
             self.send_response(status)
             self.send_header("content-length", str(len(body)))
-            self.send_header("etag", etag(body))
+            self.send_header("etag", tag or etag(body))
             self.end_headers()
             self.wfile.write(body)
 

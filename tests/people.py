@@ -17,7 +17,8 @@ Key = tuple[str, str]
 class People:
     """What people think is open, with its severity, which accounts are there, and which exemptions end when.
 
-    ``may_hear_again`` holds the accounts and findings of which a run told that could not remember it.
+    ``may_hear_again`` holds the accounts and findings of which an alert of unknown outcome reported something, until
+    the next alert.
     """
 
     open: dict[Key, str] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regionproof.domain.findings import Compliance, Severity
-from regionproof.domain.ledger import Entry, KnownAccount, Ledger
+from regionproof.domain.ledger import Entry, Intent, KnownAccount, Ledger
 from regionproof.ledger_format import FORMAT, UnusableLedger, pack, unpack
 from regionproof.packed_json import REASON_LENGTH
 from tests.builders import NOW, ORGANIZATION_ID
@@ -32,6 +32,7 @@ entries = st.builds(
     told_at=st.none() | moments,
     exemption_end_told=st.none() | st.dates(),
     sent_at=st.none() | moments,
+    possibly_alerted_severities=st.lists(st.none() | st.sampled_from(Severity), max_size=3).map(tuple),
 )
 known_accounts = st.builds(
     KnownAccount,
@@ -42,6 +43,7 @@ known_accounts = st.builds(
     archived=st.booleans(),
     uses_opt_in_region=st.none() | st.booleans(),
     opt_in_read_at=st.none() | moments,
+    presence_uncertain=st.booleans(),
 )
 account_ids = st.integers(0, 10**12 - 1).map("{:012}".format)
 ledgers = st.builds(
@@ -49,15 +51,28 @@ ledgers = st.builds(
     organization_id=st.text(max_size=40),
     accounts=st.dictionaries(account_ids, known_accounts, max_size=4),
     entries=st.dictionaries(st.tuples(account_ids, st.sampled_from(["STS.1", "Coverage.1"])), entries, max_size=4),
+    intent=st.none() | st.builds(Intent, run_id=st.text(max_size=20), started_at=moments),
+    unreported_set_aside=st.text(max_size=40),
 )
 EXAMPLE = Ledger(
     ORGANIZATION_ID,
     {"222222222222": KnownAccount("orders", NOW, NOW, archived=True, uses_opt_in_region=False, opt_in_read_at=NOW)},
     {
         ("222222222222", "STS.1"): Entry(
-            NOW, NOW, NOW, Compliance.NON_COMPLIANT, Severity.HIGH, Severity.LOW, NOW, date(2027, 3, 31), NOW
+            first_seen=NOW,
+            last_seen=NOW,
+            last_change=NOW,
+            compliance=Compliance.NON_COMPLIANT,
+            severity=Severity.HIGH,
+            told=Severity.LOW,
+            told_at=NOW,
+            exemption_end_told=date(2027, 3, 31),
+            sent_at=NOW,
+            possibly_alerted_severities=(None, Severity.HIGH),
         )
     },
+    Intent("run-1", NOW),
+    "it is damaged",
 )
 
 
@@ -184,6 +199,9 @@ WRONG_SHAPES = {
     "a list for a rule": _entry(rule=["STS.1"]),
     "an unknown compliance": _entry(compliance="FINE"),
     "an unknown severity": _entry(told="BAD"),
+    "an unknown severity that was possibly alerted": _entry(possibly_alerted_severities=["BAD"]),
+    "text for what was possibly alerted": _entry(possibly_alerted_severities="HIGH"),
+    "an intent without a time": _changed(intent={"run_id": "run-1"}),
     "an unknown field": _entry(colour="red"),
     "a time without a zone": _entry(sent_at="2026-11-21T06:00:00"),
     "a time of another zone": _entry(sent_at="2026-11-21T06:00:00+01:00"),

@@ -101,7 +101,7 @@ def test_a_change_that_found_no_room_in_the_alert_is_not_told() -> None:
     reconciled = _news(history)
     left_over = next(change.key for change in reconciled.changes if change.account_id == B)
     delivery = dataclasses.replace(ALL_ARRIVED, left_over=frozenset({left_over}))
-    ledger = remember(reconciled, reconciled.ledger, delivery)
+    ledger = remember(reconciled, delivery)
     assert ledger.entries[A, "STS.1"].told is Severity.HIGH
     assert ledger.entries[B, "STS.1"].told is None
 
@@ -210,15 +210,11 @@ def test_a_movement_that_found_no_room_in_the_alert_is_told_by_the_next_run(kind
     else:
         history.facts["444444444444"] = FINE
     history.now += DAY
-    read = history.store.ledger
-    assert read
     reconciled = _news(history)
     (change,) = reconciled.changes
     assert change.kind is kind
-    told = remember(reconciled, read, ALL_ARRIVED).accounts[change.account_id]
-    waits = remember(reconciled, read, Delivery(told=True, left_over=frozenset({change.key}))).accounts[
-        change.account_id
-    ]
+    told = remember(reconciled, ALL_ARRIVED).accounts[change.account_id]
+    waits = remember(reconciled, Delivery(told=True, left_over=frozenset({change.key}))).accounts[change.account_id]
     assert told.told_present is (kind is ChangeKind.JOINED)
     assert waits.told_present is (kind is ChangeKind.LEFT)
 

@@ -1,6 +1,7 @@
 """The run: discover, collect, judge, reconcile, publish, remember, in this order.
 
-What was published is remembered last: a run that dies anywhere is repeated by the next one, with the same end.
+Before it publishes, it writes to the ledger what it is about to report, and afterwards what arrived. A run that dies
+in between leaves its intent, and the next one reports what is true then.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from .collecting import Collection, Pace, collection
 from .domain.accounts import in_scope, is_audited
-from .domain.changes import Change, ChangeKind
 from .domain.ledger import Ledger
 from .domain.ports import LedgerMoved, Remembered
 from .domain.report import AccountResult, Identity, Report, Run
 from .errors import LedgerContested, NothingInScope, UnknownAccounts
 from .interpreter import for_many_accounts
 from .judging import Circumstances, judge
+from .merging import merge
 from .reconciling import AlertPolicy, reconcile
-from .remembering import Delivery, remember
+from .remembering import Delivery, intend, remember
 from .rules import enabled_rules, facts_needed
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .domain.accounts import Account, Organization
+    from .domain.changes import Change
     from .domain.facts import AccountFacts
     from .domain.ports import Clock, FactReader, LedgerStore, OrganizationSource, Publisher, RemainingTime
     from .domain.receipts import Receipt
@@ -68,7 +70,8 @@ class Plan:
 class Outcome:
     """What a run came to: the report, the changes that it told, and a receipt of every destination.
 
-    ``ledger_unusable`` says why the memory of earlier runs was set aside; empty where it was not.
+    ``ledger_unusable`` says why the memory of earlier runs was set aside, in the run that reports it; else it is
+    empty.
     """
 
     report: Report
@@ -92,8 +95,10 @@ class NoLedger:
         """Return an empty memory."""
         return Remembered(Ledger(organization_id))
 
-    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
-        """Forget."""
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
+        """Forget, and return no version."""
+        del ledger, replaced, run_id
+        return ""
 
 
 def no_time_limit() -> float:
@@ -126,8 +131,8 @@ class Audit:
         """Audit the organization, publish what is news, and remember it.
 
         Raises ``RegionProofError`` where nothing could be audited (no rights, no organization, a listing that
-        broke off, accounts that are not there), before anything is published, or where the ledger could not
-        be written, after. A refusal of a destination is in its receipt.
+        broke off, accounts that are not there) or the ledger could not be written, before anything is published. If the
+        ledger could not be written afterwards, it raises too. A refusal of a destination is in its receipt.
         """
         begun = self._begin(request, run_id)
         remembered = self.ledger.read(begun.organization.id)
@@ -152,15 +157,24 @@ class Audit:
 
     @for_many_accounts()
     def conclude(self, plan: Plan, facts: dict[Account, AccountFacts], remembered: Remembered) -> Outcome:
-        """Judge what was read, publish what is news, and remember it. Raises ``LedgerContested``."""
+        """Judge what was read, publish what is news, and remember it.
+
+        Raises ``SetupError`` or ``LedgerContested`` if the ledger cannot be written: before anything is published, if
+        there is anything to alert.
+        """
         run = Run(plan.run_id, self.identity, plan.started_at, self.clock(), plan.request.accounts)
-        report = self._judge(run, plan.organization, facts, remembered.ledger)
-        reconciled = self._reconcile(report, remembered)
-        dry = plan.request.dry_run
-        receipts = () if dry else tuple(publisher.publish(reconciled) for publisher in self.publishers)
-        if not dry:
-            self._remember(reconciled, remembered, Delivery.of(receipts))
-        return Outcome(reconciled.report, reconciled.changes, receipts, remembered.unusable)
+        begun_with = _usable(remembered)
+
+        def news(newest: Remembered) -> Reconciled:
+            report = self._judge(run, plan.organization, facts, newest.ledger)
+            return reconcile(report, newest.ledger, self._policy, begun_with.ledger if newest != begun_with else None)
+
+        if plan.request.dry_run:
+            return _outcome(news(begun_with), ())
+        reconciled, written = self._intend(news, begun_with)
+        receipts = tuple(publisher.publish(reconciled) for publisher in self.publishers)
+        self._settle(reconciled, written, Delivery.of(receipts))
+        return _outcome(reconciled, receipts)
 
     def _begin(self, request: RunRequest, run_id: str) -> Plan:
         started_at = self.clock()
@@ -215,27 +229,66 @@ class Audit:
             rules=tuple(rule.id for rule in enabled_rules(self.settings.rules)),
         )
 
-    def _reconcile(self, report: Report, remembered: Remembered) -> Reconciled:
+    @property
+    def _policy(self) -> AlertPolicy:
         reminders = self.settings.reminders
-        policy = AlertPolicy(
+        return AlertPolicy(
             reminder=timedelta(days=reminders.open_findings_every_days),
             exemption_notice=timedelta(days=reminders.exemptions_ending_within_days),
         )
-        reconciled = reconcile(report, remembered.ledger, policy)
-        if not remembered.unusable:
-            return reconciled
-        detail = f"What lay there was kept, but not used, because {remembered.unusable}. All is told as by a first run."
-        change = Change(ChangeKind.LEDGER_SET_ASIDE, "", "", detail)
-        return replace(reconciled, changes=(change, *reconciled.changes))
 
-    def _remember(self, reconciled: Reconciled, remembered: Remembered, delivery: Delivery) -> None:
+    def _intend(
+        self, news: Callable[[Remembered], Reconciled], remembered: Remembered
+    ) -> tuple[Reconciled, Remembered]:
+        """Record what the run is about to report, and return that with the ledger as it is now.
+
+        If there is nothing to report, nothing is written. If another run wrote first, start over from its ledger.
+        """
+        for _ in range(WRITES_OF_THE_LEDGER):
+            reconciled = news(remembered)
+            if not reconciled.changes:
+                return reconciled, remembered
+            intended = intend(reconciled)
+            try:
+                version = self.ledger.write(intended, remembered, reconciled.report.run.id)
+                return reconciled, Remembered(intended, version)
+            except LedgerMoved:
+                remembered = _usable(self.ledger.read(intended.organization_id))
+            if remembered.ledger == intended:  # the answer to our own write was lost
+                return reconciled, remembered
+        raise LedgerContested(WRITES_OF_THE_LEDGER)
+
+    def _settle(self, reconciled: Reconciled, written: Remembered, delivery: Delivery) -> None:
+        """Write what the run saw and what arrived. If another run wrote since, merge both ledgers."""
+        ours = ledger = remember(reconciled, delivery)
+        replaced = written
         for _ in range(WRITES_OF_THE_LEDGER):
             try:
-                ledger = remember(reconciled, remembered.ledger, delivery)
-                return self.ledger.write(ledger, remembered, reconciled.report.run.id)
+                self.ledger.write(ledger, replaced, reconciled.report.run.id)
             except LedgerMoved:
-                remembered = self.ledger.read(reconciled.report.organization.id)
+                replaced = _usable(self.ledger.read(ours.organization_id))
+                ledger = _merged(written.ledger, ours, replaced)
+            else:
+                return
         raise LedgerContested(WRITES_OF_THE_LEDGER)
+
+
+def _usable(remembered: Remembered) -> Remembered:
+    """Note in the empty ledger that stands in for an unusable one that people have to learn of it."""
+    if not remembered.unusable:
+        return remembered
+    return replace(remembered, ledger=replace(remembered.ledger, unreported_set_aside=remembered.unusable))
+
+
+def _merged(ancestor: Ledger, ours: Ledger, found: Remembered) -> Ledger:
+    """Return our ledger with the news of another run; alone, if there is no other ledger any more."""
+    if found.unusable:
+        return replace(ours, unreported_set_aside=found.unusable)
+    return merge(ancestor, ours, found.ledger) if found.version else ours
+
+
+def _outcome(reconciled: Reconciled, receipts: tuple[Receipt, ...]) -> Outcome:
+    return Outcome(reconciled.report, reconciled.changes, receipts, reconciled.ledger.unreported_set_aside)
 
 
 def run_id_of(started_at: datetime) -> str:

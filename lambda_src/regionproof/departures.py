@@ -31,7 +31,7 @@ def movements(report: Report, ledger: Ledger) -> Iterator[Change]:
 def _joined(listed: Iterable[Account], ledger: Ledger) -> Iterator[Change]:
     for account in listed:
         known = ledger.accounts.get(account.id)
-        if account.is_open and not (known and known.told_present):
+        if account.is_open and (known is None or known.may_seem_absent):
             where = account.ou_path or "an unknown place"
             yield Change(ChangeKind.JOINED, account.id, account.name, f"It stands in {where}.")
 
@@ -39,7 +39,7 @@ def _joined(listed: Iterable[Account], ledger: Ledger) -> Iterator[Change]:
 def _left(listed: Mapping[str, Account], ledger: Ledger) -> Iterator[Change]:
     for account_id, known in sorted(ledger.accounts.items()):
         account = listed.get(account_id)
-        if known.told_present and not (account and account.is_open):
+        if known.may_seem_present and not (account and account.is_open):
             yield Change(ChangeKind.LEFT, account_id, known.name, _why_left(account))
 
 

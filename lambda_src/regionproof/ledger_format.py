@@ -16,7 +16,7 @@ import dacite
 
 from . import packed_json
 from .domain.findings import Compliance, Severity
-from .domain.ledger import Entry, EntryKey, KnownAccount, Ledger
+from .domain.ledger import Entry, EntryKey, Intent, KnownAccount, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ FORMAT = 2
 
 _CONFIG = dacite.Config(
     strict=True,
-    cast=[Compliance, Severity],
+    cast=[Compliance, Severity, tuple],
     type_hooks={datetime: packed_json.moment, date: date.fromisoformat},
 )
 
@@ -37,6 +37,8 @@ class _File:
 
     format: int
     organization_id: str
+    intent: Intent | None
+    unreported_set_aside: str
     accounts: dict[str, Any]
     entries: list[Any]
 
@@ -53,6 +55,8 @@ def pack(ledger: Ledger) -> bytes:
     document = {
         "format": FORMAT,
         "organization_id": ledger.organization_id,
+        "intent": ledger.intent and _plain(ledger.intent),
+        "unreported_set_aside": ledger.unreported_set_aside,
         "accounts": {account_id: _plain(known) for account_id, known in ledger.accounts.items()},
         "entries": [
             {"account": account, "rule": rule, **_plain(ledger.entries[account, rule])}
@@ -76,6 +80,8 @@ def _ledger(document: Mapping[str, Any]) -> Ledger:
     file = dacite.from_dict(_File, document, _CONFIG)
     return Ledger(
         organization_id=file.organization_id,
+        intent=file.intent,
+        unreported_set_aside=file.unreported_set_aside,
         accounts={
             account_id: dacite.from_dict(KnownAccount, plain, _CONFIG) for account_id, plain in file.accounts.items()
         },
@@ -91,11 +97,11 @@ def _key(plain: dict[str, Any]) -> EntryKey:
     raise TypeError(f"{account!r} and {rule!r} are no account and rule")
 
 
-def _plain(record: Entry | KnownAccount) -> dict[str, Any]:
-    """Return what stands in a record; None is left out."""
+def _plain(record: Entry | KnownAccount | Intent) -> dict[str, Any]:
+    """Return what stands in a record; None and what is empty are left out."""
     fields = {name: getattr(record, name) for name in record.__dataclass_fields__}
     return {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in fields.items()
-        if value is not None
+        if value is not None and value != ()
     }

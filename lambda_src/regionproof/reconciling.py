@@ -13,12 +13,14 @@ from .collecting import OUT_OF_TIME
 from .departures import departed_findings, movements
 from .domain.changes import Change, ChangeKind
 from .domain.findings import COVERAGE, Compliance, Finding
-from .domain.reconciled import Reconciled
+from .domain.reconciled import Reconciled, SeenLater
+from .merging import later_observations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import timedelta
 
+    from .domain.findings import Severity
     from .domain.ledger import Entry, Ledger
     from .domain.report import Report
 
@@ -30,6 +32,9 @@ AFTER_A_RUN_WITHOUT_TIME = (
 """Only a run in one call leaves accounts out for time; a run in steps says in its reasons when it reads them."""
 
 
+UNCLEAR = " An earlier alert about this may not have arrived."
+
+
 @dataclass(frozen=True, slots=True)
 class AlertPolicy:
     """When people are told again of what is open, and how long before an exemption ends."""
@@ -38,13 +43,29 @@ class AlertPolicy:
     exemption_notice: timedelta
 
 
-def reconcile(report: Report, ledger: Ledger, policy: AlertPolicy) -> Reconciled:
-    """Hold a report against the ledger."""
+def reconcile(report: Report, ledger: Ledger, policy: AlertPolicy, begun_with: Ledger | None = None) -> Reconciled:
+    """Compare a report with the ledger.
+
+    ``begun_with`` is the ledger that the run began with, if another run has written a newer one since: what the
+    other run saw later is left alone.
+    """
+    seen_later = later_observations(report, begun_with, ledger) if begun_with else SeenLater()
     report = replace(report, findings=tuple(_with_history(finding, ledger) for finding in report.findings))
-    changes = [change for finding in report.findings for change in _changes_of(finding, ledger, report, policy)]
+    ours = [finding for finding in report.findings if (finding.account.id, finding.rule) not in seen_later.entries]
+    changes = [change for finding in ours for change in _changes_of(finding, ledger, report, policy)]
     told = {change.finding.id for change in changes if change.finding}
-    changes += [*_not_tried(report), *movements(report, ledger), *_reminder(report, ledger, policy, told)]
-    return Reconciled(report, ledger, tuple(changes), tuple(departed_findings(report, ledger)))
+    moved = (change for change in movements(report, ledger) if change.account_id not in seen_later.accounts)
+    reminded = _reminder(report, [finding for finding in ours if finding.id not in told], ledger, policy)
+    changes = [*_set_aside(ledger), *changes, *_not_tried(report), *moved, *reminded]
+    departed = tuple(f for f in departed_findings(report, ledger) if f.account.id not in seen_later.accounts)
+    return Reconciled(report, ledger, tuple(changes), departed, seen_later)
+
+
+def _set_aside(ledger: Ledger) -> Iterator[Change]:
+    """Yield that an earlier ledger could not be used, until an alert has reported it."""
+    if reason := ledger.unreported_set_aside:
+        detail = f"What lay there was kept, but not used, because {reason}. All is told as by a first run."
+        yield Change(ChangeKind.LEDGER_SET_ASIDE, "", "", detail)
 
 
 def _entry(finding: Finding, ledger: Ledger) -> Entry | None:
@@ -60,15 +81,27 @@ def _changes_of(finding: Finding, ledger: Ledger, report: Report, policy: AlertP
     if finding.verdict.compliance is Compliance.INSUFFICIENT_DATA:
         return
     entry = _entry(finding, ledger)
-    told = entry.told if entry else None
-    if finding.is_open and told is None:
-        yield _change(_opened(finding), finding, finding.verdict.sentence)
-    elif finding.is_open and told is not finding.verdict.severity:
-        yield _change(ChangeKind.SEVERITY_CHANGED, finding, f"It was {told}. {finding.verdict.sentence}")
-    elif told is not None and not finding.is_noncompliant:
-        yield _change(_closed(finding), finding, finding.verdict.sentence)
+    beliefs = entry.beliefs if entry else frozenset({None})
+    yield from _corrections(finding, beliefs, UNCLEAR if len(beliefs) > 1 else "")
     if _exemption_ends_soon(finding, entry, report, policy):
         yield _exemption_ending(finding)
+
+
+def _corrections(finding: Finding, beliefs: frozenset[Severity | None], unclear: str) -> Iterator[Change]:
+    """Yield what is true, unless people can believe nothing else. An exemption silences a finding without a word."""
+    sentence = f"{finding.verdict.sentence}{unclear}"
+    if finding.is_open and None in beliefs:
+        yield _change(_opened(finding), finding, sentence)
+    elif finding.is_open and beliefs != {finding.verdict.severity}:
+        yield _change(ChangeKind.SEVERITY_CHANGED, finding, f"{_reported(beliefs)} {sentence}")
+    elif beliefs != {None} and not finding.is_noncompliant:
+        yield _change(_closed(finding), finding, sentence)
+
+
+def _reported(beliefs: frozenset[Severity | None]) -> str:
+    """Return as what an open finding was reported, as a sentence."""
+    worst_first = sorted((one for one in beliefs if one), key=lambda one: -one.rank)
+    return f"It was {' or '.join(worst_first)}."
 
 
 def _change(kind: ChangeKind, finding: Finding, detail: str) -> Change:
@@ -108,9 +141,10 @@ def _not_tried(report: Report) -> Iterator[Change]:
         yield Change(ChangeKind.NOT_TRIED, "", "", detail)
 
 
-def _reminder(report: Report, ledger: Ledger, policy: AlertPolicy, told: set[str]) -> Iterator[Change]:
+def _reminder(report: Report, findings: Collection[Finding], ledger: Ledger, policy: AlertPolicy) -> Iterator[Change]:
     """Yield every finding that is still open, as soon as people were not told of one of them for too long."""
-    still_open = [finding for finding in report.open_findings if finding.id not in told]
+    ids = {finding.id for finding in findings}
+    still_open = [finding for finding in report.open_findings if finding.id in ids]
     told_at = [entry.told_at for finding in still_open if (entry := _entry(finding, ledger)) and entry.told_at]
     if told_at and report.run.started_at - min(told_at) >= policy.reminder:
         for finding in still_open:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 BUCKET = "regionproof-ledger"
 ETAG = '"9b2cf535f27731c974343645a3985328"'
+NEW_ETAG = '"d3b07384d113edec49eaa6238ad5ff00"'
 LEDGER = Ledger(ORGANIZATION_ID, {"222222222222": KnownAccount("orders", NOW)})
 
 
@@ -33,7 +34,7 @@ def _holds(stub: Stubber, content: bytes) -> None:
 
 def _expects(stub: Stubber, key: str = KEY, body: bytes | None = None, **condition: str) -> None:
     content = pack(LEDGER) if body is None else body
-    stub.add_response("put_object", {"ETag": ETAG}, {"Bucket": BUCKET, "Key": key, "Body": content, **condition})
+    stub.add_response("put_object", {"ETag": NEW_ETAG}, {"Bucket": BUCKET, "Key": key, "Body": content, **condition})
 
 
 def test_nothing_there_is_a_first_run() -> None:
@@ -56,7 +57,7 @@ def test_a_ledger_comes_back_with_its_version() -> None:
         (b"", "it is damaged"),
         (b"no ledger", "it is damaged"),
         (pack(LEDGER)[:-9], "it is damaged"),
-        (gzip.compress(b'{"format": 2}'), "its format is 2 and this version knows 1"),
+        (gzip.compress(b'{"format": 3}'), "its format is 3 and this version knows 2"),
         (pack(Ledger("o-another")), "it is that of organization o-another"),
     ],
     ids=["empty", "text", "truncated", "newer", "another organization's"],
@@ -107,7 +108,8 @@ def test_a_ledger_replaces_the_one_that_was_read() -> None:
     """By its ETag."""
     with stubbed("s3") as (client, stub):
         _expects(stub, IfMatch=ETAG)
-        S3LedgerStore(client, BUCKET).write(LEDGER, Remembered(LEDGER, ETAG), "run-1")
+        version = S3LedgerStore(client, BUCKET).write(LEDGER, Remembered(LEDGER, ETAG), "run-1")
+    assert version == NEW_ETAG
 
 
 @pytest.mark.parametrize(

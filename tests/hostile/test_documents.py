@@ -54,7 +54,7 @@ def test_what_the_function_returns_names_nothing_untrusted(name: str, said: str)
 def test_the_ledger_reads_back_as_it_was(name: str, said: str) -> None:
     """A name that damaged it would make every run the first."""
     reconciled = news(name, said)
-    ledger = remember(reconciled, reconciled.ledger, Delivery.of(()))
+    ledger = remember(reconciled, Delivery.of(()))
     assert unpack(pack(ledger)) == ledger
     assert NAMED in ledger.accounts
 

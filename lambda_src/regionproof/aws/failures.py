@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
@@ -74,6 +75,20 @@ def code_and_message(failure: Exception) -> tuple[str, str]:
     else:
         code, message = type(failure).__name__, str(failure)
     return shorten(code, CODE_LENGTH), shorten(without_credentials(message), MESSAGE_LENGTH)
+
+
+def is_uncertain(failure: Exception) -> bool:
+    """Return whether AWS may have done what a failed call asked for.
+
+    Only an error that AWS answers with a 4xx status to the first attempt is a definite refusal: a lost answer, a
+    timeout, a 5xx or a page that is not the service's says nothing, and neither does a refusal after retries.
+    """
+    if not isinstance(failure, ClientError):
+        return True
+    metadata = failure.response.get("ResponseMetadata", {})
+    status, retries = metadata.get("HTTPStatusCode", 0), metadata.get("RetryAttempts", 0)
+    is_refusal = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return not is_refusal or status == HTTPStatus.REQUEST_TIMEOUT or retries > 0
 
 
 def unread(call: str, failure: Exception) -> Unread:

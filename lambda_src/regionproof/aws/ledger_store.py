@@ -63,8 +63,8 @@ class S3LedgerStore:
             content = found["Body"].read()
         return _remembered(organization_id, content, _version_in(found, "GetObject"))
 
-    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
-        """Replace what was read by a new ledger; first keep aside what could not be used.
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
+        """Replace what was read by a new ledger and return its version; first keep aside what could not be used.
 
         Raises ``LedgerMoved`` where another run wrote in the meantime, ``SetupError`` where S3 refuses.
         """
@@ -73,17 +73,16 @@ class S3LedgerStore:
                 self._put(f"{SET_ASIDE}{run_id}", replaced.content)
             try:
                 if replaced.version:
-                    self._put(KEY, pack(ledger), IfMatch=replaced.version)
-                else:
-                    self._put(KEY, pack(ledger), IfNoneMatch="*")
+                    return self._put(KEY, pack(ledger), IfMatch=replaced.version)
+                return self._put(KEY, pack(ledger), IfNoneMatch="*")
             except ClientError as refusal:
                 if refusal.response["Error"]["Code"] not in _MOVED:
                     raise
                 raise LedgerMoved from refusal
 
-    def _put(self, key: str, content: bytes, **condition: str) -> None:
+    def _put(self, key: str, content: bytes, **condition: str) -> str:
         written = self._client.put_object(Bucket=self._bucket, Key=key, Body=content, **condition)  # type: ignore[arg-type]  # the stubs type no **
-        _version_in(written, "PutObject")
+        return _version_in(written, "PutObject")
 
 
 def _version_in(answer: Mapping[str, Any], operation: str) -> str:

@@ -69,5 +69,5 @@ class LedgerStore(Protocol):
     def read(self, organization_id: str) -> Remembered:
         """Return what is remembered of an organization."""
 
-    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
-        """Replace what was read. Raises ``LedgerMoved`` where another run was faster."""
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
+        """Replace what was read and return the new version. Raises ``LedgerMoved`` if another run was faster."""

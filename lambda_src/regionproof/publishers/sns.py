@@ -9,7 +9,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from regionproof.aws.failures import SEND_FAILURES, code_and_message
+from regionproof.aws.failures import SEND_FAILURES, code_and_message, is_uncertain
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from regionproof.domain.text import spell_json
 
@@ -61,7 +61,9 @@ class SnsPublisher:
         except SEND_FAILURES as failure:
             code, reason = code_and_message(failure)
             self._logger.exception("sns.digest_not_published", code=code, reason=reason)
-            return Receipt(Destination.SNS, undelivered=tuple(Undelivered(key, code, reason) for key in sorted(keys)))
+            uncertain = is_uncertain(failure)
+            undelivered = tuple(Undelivered(key, code, reason, uncertain) for key in sorted(keys))
+            return Receipt(Destination.SNS, undelivered=undelivered)
         return Receipt(Destination.SNS, alert.told, left_over=keys - alert.told)
 
 
