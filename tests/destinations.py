@@ -71,6 +71,18 @@ def comes_back(known: dict[str, Any], finding: dict[str, Any]) -> bool:
     return bool(before == "PASSED" and after != "PASSED")
 
 
+def assert_workflow_holds(hub: FakeSecurityHub, before: dict[str, dict[str, Any]]) -> None:
+    """Check that a person's word stands, that what comes back after it was settled is new, and that every import counts."""
+    for finding_id, old in before.items():
+        new = hub.findings[finding_id]
+        is_new = old["Workflow"] in {"NOTIFIED", "RESOLVED"} and comes_back(old, new)
+        if hub.taken.count(finding_id) < 2:  # of two runs at once, the first may have seen it come back
+            assert new["Workflow"] == ("NEW" if is_new else old["Workflow"])
+        if finding_id in hub.taken:
+            assert new["UpdatedAt"] > old["UpdatedAt"]
+        assert new["CreatedAt"] <= new["UpdatedAt"]
+
+
 @dataclass
 class FakeTopic:
     """Keeps the changes of every message, as programs get them.

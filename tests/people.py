@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.changes import ChangeKind
+
+from .changing_world import RULES, id_of
+
+if TYPE_CHECKING:
+    from .changing_world import ChangingWorld
+    from .destinations import FakeSecurityHub
 
 OPENED = {"NEWLY_NONCOMPLIANT", "NOT_AUDITABLE", "SEVERITY_CHANGED", "STILL_OPEN"}
 CLOSED = {"FIXED", "AUDITABLE_AGAIN"}
@@ -73,3 +79,29 @@ class People:
 def about(change: dict[str, Any]) -> str:
     """Return the account or the finding that a change is about."""
     return f"{change['account_id']}/{change['finding']['rule']}" if change["finding"] else change["account_id"]
+
+
+def assert_people_know(people: People, world: ChangingWorld, hub: FakeSecurityHub | None) -> None:
+    """Compare what people think with the world, whatever went wrong before; and with Security Hub, if that is right."""
+    assert people.present == world.active
+    keys = [(account_id, rule) for account_id in world.accounts for rule in RULES]
+    for key in keys:
+        if key[0] in world.active:
+            _assert_people_know_of(key, people, world, hub)
+        else:
+            people.forget(key)
+    people.may_hear_again &= {"/".join(key) for key in keys if world.status(*key, "unread") == "unread"}
+
+
+def _assert_people_know_of(key: Key, people: People, world: ChangingWorld, hub: FakeSecurityHub | None) -> None:
+    known = people.open.get(key)
+    status = world.status(*key, "unread")
+    if status == "unread":
+        return
+    if status != "FAILED" or world.is_exempt(*key):
+        assert known is None, f"people still think that {key} is open"
+        return
+    assert known, f"people were not told of {key}"
+    assert known == world.severity(*key)
+    if hub:
+        assert known == hub.findings[id_of(*key)]["FindingProviderFields"]["Severity"]["Original"]

@@ -85,7 +85,7 @@ def test_a_run_that_loses_the_race_writes_its_news_into_the_newer_ledger(
     world.audit().run(RunRequest(), "run-2")
     assert world.ledger.ledger
     assert world.ledger.ledger.entries[B, "STS.1"] == later
-    assert world.ledger.ledger.entries[C, "STS.1"].beliefs == {Severity.HIGH}
+    assert world.ledger.ledger.entries[C, "STS.1"].told is Severity.HIGH
     assert world.ledger.ledger.intent is None
     assert world.stations.count("discover") == 1
     assert _published_and_written(world) == ["read ledger", *stations]

@@ -22,8 +22,8 @@ from regionproof.publishers.sns import SnsPublisher
 
 from .builders import IDENTITY, MANAGEMENT_ACCOUNT_ID
 from .changing_world import OTHERS, RULES, ChangingWorld, id_of
-from .destinations import FakeSecurityHub, FakeTopic, comes_back
-from .people import People
+from .destinations import FakeSecurityHub, FakeTopic, assert_workflow_holds
+from .people import People, assert_people_know
 from .stations import Crashed, Death, Intended, Listing, RacedStore
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class WhatIsSeen(RuleBasedStateMachine):
         before = self.hub.snapshot()
         if self._run(dies_after=dies_after) is None:
             self.not_remembered |= set(self.hub.taken)
-        self._workflow_holds(before)
+        assert_workflow_holds(self.hub, before)
 
     @rule(account_id=everybody, version=st.sampled_from([1, 2]), began_before=st.booleans(), alerts_first=st.booleans())
     def another_run_writes_first(
@@ -256,23 +256,13 @@ class WhatIsSeen(RuleBasedStateMachine):
     def _full_run_over(self, before: dict[str, dict[str, Any]]) -> None:
         outcome = self._run()
         assert outcome
-        self._workflow_holds(before)
+        assert_workflow_holds(self.hub, before)
         self.not_remembered -= set(self.hub.taken)
         _intended, hub, alert = outcome.receipts
         if not hub.undelivered:
             self._security_hub_shows_the_world(before)
         if not alert.undelivered and not self.store.overtaken:
-            self._people_know(hub_is_right=not hub.undelivered)
-
-    def _workflow_holds(self, before: dict[str, dict[str, Any]]) -> None:
-        """A person's word stands, and what comes back after it was settled is new. Every import counted."""
-        for finding_id, old in before.items():
-            new = self.hub.findings[finding_id]
-            is_new = old["Workflow"] in {"NOTIFIED", "RESOLVED"} and comes_back(old, new)
-            assert new["Workflow"] == ("NEW" if is_new else old["Workflow"])
-            if finding_id in self.hub.taken:
-                assert new["UpdatedAt"] > old["UpdatedAt"]
-            assert new["CreatedAt"] <= new["UpdatedAt"]
+            assert_people_know(self.people, self.world, None if hub.undelivered else self.hub)
 
     def _security_hub_shows_the_world(self, before: dict[str, dict[str, Any]]) -> None:
         shown = self.hub.shown()
@@ -293,30 +283,6 @@ class WhatIsSeen(RuleBasedStateMachine):
                 self.people.forget((account_id, rule_id))
             if account_id not in remembered:
                 self.people.endings.pop((account_id, rule_id), None)
-
-    def _people_know(self, *, hub_is_right: bool) -> None:
-        """Compare what people think with the world, whatever went wrong before this run."""
-        assert self.people.present == self.world.active
-        for key in KEYS:
-            if key[0] in self.world.active:
-                self._people_know_of(key, hub_is_right=hub_is_right)
-            else:
-                self.people.forget(key)
-        unsettled = {"/".join(key) for key in KEYS if self.world.status(*key, "unread") == "unread"}
-        self.people.may_hear_again &= unsettled
-
-    def _people_know_of(self, key: tuple[str, str], *, hub_is_right: bool) -> None:
-        known = self.people.open.get(key)
-        status = self.world.status(*key, "unread")
-        if status == "unread":
-            return
-        if status != "FAILED" or self.world.is_exempt(*key):
-            assert known is None, f"people still think that {key} is open"
-            return
-        assert known, f"people were not told of {key}"
-        assert known == self.world.severity(*key)
-        if hub_is_right:
-            assert known == self.hub.findings[id_of(*key)]["FindingProviderFields"]["Severity"]["Original"]
 
 
 TestWhatIsSeen = WhatIsSeen.TestCase

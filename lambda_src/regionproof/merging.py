@@ -125,10 +125,8 @@ def _picked(
 
 
 def _entry(before: Entry | None, mine: Entry, other: Entry) -> Entry:
-    untold = replace(
-        mine, told=None, told_at=None, possibly_alerted_severities=(), exemption_end_told=None, sent_at=None
-    )
-    was = before or untold
+    unreported = Entry(mine.first_seen, mine.last_seen, mine.last_change, mine.compliance, mine.severity)
+    was = before or unreported
     return replace(
         mine,
         **_observed(was, mine, other),

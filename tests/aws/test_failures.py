@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
     NoCredentialsError,
@@ -23,7 +25,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from regionproof.aws.failures import code_and_message, said_clearly, unread
+from regionproof.aws.failures import code_and_message, is_uncertain, said_clearly, unread
 from regionproof.domain.facts import Unread
 from regionproof.errors import SetupError
 
@@ -123,3 +125,23 @@ def test_every_section_of_the_readme_that_a_message_cites_is_there() -> None:
     cited = {text: re.findall(r"[«`]([A-Z][^»`]+)[»`]", text) for text in texts_that_name_the_readme()}
     assert cited, "nothing cites the README any more: drop this test"
     assert [text for text, sections in cited.items() if not sections or not headings.issuperset(sections)] == []
+
+
+METADATA: dict[str, Any] = {"HTTPStatusCode": 403, "RetryAttempts": 0}
+OUTCOMES: dict[str, tuple[Exception, bool]] = {
+    "refused": (ClientError({"Error": {}, "ResponseMetadata": METADATA}, "Publish"), False),  # type: ignore[typeddict-item]  # as answers come
+    "refused after a retry": (
+        ClientError({"Error": {}, "ResponseMetadata": {**METADATA, "RetryAttempts": 1}}, "Publish"),  # type: ignore[typeddict-item]  # the same
+        True,
+    ),
+    "an error without a status": (ClientError({"Error": {}}, "Publish"), True),
+    "no answer in time": (ReadTimeoutError(endpoint_url="https://example.com"), True),
+    "a lost connection": (ConnectionClosedError(endpoint_url="https://example.com"), True),
+    "an answer that is none": (ResponseParserError("<html>"), True),
+}
+
+
+@pytest.mark.parametrize(("failure", "uncertain"), OUTCOMES.values(), ids=OUTCOMES)
+def test_a_call_that_failed_may_have_had_its_effect_unless_aws_refused_it(failure: Exception, uncertain: bool) -> None:  # noqa: FBT001  # a parameter of the test
+    """A refusal after retries says nothing of the attempts before."""
+    assert is_uncertain(failure) is uncertain
