@@ -72,7 +72,7 @@ def comes_back(known: dict[str, Any], finding: dict[str, Any]) -> bool:
 
 
 def assert_workflow_holds(hub: FakeSecurityHub, before: dict[str, dict[str, Any]]) -> None:
-    """Check that a person's word stands, that what comes back after it was settled is new, and that every import counts."""
+    """Check that a person's word stands, that what was settled and comes back is new, and that every import counts."""
     for finding_id, old in before.items():
         new = hub.findings[finding_id]
         is_new = old["Workflow"] in {"NOTIFIED", "RESOLVED"} and comes_back(old, new)

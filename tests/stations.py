@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from regionproof.domain.changes import ChangeKind
 from regionproof.domain.receipts import Destination, Receipt
 
 from .fakes import FakeLedgerStore
@@ -49,12 +50,18 @@ class Listing:
 
 @dataclass
 class Intended:
-    """Stands before the other publishers, and keeps what the alert of a run is about."""
+    """Stands before the other publishers, and keeps what the alert of a run is about, and whose exemptions end."""
 
     places: set[str] = field(default_factory=set)
+    endings: set[tuple[str, str]] = field(default_factory=set)
 
     def publish(self, reconciled: Reconciled) -> Receipt:
-        """Keep it. An account that leaves takes its findings with it."""
+        """Keep it."""
+        self.endings = {
+            (change.account_id, change.finding.rule)
+            for change in reconciled.changes
+            if change.finding and change.kind is ChangeKind.EXEMPTION_ENDING
+        }
         self.places = {
             f"{change.account_id}/{change.finding.rule}" if change.finding else change.account_id
             for change in reconciled.changes

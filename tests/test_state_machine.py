@@ -236,13 +236,15 @@ class WhatIsSeen(RuleBasedStateMachine):
         return outcome
 
     def _people_read(self, messages: list[list[dict[str, Any]]], outcome: Outcome | None, intended: Intended) -> None:
-        """Let people read; after an alert of unknown outcome they may hear the same once more."""
+        """Let people read; after an alert of unknown outcome they may hear the same once more, whenever it comes up."""
         heard = {place for message in messages for place in self.people.hear(message)}
         if not self.store.overtaken:
             self.people.may_hear_again -= heard
         if outcome is None or any(item.uncertain for item in outcome.receipts[-1].undelivered):
             gone = {"/".join(key) for key in KEYS if key[0] in intended.places}
             self.people.may_hear_again |= intended.places | gone
+            for key in intended.endings:
+                self.people.endings.pop(key, None)
 
     def _open_where_nobody_can_look(self) -> dict[tuple[str, str], str | None]:
         """Return what people think of findings that no run can see: it must not change."""
