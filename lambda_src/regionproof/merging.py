@@ -156,13 +156,13 @@ def _sent_last(mine: Entry, other: Entry) -> Entry:
 
 
 def _account(before: KnownAccount | None, mine: KnownAccount, other: KnownAccount) -> KnownAccount:
-    unannounced = KnownAccount(mine.name, mine.first_seen, mine.left, told_present=False)
+    unannounced = KnownAccount(mine.name, mine.first_seen, mine.left, told_present=False, archived=True)
     was = before or unannounced
     return replace(
         mine,
         **_picked(was, mine, other, _LISTED, _second),
         **_picked(was, mine, other, _PRESENCE, _both_reported_presence),
-        **_picked(was, mine, other, ("archived",), lambda mine, other: other if mine.archived else mine),
+        **_picked(was, mine, other, ("archived",), _second),
         **_picked(was, mine, other, _REGIONS, _read_last),
     )
 

@@ -225,12 +225,16 @@ def _announced(known: KnownAccount, movement: Change | None, delivery: Delivery)
 
 
 def _gone(news: _News, moved: Mapping[str, Change]) -> Iterator[tuple[str, KnownAccount]]:
-    """Yield the accounts of the ledger as if they were not there, until they are forgotten."""
+    """Yield the accounts of the ledger as if they were not there, until they are forgotten.
+
+    None is forgotten before its findings are archived, and before people know that it left.
+    """
     before, now = news.reconciled.ledger, news.reconciled.report.run.started_at
     unarchived = {f.account.id for f in news.reconciled.departed if f.id not in news.delivery.imported}
     seen_by_parts = {account: KnownAccount("", now, told_present=False) for account, _ in before.entries}
     for account_id, known in {**seen_by_parts, **before.accounts}.items():
         left = known.left or now
-        if now - left <= FORGET_AFTER:
-            gone = replace(known, left=left, archived=account_id not in unarchived)
-            yield account_id, _announced(gone, moved.get(account_id), news.delivery)
+        gone = replace(known, left=left, archived=account_id not in unarchived)
+        gone = _announced(gone, moved.get(account_id), news.delivery)
+        if now - left <= FORGET_AFTER or not gone.archived or gone.may_seem_present:
+            yield account_id, gone
