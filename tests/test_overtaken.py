@@ -185,10 +185,13 @@ def test_a_ledger_that_vanishes_during_the_alert_is_written_anew_from_what_this_
             return super().write(ledger, replaced, run_id)
 
     what_happens = [what_happened]
-    history = History({A: AT_RISK, B: FINE})
+    history = History({A: AT_RISK, B: FINE, C: FINE})
+    history.run()
+    del history.facts[C]
     history.run()
     history.store = Vanishing(history.store.ledger, history.store.version)
     history.facts[B] = AT_RISK
     history.run(later=DAY)
     assert history.entry(A).first_seen == history.now - DAY
+    assert (C, "STS.1") in history.ledger.entries
     assert history.ledger.unreported_set_aside == ("it is damaged" if what_happened == "damaged" else "")

@@ -157,7 +157,7 @@ def test_a_reminder_of_unknown_outcome_is_repeated() -> None:
     history.now += 7 * DAY
     still = ("STILL_OPEN", f"{A}/STS.1")
     assert _run(history, AT_RISK, answered=False) == [still]
-    assert history.entry(A).beliefs == {Severity.HIGH}
+    assert history.entry(A).possibly_alerted_severities == ()
     assert _run(history, AT_RISK) == [still]
     assert _run(history, AT_RISK) == []
 
@@ -168,6 +168,17 @@ def _news(history: History) -> tuple[Reconciled, Ledger]:
     history.audit().run(RunRequest(), "run")
     reconciled = history.security_hub.published[-1]
     return reconciled, intend(reconciled)
+
+
+def test_a_change_that_found_no_room_in_an_alert_of_unknown_outcome_was_not_reported() -> None:
+    """Whether the alert arrived or not."""
+    history = History()
+    history.run()
+    history.facts[A] = AT_RISK
+    reconciled, _ = _news(history)
+    (change,) = reconciled.changes
+    delivery = Delivery(told=False, uncertain=True, left_over=frozenset({change.key}))
+    assert remember(reconciled, delivery).entries[A, "STS.1"].beliefs == {None}
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ def _accounts(news: _News) -> dict[str, KnownAccount]:
     there = {
         result.account.id: _there(result, moved.get(result.account.id), news)
         for result in news.reconciled.report.accounts
-        if result.account.is_open and result.account.id not in seen_later
+        if result.account.is_open
     }
     gone = {
         account_id: known
