@@ -74,6 +74,7 @@ class RacedStore(FakeLedgerStore):
 
     meanwhile: Callable[[], Any] | None = None
     before_the_outcome: bool = False
+    raced: bool = False
     overtaken: bool = False
     """Whether the other run came after the alert, or after this run had found nothing to report."""
 
@@ -81,6 +82,6 @@ class RacedStore(FakeLedgerStore):
         """Let the other run happen first."""
         if self.meanwhile and not (self.before_the_outcome and ledger.intent):
             other_run, self.meanwhile = self.meanwhile, None
-            self.overtaken = ledger.intent is None
+            self.raced, self.overtaken = True, ledger.intent is None
             other_run()
         return super().write(ledger, replaced, run_id)
