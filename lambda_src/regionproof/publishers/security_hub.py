@@ -1,7 +1,6 @@
 """Security Hub: every finding that was seen, PASSED or FAILED, in batches, with a receipt for each.
 
-BatchImportFindings answers 200 also where it takes nothing; what it refused stands in ``FailedFindings``.
-https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchImportFindings.html
+Which of them arrived is read from the answers by ``import_answer``.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from regionproof.domain.findings import Compliance
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 
 from .asff import RecordState, build_asff
+from .import_answer import undelivered_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,13 +59,13 @@ class SecurityHubPublisher:
         return Receipt(Destination.SECURITY_HUB, frozenset(imports) - set(refused), tuple(refused.values()))
 
     def _import_all(self, imports: Mapping[str, Import], reconciled: Reconciled) -> dict[str, Undelivered]:
-        """Send every batch and return what was refused, by id. An id that was not sent is none of ours.
+        """Send every batch and return what did not arrive, by id.
 
         A finding is built when its batch is: all of a large organization at once would fill the memory.
         """
         batches = in_batches(list(imports.values()))
         refused = (item for batch in batches for item in self._import([one.build(reconciled) for one in batch]))
-        return {item.item: item for item in refused if item.item in imports}
+        return {item.item: item for item in refused}
 
     def _import(self, batch: list[dict[str, Any]]) -> list[Undelivered]:
         """Send one batch. A call that fails leaves the whole batch undelivered, and the next one is tried."""
@@ -76,13 +76,7 @@ class SecurityHubPublisher:
         except SEND_FAILURES as failure:
             code, message = code_and_message(failure)
             return [Undelivered(finding["Id"], code, message) for finding in batch]
-        if "SuccessCount" not in answer:
-            said = "the answer counts nothing; is there a proxy in between?"
-            return [Undelivered(finding["Id"], "UnexpectedAnswer", said) for finding in batch]
-        return [
-            Undelivered(entry.get("Id", ""), entry.get("ErrorCode", "Unknown"), entry.get("ErrorMessage", ""))
-            for entry in answer.get("FailedFindings", [])
-        ]
+        return undelivered_in(answer, [finding["Id"] for finding in batch])
 
 
 @dataclass(frozen=True, slots=True)
