@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,7 +128,7 @@ def _replaced(aws: LocalAws) -> list[str]:
 def test_what_was_published_is_remembered(whole: Ran) -> None:
     """In the bucket of the stack, where nothing was before; what was refused is not remembered as sent."""
     assert _replaced(whole.aws) == ["*", "the one before"]
-    ledger = unpack(whole.aws.objects[LEDGER])
+    ledger = unpack(whole.aws.objects[LEDGER], datetime.now(UTC))
     assert set(ledger.accounts) == {MANAGEMENT, AT_RISK, FINE, LOCKED}
     assert ledger.entries[AT_RISK, "STS.1"].told is Severity.HIGH
     unsent = {key for key, entry in ledger.entries.items() if entry.sent_at is None and key[1] != "Regions.1"}
@@ -189,7 +190,7 @@ def test_a_dry_run_publishes_nothing_and_a_warm_function_starts_anew(partial: Ra
 def test_a_dry_run_remembers_nothing_and_a_partial_run_its_own_accounts(partial: Ran) -> None:
     """Of three invocations only the second one writes the ledger: its intent and its outcome."""
     assert _replaced(partial.aws) == ["*", "the one before"]
-    assert {account for account, _rule in unpack(partial.aws.objects[LEDGER]).entries} == {AT_RISK}
+    assert {account for account, _rule in unpack(partial.aws.objects[LEDGER], datetime.now(UTC)).entries} == {AT_RISK}
 
 
 def test_a_second_run_tells_nothing_and_replaces_the_ledger_that_it_read(

@@ -17,6 +17,7 @@ import dacite
 from . import packed_json
 from .domain.findings import Compliance, Severity
 from .domain.ledger import Entry, EntryKey, Intent, KnownAccount, Ledger
+from .ledger_checks import why_impossible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,17 +68,21 @@ def pack(ledger: Ledger) -> bytes:
     return gzip.compress(text.encode(), mtime=0)
 
 
-def unpack(packed: bytes) -> Ledger:
-    """Return the ledger that a file spells. Raises ``UnusableLedger``."""
+def unpack(packed: bytes, now: datetime) -> Ledger:
+    """Return the ledger that a file spells. Raises ``UnusableLedger``, also if no run can have written it by now."""
     document = packed_json.unpack(packed, FORMAT, UnusableLedger)
-    try:
-        return _ledger(document)
-    except (dacite.DaciteError, KeyError, TypeError, ValueError, AttributeError) as cause:
-        raise UnusableLedger(f"it is damaged ({type(cause).__name__}: {cause})") from cause
+    with packed_json.refused_if_damaged(UnusableLedger):
+        ledger = _ledger(document)
+    if reason := why_impossible(ledger, now):
+        raise UnusableLedger(f"it can not be true: {reason}")
+    return ledger
 
 
 def _ledger(document: Mapping[str, Any]) -> Ledger:
     file = dacite.from_dict(_File, document, _CONFIG)
+    entries = {_key(plain): dacite.from_dict(Entry, plain, _CONFIG) for plain in file.entries}
+    if len(entries) < len(file.entries):
+        raise ValueError("an account stands twice under one rule")
     return Ledger(
         organization_id=file.organization_id,
         intent=file.intent,
@@ -85,7 +90,7 @@ def _ledger(document: Mapping[str, Any]) -> Ledger:
         accounts={
             account_id: dacite.from_dict(KnownAccount, plain, _CONFIG) for account_id, plain in file.accounts.items()
         },
-        entries={_key(plain): dacite.from_dict(Entry, plain, _CONFIG) for plain in file.entries},
+        entries=entries,
     )
 
 

@@ -74,7 +74,7 @@ def _entry(finding: Finding, ledger: Ledger) -> Entry | None:
 
 def _with_history(finding: Finding, ledger: Ledger) -> Finding:
     entry = _entry(finding, ledger)
-    return replace(finding, first_seen=entry.first_seen) if entry else finding
+    return replace(finding, first_seen=min(entry.first_seen, finding.last_seen)) if entry else finding
 
 
 def _changes_of(finding: Finding, ledger: Ledger, report: Report, policy: AlertPolicy) -> Iterator[Change]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from .domain.changes import ChangeKind
 from .domain.facts import RegionOptStatuses, uses_opt_in_region
 from .domain.findings import Compliance
-from .domain.ledger import Entry, Intent, KnownAccount, Ledger
+from .domain.ledger import LONGEST_NAME, Entry, Intent, KnownAccount, Ledger
 from .domain.receipts import Destination
+from .domain.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -133,7 +134,14 @@ def _observed(finding: Finding, before: Entry | None) -> Entry:
         return Entry(now, now, now, verdict.compliance, verdict.severity)
     same = (before.compliance, before.severity) == (verdict.compliance, verdict.severity)
     changed = before.last_change if same else now
-    return replace(before, last_seen=now, last_change=changed, compliance=verdict.compliance, severity=verdict.severity)
+    return replace(
+        before,
+        first_seen=min(before.first_seen, now),  # a clock that goes back must leave a ledger that can be true
+        last_seen=now,
+        last_change=changed,
+        compliance=verdict.compliance,
+        severity=verdict.severity,
+    )
 
 
 def _told(finding: Finding, entry: Entry, news: _News) -> Entry:
@@ -211,7 +219,7 @@ def _there(result: AccountResult, joined: Change | None, news: _News) -> KnownAc
     known = before.accounts.get(account.id) or KnownAccount(
         account.name, news.reconciled.report.run.started_at, told_present=before.is_first_run
     )
-    there = replace(known, name=account.name, left=None, archived=False)
+    there = replace(known, name=shorten(account.name, LONGEST_NAME), left=None, archived=False)
     return _with_regions(_announced(there, joined, news.delivery), result, news.reconciled)
 
 

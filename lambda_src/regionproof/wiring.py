@@ -149,10 +149,10 @@ class _Workshop:
             organization=reading.organization,
             reader=self._reader(reading.access),
             publishers=self._publishers(destinations) if destinations else (),
-            clock=lambda: datetime.now(UTC),
+            clock=_now,
             workers=self.limits.workers,
             preflight=lambda partial: _first_step(Needs(self.settings, sample=not partial), reading, destinations),
-            ledger=S3LedgerStore(self._client("s3"), destinations.ledger_bucket) if destinations else NoLedger(),
+            ledger=S3LedgerStore(self._client("s3"), destinations.ledger_bucket, _now) if destinations else NoLedger(),
             remaining_time=self.around.remaining_time,
             progress=self.around.progress,
         )
@@ -215,6 +215,10 @@ class _Workshop:
 
     def _client(self, service: Any) -> Any:
         return client(self.callers, service, callers_config(self.limits))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _limits(settings: AuditSettings, memory_mib: int | None) -> Limits:

@@ -14,6 +14,7 @@ from regionproof.domain.ledger import Ledger
 from regionproof.domain.ports import LedgerMoved, Remembered
 from regionproof.errors import SetupError
 from regionproof.ledger_format import UnusableLedger, pack, unpack
+from regionproof.packed_json import short_reason
 
 from .failures import said_clearly
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_s3 import S3Client
+
+    from regionproof.domain.ports import Clock
 
 ACTIONS = ("s3:GetObject", "s3:PutObject")
 BUCKET_ACTIONS = ("s3:ListBucket",)
@@ -43,9 +46,10 @@ _MOVED = _MISSING | {"PreconditionFailed", "ConditionalRequestConflict", "412", 
 class S3LedgerStore:
     """Keeps the ledger of one organization in one bucket."""
 
-    def __init__(self, client: S3Client, bucket: str) -> None:
+    def __init__(self, client: S3Client, bucket: str, clock: Clock) -> None:
         self._client = client
         self._bucket = bucket
+        self._clock = clock
 
     def read(self, organization_id: str) -> Remembered:
         """Return what is remembered; nothing on a first run. Raises ``SetupError`` where S3 refuses.
@@ -61,7 +65,7 @@ class S3LedgerStore:
                     raise
                 return Remembered(Ledger(organization_id))
             content = found["Body"].read()
-        return _remembered(organization_id, content, _version_in(found, "GetObject"))
+        return self._remembered(organization_id, content, _version_in(found, "GetObject"))
 
     def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
         """Replace what was read by a new ledger and return its version; first keep aside what could not be used.
@@ -80,6 +84,16 @@ class S3LedgerStore:
                     raise
                 raise LedgerMoved from refusal
 
+    def _remembered(self, organization_id: str, content: bytes, version: str) -> Remembered:
+        try:
+            ledger = unpack(content, self._clock())
+        except UnusableLedger as refusal:
+            return Remembered(Ledger(organization_id), version, str(refusal), content)
+        if ledger.organization_id != organization_id:
+            reason = short_reason(f"it is that of organization {ledger.organization_id}")
+            return Remembered(Ledger(organization_id), version, reason, content)
+        return Remembered(ledger, version)
+
     def _put(self, key: str, content: bytes, **condition: str) -> str:
         written = self._client.put_object(Bucket=self._bucket, Key=key, Body=content, **condition)  # type: ignore[arg-type]  # the stubs type no **
         return _version_in(written, "PutObject")
@@ -91,14 +105,3 @@ def _version_in(answer: Mapping[str, Any], operation: str) -> str:
     if version is None:
         raise SetupError(f"S3 answered {operation} without an ETag; is there a proxy in between?")
     return version
-
-
-def _remembered(organization_id: str, content: bytes, version: str) -> Remembered:
-    try:
-        ledger = unpack(content)
-    except UnusableLedger as refusal:
-        return Remembered(Ledger(organization_id), version, str(refusal), content)
-    if ledger.organization_id != organization_id:
-        reason = f"it is that of organization {ledger.organization_id}"
-        return Remembered(Ledger(organization_id), version, reason, content)
-    return Remembered(ledger, version)

@@ -12,6 +12,9 @@ from typing import TypeAlias
 
 from .findings import Compliance, Severity  # noqa: TC001  # the same
 
+LONGEST_NAME = 1000
+"""Characters that are kept of an account's name. AWS allows 50."""
+
 EntryKey: TypeAlias = tuple[str, str]
 """Account id and rule id."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 SMALLEST_STEP = timedelta(milliseconds=1)
 """What Security Hub tells two times apart by, as we spell them."""
+
+LATEST = datetime.max.replace(tzinfo=UTC) - SMALLEST_STEP
+"""The latest time of an import that another one can follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +54,4 @@ class Reconciled:
         """
         key, now = (finding.account.id, finding.rule), self.report.run.started_at
         entry = None if key in self.seen_later.entries else self.ledger.entries.get(key)
-        return max(now, entry.sent_at + SMALLEST_STEP) if entry and entry.sent_at else now
+        return max(now, min(entry.sent_at, LATEST) + SMALLEST_STEP) if entry and entry.sent_at else now
