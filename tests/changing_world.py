@@ -140,9 +140,7 @@ class ChangingWorld:
     def status(self, account_id: str, rule: str, before: str | None) -> str | None:
         """Return what Security Hub should show as active; ``before`` where nobody can know."""
         situation = self.accounts[account_id]
-        if situation.state == "ACTIVE" and not situation.in_scope:
-            return before
-        if situation.state != "ACTIVE" or (rule == "Regions.1" and not self.regions_listed):
+        if situation.state != "ACTIVE" or not situation.in_scope or (rule == "Regions.1" and not self.regions_listed):
             return None
         if rule == "Coverage.1":
             return "PASSED" if situation.readable else "FAILED"

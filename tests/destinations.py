@@ -37,6 +37,25 @@ class FakeSecurityHub:
         failed = [{"Id": one, "ErrorCode": "InvalidInput", "ErrorMessage": "not today"} for one in refused]
         return {"SuccessCount": len(findings) - len(failed), "FailedCount": len(failed), "FailedFindings": failed}
 
+    def get_findings(self, **parameters: Any) -> dict[str, Any]:
+        """Return one page of the findings that pass the filters of the index, two at a time."""
+        if self.refuses_calls:
+            refusal: Any = {"Error": {"Code": "ServiceUnavailable", "Message": "not now"}}
+            raise ClientError(refusal, "GetFindings")
+        filters = parameters["Filters"]
+        (state,), (prefix,) = filters["RecordState"], filters["Id"]
+        (times,) = filters.get("UpdatedAt", [{"End": "9999"}])
+        found = [
+            one
+            for one in self.findings.values()
+            if one["RecordState"] == state["Value"]
+            and one["Id"].startswith(prefix["Value"])
+            and one["UpdatedAt"] <= times["End"]
+        ]
+        start = int(parameters.get("NextToken", 0))
+        page = {"Findings": copy.deepcopy(found[start : start + 2])}
+        return {**page, "NextToken": str(start + 2)} if found[start + 2 :] else page
+
     def _take(self, finding: dict[str, Any]) -> None:
         known = self.findings.get(finding["Id"])
         self.taken.append(finding["Id"])

@@ -50,6 +50,9 @@ class LocalAws:
         if path == "/listRegions":
             self.note("ListRegions", signer)
             return 200, json.dumps(_regions_of(signer))
+        if path == "/findings":
+            self.note("GetFindings", json.loads(body))
+            return 200, json.dumps({"Findings": []})
         if path == "/findings/import":
             return 200, json.dumps(self._import(json.loads(body)["Findings"]))
         form = {key: values[0] for key, values in parse_qs(body).items()}

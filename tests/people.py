@@ -51,6 +51,8 @@ class People:
         kind, account_id = change["kind"], change["account_id"]
         if kind in {"JOINED", "LEFT"}:
             return (account_id in self.present) is (kind == "LEFT")
+        if kind == "OUT_OF_SCOPE":
+            return True  # an account may have returned to the scope without anything to report
         finding = change["finding"]
         known = self.open.get((account_id, finding["rule"]))
         if kind in {"NEWLY_NONCOMPLIANT", "NOT_AUDITABLE"}:
@@ -65,8 +67,8 @@ class People:
         kind, account_id = ChangeKind[change["kind"]], change["account_id"]
         if kind is ChangeKind.JOINED:
             self.present.add(account_id)
-        elif kind is ChangeKind.LEFT:
-            self.present.discard(account_id)
+        elif kind in {ChangeKind.LEFT, ChangeKind.OUT_OF_SCOPE}:
+            self.present -= {account_id} if kind is ChangeKind.LEFT else set()
             self.open = {key: severity for key, severity in self.open.items() if key[0] != account_id}
         elif kind.name in OPENED:
             self.open[account_id, change["finding"]["rule"]] = change["finding"]["severity"]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.domain.ledger import Entry, Intent, KnownAccount, Ledger
+from regionproof.domain.text import one_line
 from regionproof.ledger_format import FORMAT, UnusableLedger, pack, unpack
 from regionproof.packed_json import REASON_LENGTH
 from tests.builders import NOW, ORGANIZATION_ID
@@ -33,6 +34,7 @@ entries = st.builds(
     exemption_end_told=st.none() | st.dates(date(2020, 1, 1)),
     sent_at=st.none() | moments,
     possibly_alerted_severities=st.lists(st.none() | st.sampled_from(Severity), max_size=3).map(tuple),
+    archived=st.booleans(),
 ).map(lambda entry: dataclasses.replace(entry, last_seen=max(entry.first_seen, entry.last_seen)))
 known_accounts = st.builds(
     KnownAccount,
@@ -40,7 +42,7 @@ known_accounts = st.builds(
     first_seen=moments,
     left=st.none() | moments,
     told_present=st.booleans(),
-    archived=st.booleans(),
+    told_out_of_scope=st.booleans(),
     uses_opt_in_region=st.none() | st.booleans(),
     opt_in_read_at=st.none() | moments,
     presence_uncertain=st.booleans(),
@@ -53,10 +55,17 @@ ledgers = st.builds(
     entries=st.dictionaries(st.tuples(account_ids, st.sampled_from(["STS.1", "Coverage.1"])), entries, max_size=4),
     intent=st.none() | st.builds(Intent, run_id=st.text(max_size=20), started_at=moments),
     unreported_set_aside=st.text(max_size=40),
+    rules_told_off=st.lists(st.sampled_from(["STS.1", "Old.7"]), unique=True).map(tuple),
+    orphans_unchecked=st.booleans(),
+    orphans_untold=st.integers(0, 9),
 )
 EXAMPLE = Ledger(
     ORGANIZATION_ID,
-    {"222222222222": KnownAccount("orders", NOW, NOW, archived=True, uses_opt_in_region=False, opt_in_read_at=NOW)},
+    {
+        "222222222222": KnownAccount(
+            "orders", NOW, NOW, told_out_of_scope=True, uses_opt_in_region=False, opt_in_read_at=NOW
+        )
+    },
     {
         ("222222222222", "STS.1"): Entry(
             first_seen=NOW,
@@ -113,7 +122,7 @@ def _unpacks_or_refuses(content: bytes) -> None:
         reason = str(refusal)
     assert reason.startswith(("it is damaged (", "its format is ", "it can not be true: "))
     assert len(reason) <= REASON_LENGTH
-    assert reason.isprintable()
+    assert one_line(reason) == reason
     if found:
         assert unpack(pack(found), NOW) == found
 
@@ -187,7 +196,7 @@ WRONG_SHAPES = {
     "no object": [],
     "a number for the organization": _changed(organization_id=5),
     "no truth value": _changed(
-        accounts={"222222222222": {**_document()["accounts"]["222222222222"], "archived": "no"}}
+        accounts={"222222222222": {**_document()["accounts"]["222222222222"], "told_out_of_scope": "no"}}
     ),
     "the word for the organization of format 1": _changed(opt_in_in_use=False),
     "a list of accounts": _changed(accounts=[]),

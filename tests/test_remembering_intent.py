@@ -241,7 +241,7 @@ def test_a_finding_whose_archiving_did_not_arrive_is_not_remembered_as_archived(
     del history.facts[A]
     history.security_hub.refuses = frozenset({f"regionproof/o-exampleorg/{A}/STS.1"})
     history.run(later=DAY)
-    assert not history.ledger.accounts[A].archived
+    assert not history.entry(A).archived
     assert history.entry(A).sent_at == sent_at
     assert history.entry(A, "Coverage.1").sent_at == NOW + DAY
 
@@ -252,7 +252,7 @@ def test_an_intent_claims_no_import() -> None:
     history.run()
     del history.facts[A]
     _, intended = _news(history)
-    assert not intended.accounts[A].archived
+    assert not intended.entries[A, "STS.1"].archived
     assert intended.entries[A, "STS.1"].sent_at == NOW
 
 

@@ -7,7 +7,6 @@ in between leaves its intent, and the next one reports what is true then.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .collecting import Collection, Pace, collection
@@ -19,6 +18,7 @@ from .errors import LedgerContested, NothingInScope, UnknownAccounts
 from .interpreter import for_many_accounts
 from .judging import Circumstances, judge
 from .merging import merge
+from .orphans import look_for
 from .reconciling import AlertPolicy, reconcile
 from .remembering import Delivery, intend, remember
 from .rules import enabled_rules, facts_needed
@@ -31,7 +31,15 @@ if TYPE_CHECKING:
     from .domain.accounts import Account, Organization
     from .domain.changes import Change
     from .domain.facts import AccountFacts
-    from .domain.ports import Clock, FactReader, LedgerStore, OrganizationSource, Publisher, RemainingTime
+    from .domain.ports import (
+        Clock,
+        FactReader,
+        FindingIndex,
+        LedgerStore,
+        OrganizationSource,
+        Publisher,
+        RemainingTime,
+    )
     from .domain.receipts import Receipt
     from .domain.reconciled import Reconciled
     from .settings.shape import AuditSettings
@@ -111,7 +119,8 @@ class Audit:
     """A run with everything that it needs. ``workers`` accounts are read at once.
 
     ``preflight`` raises ``SetupError`` where the run could read no account, before it tries to. It is told
-    whether the run is partial: such a one enters no account that it was not asked for.
+    whether the run is partial: such a one enters no account that it was not asked for. ``finding_index`` is None if
+    the audit does not publish to Security Hub.
     """
 
     settings: AuditSettings
@@ -123,6 +132,7 @@ class Audit:
     workers: int
     preflight: Callable[[bool], None] = lambda _partial: None
     ledger: LedgerStore = field(default_factory=NoLedger)
+    finding_index: FindingIndex | None = None
     remaining_time: RemainingTime = no_time_limit
     progress: Progress = field(default_factory=Progress)
 
@@ -163,11 +173,13 @@ class Audit:
         there is anything to alert.
         """
         run = Run(plan.run_id, self.identity, plan.started_at, self.clock(), plan.request.accounts)
-        begun_with = _usable(remembered)
+        begun_with, policy = _usable(remembered), AlertPolicy.of(self.settings.reminders)
 
         def news(newest: Remembered) -> Reconciled:
             report = self._judge(run, plan.organization, facts, newest.ledger)
-            return reconcile(report, newest.ledger, self._policy, begun_with.ledger if newest != begun_with else None)
+            orphans = None if plan.request.dry_run else look_for(self.finding_index, report, newest.ledger)
+            begun = begun_with.ledger if newest != begun_with else None
+            return reconcile(report, newest.ledger, policy, begun, orphans)
 
         if plan.request.dry_run:
             return _outcome(news(begun_with), ())
@@ -227,14 +239,6 @@ class Audit:
             ),
             findings=judge(facts, circumstances),
             rules=tuple(rule.id for rule in enabled_rules(self.settings.rules)),
-        )
-
-    @property
-    def _policy(self) -> AlertPolicy:
-        reminders = self.settings.reminders
-        return AlertPolicy(
-            reminder=timedelta(days=reminders.open_findings_every_days),
-            exemption_notice=timedelta(days=reminders.exemptions_ending_within_days),
         )
 
     def _intend(

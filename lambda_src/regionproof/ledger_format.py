@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,9 @@ class _File:
     unreported_set_aside: str
     accounts: dict[str, Any]
     entries: list[Any]
+    rules_told_off: list[str] = field(default_factory=list)
+    orphans_unchecked: bool = False
+    orphans_untold: int = 0
 
 
 class UnusableLedger(Exception):  # noqa: N818  # says what it is
@@ -58,6 +61,9 @@ def pack(ledger: Ledger) -> bytes:
         "organization_id": ledger.organization_id,
         "intent": ledger.intent and _plain(ledger.intent),
         "unreported_set_aside": ledger.unreported_set_aside,
+        "rules_told_off": ledger.rules_told_off,
+        "orphans_unchecked": ledger.orphans_unchecked,
+        "orphans_untold": ledger.orphans_untold,
         "accounts": {account_id: _plain(known) for account_id, known in ledger.accounts.items()},
         "entries": [
             {"account": account, "rule": rule, **_plain(ledger.entries[account, rule])}
@@ -87,6 +93,9 @@ def _ledger(document: Mapping[str, Any]) -> Ledger:
         organization_id=file.organization_id,
         intent=file.intent,
         unreported_set_aside=file.unreported_set_aside,
+        rules_told_off=tuple(file.rules_told_off),
+        orphans_unchecked=file.orphans_unchecked,
+        orphans_untold=file.orphans_untold,
         accounts={
             account_id: dacite.from_dict(KnownAccount, plain, _CONFIG) for account_id, plain in file.accounts.items()
         },

@@ -74,7 +74,14 @@ def merge(ancestor: Ledger, ours: Ledger, theirs: Ledger) -> Ledger:
         _each(ancestor.entries, ours.entries, theirs.entries, _entry),
         _pick(ancestor.intent, ours.intent, theirs.intent, _second),
         _pick(ancestor.unreported_set_aside, ours.unreported_set_aside, theirs.unreported_set_aside, _second),
+        _pick(ancestor.rules_told_off, ours.rules_told_off, theirs.rules_told_off, _both_told_off),
+        _pick(ancestor.orphans_unchecked, ours.orphans_unchecked, theirs.orphans_unchecked, _second),
+        _pick(ancestor.orphans_untold, ours.orphans_untold, theirs.orphans_untold, max),
     )
+
+
+def _both_told_off(mine: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*mine, *other}))
 
 
 def _each(
@@ -132,7 +139,7 @@ def _entry(before: Entry | None, mine: Entry, other: Entry) -> Entry:
         **_observed(was, mine, other),
         **_picked(was, mine, other, _BELIEVED, _both_alerted),
         **_picked(was, mine, other, ("exemption_end_told",), _second),
-        **_picked(was, mine, other, ("sent_at",), _sent_last),
+        **_picked(was, mine, other, ("sent_at", "archived"), _sent_last),
     )
 
 
@@ -162,7 +169,7 @@ def _account(before: KnownAccount | None, mine: KnownAccount, other: KnownAccoun
         mine,
         **_picked(was, mine, other, _LISTED, _second),
         **_picked(was, mine, other, _PRESENCE, _both_reported_presence),
-        **_picked(was, mine, other, ("archived",), _second),
+        **_picked(was, mine, other, ("told_out_of_scope",), _second),
         **_picked(was, mine, other, _REGIONS, _read_last),
     )
 

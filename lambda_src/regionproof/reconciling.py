@@ -7,6 +7,7 @@ not look at stays as it was.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .collecting import OUT_OF_TIME
@@ -15,14 +16,15 @@ from .domain.changes import Change, ChangeKind
 from .domain.findings import COVERAGE, Compliance, Finding
 from .domain.reconciled import Reconciled, SeenLater
 from .merging import later_observations
+from .orphans import announcement
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from datetime import timedelta
+    from collections.abc import Collection, Iterator, Mapping
 
     from .domain.findings import Severity
-    from .domain.ledger import Entry, Ledger
+    from .domain.ledger import Entry, EntryKey, Ledger
     from .domain.report import Report
+    from .settings.shape import Reminders
 
 NAMED_AT_MOST = 20
 REASONS_AT_MOST = 3
@@ -42,9 +44,23 @@ class AlertPolicy:
     reminder: timedelta
     exemption_notice: timedelta
 
+    @classmethod
+    def of(cls, settings: Reminders) -> AlertPolicy:
+        """Return what the settings say."""
+        return cls(
+            reminder=timedelta(days=settings.open_findings_every_days),
+            exemption_notice=timedelta(days=settings.exemptions_ending_within_days),
+        )
 
-def reconcile(report: Report, ledger: Ledger, policy: AlertPolicy, begun_with: Ledger | None = None) -> Reconciled:
-    """Compare a report with the ledger.
+
+def reconcile(
+    report: Report,
+    ledger: Ledger,
+    policy: AlertPolicy,
+    begun_with: Ledger | None = None,
+    orphans: Mapping[EntryKey, Entry] | None = None,
+) -> Reconciled:
+    """Compare a report with the ledger, and with what only Security Hub knows; None: it was not asked.
 
     ``begun_with`` is the ledger that the run began with, if another run has written a newer one since: what the
     other run saw later is left alone.
@@ -56,9 +72,11 @@ def reconcile(report: Report, ledger: Ledger, policy: AlertPolicy, begun_with: L
     told = {change.finding.id for change in changes if change.finding}
     moved = (change for change in movements(report, ledger) if change.account_id not in seen_later.accounts)
     reminded = _reminder(report, [finding for finding in ours if finding.id not in told], ledger, policy)
-    changes = [*_set_aside(ledger), *changes, *_not_tried(report), *moved, *reminded]
-    departed = tuple(f for f in departed_findings(report, ledger) if f.account.id not in seen_later.accounts)
-    return Reconciled(report, ledger, tuple(changes), departed, seen_later)
+    found = () if report.run.is_partial else announcement(ledger, orphans)
+    changes = [*_set_aside(ledger), *changes, *_not_tried(report), *moved, *reminded, *found]
+    known = replace(ledger, entries={**(orphans or {}), **ledger.entries})
+    departed = tuple(f for f in departed_findings(report, known) if f.account.id not in seen_later.accounts)
+    return Reconciled(report, known, tuple(changes), departed, seen_later, orphans)
 
 
 def _set_aside(ledger: Ledger) -> Iterator[Change]:

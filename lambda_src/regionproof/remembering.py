@@ -6,64 +6,27 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from .delivery import NOTHING_SENT_YET, Delivery
 from .domain.changes import ChangeKind
 from .domain.facts import RegionOptStatuses, uses_opt_in_region
 from .domain.findings import Compliance
 from .domain.ledger import LONGEST_NAME, Entry, Intent, KnownAccount, Ledger
-from .domain.receipts import Destination
 from .domain.text import shorten
+from .unaudited import Unaudited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from .domain.changes import Change
     from .domain.findings import Finding
     from .domain.ledger import EntryKey
-    from .domain.receipts import Receipt
     from .domain.reconciled import Reconciled
     from .domain.report import AccountResult
 
+__all__ = ["FORGET_AFTER", "NOTHING_SENT_YET", "Delivery", "intend", "remember"]
+
 FORGET_AFTER = timedelta(days=90)
 """How long an account that left is remembered, so that one that comes back keeps its history."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What arrived: whether people were told, and the ids of the findings that Security Hub took.
-
-    ``left_over`` are the keys of changes that found no room in what people were told. ``uncertain``: nobody knows
-    whether people were told; ``told`` is False then.
-    """
-
-    told: bool
-    imported: frozenset[str] = frozenset()
-    left_over: frozenset[str] = frozenset()
-    uncertain: bool = False
-
-    @classmethod
-    def of(cls, receipts: Iterable[Receipt]) -> Delivery:
-        """Sum up the receipts of a run. People count as told where nothing had to be told."""
-        by_destination = {receipt.destination: receipt for receipt in receipts}
-        alert = by_destination.get(Destination.SNS)
-        imported = by_destination.get(Destination.SECURITY_HUB)
-        return cls(
-            told=alert is not None and not alert.undelivered,
-            imported=imported.arrived if imported else frozenset(),
-            left_over=alert.left_over if alert else frozenset(),
-            uncertain=alert is not None and any(item.uncertain for item in alert.undelivered),
-        )
-
-    def has_told(self, change: Change) -> bool:
-        """Tell whether people were told of a change."""
-        return self.told and change.key not in self.left_over
-
-    def may_have_told(self, change: Change) -> bool:
-        """Return whether people may have learned of a change, or not."""
-        return self.uncertain and change.key not in self.left_over
-
-
-NOTHING_SENT_YET = Delivery(told=False, uncertain=True)
-"""What a run can say of its alert before it sends it: if it dies, nobody knows how far it came."""
 
 
 def intend(reconciled: Reconciled) -> Ledger:
@@ -81,17 +44,27 @@ def remember(reconciled: Reconciled, delivery: Delivery) -> Ledger:
         key = (finding.account.id, finding.rule)
         if entry := _entry(finding, before.entries.get(key), news):
             entries[key] = entry
+    unaudited = Unaudited.of(reconciled, delivery)
     accounts = before.accounts
     if report.run.is_partial:
         accounts = _seen_by_a_part(reconciled)
     else:
-        accounts = _accounts(news)
+        accounts = _accounts(news, unaudited)
         entries = {
-            key: _forgotten_when_gone(entry, accounts.get(key[0]))
+            key: unaudited.reset(key, _forgotten_when_gone(entry, accounts.get(key[0])))
             for key, entry in entries.items()
             if key[0] in accounts or key[0] in reconciled.seen_later.accounts
         }
-    return Ledger(report.organization.id, accounts, entries, unreported_set_aside=_unreported_set_aside(news))
+    return replace(
+        before,
+        accounts=accounts,
+        entries=entries,
+        intent=None,
+        unreported_set_aside=_unreported_set_aside(news),
+        rules_told_off=tuple(sorted(unaudited.rules)),
+        orphans_unchecked=unaudited.orphans_unchecked,
+        orphans_untold=unaudited.orphans_untold,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +87,7 @@ def _archived(news: _News) -> Iterator[tuple[EntryKey, Entry]]:
     for finding in news.reconciled.departed:
         key = (finding.account.id, finding.rule)
         if finding.id in news.delivery.imported and key in entries:
-            yield key, replace(entries[key], sent_at=news.reconciled.updated_at(finding))
+            yield key, replace(entries[key], sent_at=news.reconciled.updated_at(finding), archived=True)
 
 
 def _entry(finding: Finding, before: Entry | None, news: _News) -> Entry | None:
@@ -124,7 +97,8 @@ def _entry(finding: Finding, before: Entry | None, news: _News) -> Entry | None:
         return before
     entry = _observed(finding, before)
     if finding.id in news.delivery.imported:
-        entry = replace(entry, sent_at=news.reconciled.updated_at(finding))
+        archived = finding.verdict.compliance is Compliance.NOT_APPLICABLE
+        entry = replace(entry, sent_at=news.reconciled.updated_at(finding), archived=archived)
     return _told(finding, entry, news)
 
 
@@ -171,13 +145,13 @@ def _forgotten_when_gone(entry: Entry, account: KnownAccount | None) -> Entry:
 def _seen_by_a_part(reconciled: Reconciled) -> dict[str, KnownAccount]:
     """Return the accounts as they were, with the opt-in Regions that a partial run read of its own.
 
-    One that left and came back has findings to archive, should it leave again. An account that no full run listed
+    Of those that it read, people may hear again that they left the scope. An account that no full run listed
     is not entered: it stays unknown.
     """
     accounts = dict(reconciled.ledger.accounts)
     for result in reconciled.report.targets:
         if known := accounts.get(result.account.id):
-            accounts[result.account.id] = _with_regions(replace(known, archived=False), result, reconciled)
+            accounts[result.account.id] = _with_regions(replace(known, told_out_of_scope=False), result, reconciled)
     return accounts
 
 
@@ -190,12 +164,15 @@ def _with_regions(known: KnownAccount, result: AccountResult, reconciled: Reconc
     return replace(known, uses_opt_in_region=in_use, opt_in_read_at=reconciled.report.run.started_at)
 
 
-def _accounts(news: _News) -> dict[str, KnownAccount]:
+def _accounts(news: _News, unaudited: Unaudited) -> dict[str, KnownAccount]:
     """Return the accounts that are there, those that left, and those that another run saw join or leave."""
     seen_later = news.reconciled.seen_later.accounts
     moved = {change.account_id: change for change in news.reconciled.changes if change.kind in _MOVEMENTS}
     there = {
-        result.account.id: _there(result, moved.get(result.account.id), news)
+        result.account.id: replace(
+            _there(result, moved.get(result.account.id), news),
+            told_out_of_scope=result.account.id in unaudited.accounts,
+        )
         for result in news.reconciled.report.accounts
         if result.account.is_open
     }
@@ -219,7 +196,7 @@ def _there(result: AccountResult, joined: Change | None, news: _News) -> KnownAc
     known = before.accounts.get(account.id) or KnownAccount(
         account.name, news.reconciled.report.run.started_at, told_present=before.is_first_run
     )
-    there = replace(known, name=shorten(account.name, LONGEST_NAME), left=None, archived=False)
+    there = replace(known, name=shorten(account.name, LONGEST_NAME), left=None)
     return _with_regions(_announced(there, joined, news.delivery), result, news.reconciled)
 
 
@@ -242,7 +219,6 @@ def _gone(news: _News, moved: Mapping[str, Change]) -> Iterator[tuple[str, Known
     seen_by_parts = {account: KnownAccount("", now, told_present=False) for account, _ in before.entries}
     for account_id, known in {**seen_by_parts, **before.accounts}.items():
         left = known.left or now
-        gone = replace(known, left=left, archived=account_id not in unarchived)
-        gone = _announced(gone, moved.get(account_id), news.delivery)
-        if now - left <= FORGET_AFTER or not gone.archived or gone.may_seem_present:
+        gone = _announced(replace(known, left=left), moved.get(account_id), news.delivery)
+        if now - left <= FORGET_AFTER or account_id in unarchived or gone.may_seem_present:
             yield account_id, gone

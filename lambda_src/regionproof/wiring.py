@@ -26,6 +26,7 @@ from .aws.setup_reading import SetupReading
 from .capacity import accounts_at_once
 from .preflight import Needs
 from .probes import probes_for
+from .publishers.finding_index import SecurityHubFindingIndex
 from .publishers.security_hub import SecurityHubPublisher
 from .publishers.sns import SnsPublisher
 from .rules import facts_needed
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from .aws.member_access import MemberAccess
     from .aws.throttling import ThrottleCounter
-    from .domain.ports import Publisher, RemainingTime
+    from .domain.ports import FindingIndex, Publisher, RemainingTime
     from .domain.report import Identity
     from .domain.setup import Check
     from .probes.declaration import Probe
@@ -153,6 +154,7 @@ class _Workshop:
             workers=self.limits.workers,
             preflight=lambda partial: _first_step(Needs(self.settings, sample=not partial), reading, destinations),
             ledger=S3LedgerStore(self._client("s3"), destinations.ledger_bucket, _now) if destinations else NoLedger(),
+            finding_index=self._finding_index(destinations),
             remaining_time=self.around.remaining_time,
             progress=self.around.progress,
         )
@@ -207,11 +209,20 @@ class _Workshop:
             return (sns,)
         securityhub = self._client("securityhub")
         pace(securityhub, "BatchImportFindings", TokenBucket(pacing.IMPORTS))
-        remaining = self.around.remaining_time
-        security_hub = SecurityHubPublisher(
-            securityhub, destinations.logger, lambda: remaining() < SECONDS_FOR_ALERT_AND_LEDGER
+        return (SecurityHubPublisher(securityhub, destinations.logger, self._only_alert_and_ledger_are_left), sns)
+
+    def _finding_index(self, destinations: Destinations | None) -> FindingIndex | None:
+        """Return what lists the findings in Security Hub; None if the audit sends none there."""
+        if destinations is None or not self.settings.publish.security_hub.enabled:
+            return None
+        securityhub = self._client("securityhub")
+        pace(securityhub, "GetFindings", TokenBucket(pacing.LISTINGS))
+        return SecurityHubFindingIndex(
+            securityhub, self.identity, destinations.logger, self._only_alert_and_ledger_are_left
         )
-        return (security_hub, sns)
+
+    def _only_alert_and_ledger_are_left(self) -> bool:
+        return self.around.remaining_time() < SECONDS_FOR_ALERT_AND_LEDGER
 
     def _client(self, service: Any) -> Any:
         return client(self.callers, service, callers_config(self.limits))

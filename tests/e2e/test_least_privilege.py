@@ -37,6 +37,7 @@ NEEDED_AT_TIMES = {
     "organizations:ListAccountsForParent",
     "s3:ListBucket",
     "securityhub:DescribeHub",
+    "securityhub:GetFindings",
     "sns:Publish",
 }
 """Where Organizations does not tell the paths of accounts; on the first run, to see that there is no ledger yet;

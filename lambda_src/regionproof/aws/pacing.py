@@ -44,6 +44,13 @@ https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchImportFindings
 """
 
 
+LISTINGS = Rate(2.5, 5)
+"""AWS allows GetFindings 3 a second and bursts of 6.
+
+https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html
+"""
+
+
 @dataclass(slots=True)
 class TokenBucket:
     """Lets calls of all threads pass at a rate; who comes too early waits its turn, in the order of coming."""

@@ -33,6 +33,7 @@ class Entry:
         told_at: when they were told so
         exemption_end_told: the end of the exemption that people were last warned of
         sent_at: the `UpdatedAt` of the last import that Security Hub took
+        archived: whether that import archived the finding
         possibly_alerted_severities: what alerts of unknown outcome may have reported since `told`: open with this
             severity, or not open (None)
     """
@@ -47,6 +48,12 @@ class Entry:
     exemption_end_told: date | None = None
     sent_at: datetime | None = None
     possibly_alerted_severities: tuple[Severity | None, ...] = ()
+    archived: bool = False
+
+    @property
+    def is_shown(self) -> bool:
+        """Return whether Security Hub still shows the finding as active, as far as is known."""
+        return self.sent_at is not None and not self.archived
 
     @property
     def beliefs(self) -> frozenset[Severity | None]:
@@ -74,7 +81,7 @@ class KnownAccount:
         left: when it was first missing or closed; None while it is there
         told_present: whether people think that it is there
         presence_uncertain: whether an alert of unknown outcome may have reported the opposite since
-        archived: whether Security Hub took the archiving of its findings since it left
+        told_out_of_scope: whether people know that the scope of the settings leaves it out
         uses_opt_in_region: whether it was last read to use an opt-in Region, or to be about to; None: never read
         opt_in_read_at: when that was read
     """
@@ -83,7 +90,7 @@ class KnownAccount:
     first_seen: datetime
     left: datetime | None = None
     told_present: bool = True
-    archived: bool = False
+    told_out_of_scope: bool = False
     uses_opt_in_region: bool | None = None
     opt_in_read_at: datetime | None = None
     presence_uncertain: bool = False
@@ -113,6 +120,10 @@ class Ledger:
 
     ``intent`` is there while a run sends its alert, and stays if that run dies. ``unreported_set_aside`` is a clause
     that says why an earlier ledger was set aside, until an alert has reported it.
+
+    ``rules_told_off`` are the rules of which people know that they are switched off. ``orphans_unchecked`` says that
+    Security Hub may show findings from before this ledger, and has not been asked; ``orphans_untold`` counts those
+    that were found there and announced to nobody yet.
     """
 
     organization_id: str
@@ -120,6 +131,9 @@ class Ledger:
     entries: Mapping[EntryKey, Entry] = field(default_factory=dict)
     intent: Intent | None = None
     unreported_set_aside: str = ""
+    rules_told_off: tuple[str, ...] = ()
+    orphans_unchecked: bool = False
+    orphans_untold: int = 0
 
     def last_seen_by_account(self) -> dict[str, float]:
         """Return when each account was last observed under some rule, in seconds since 1970."""
@@ -127,6 +141,11 @@ class Ledger:
         for (account_id, _), entry in self.entries.items():
             seen[account_id] = max(seen.get(account_id, 0), entry.last_seen.timestamp())
         return seen
+
+    @property
+    def began_at(self) -> datetime | None:
+        """Return when the first full run was remembered; None on a first run."""
+        return min((known.first_seen for known in self.accounts.values()), default=None)
 
     @property
     def is_first_run(self) -> bool:

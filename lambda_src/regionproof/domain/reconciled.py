@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .changes import Change
     from .findings import Finding
-    from .ledger import EntryKey, Ledger
+    from .ledger import Entry, EntryKey, Ledger
     from .report import Report
 
 SMALLEST_STEP = timedelta(milliseconds=1)
@@ -37,8 +39,9 @@ class Reconciled:
     """A report held against the ledger.
 
     ``changes`` are what to tell, empty where there is nothing. ``departed`` are the last findings of accounts
-    that left, to be archived. ``ledger`` is the one that was read, from before this run; ``seen_later`` is what
-    another run wrote into it that this run must leave alone.
+    that left or are out of scope, and of rules that are switched off, to be archived. ``ledger`` is the one that was
+    read, from before this run, with ``orphans`` in it: what only Security Hub knew. None: it was not asked.
+    ``seen_later`` is what another run wrote into the ledger that this run must leave alone.
     """
 
     report: Report
@@ -46,6 +49,7 @@ class Reconciled:
     changes: tuple[Change, ...]
     departed: tuple[Finding, ...]
     seen_later: SeenLater = field(default_factory=SeenLater)
+    orphans: Mapping[EntryKey, Entry] | None = None
 
     def updated_at(self, finding: Finding) -> datetime:
         """Return the time of an import: this run's, and strictly later than that of the last import.

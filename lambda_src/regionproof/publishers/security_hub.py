@@ -43,7 +43,7 @@ class SecurityHubPublisher:
         self._time_is_up = time_is_up
 
     def publish(self, reconciled: Reconciled) -> Receipt:
-        """Import every finding that was seen, and archive those of accounts that left.
+        """Import every finding that was seen, and archive those that no run will look at again.
 
         A finding that is refused is tried once more. What is not taken is logged one by one and stands in the
         receipt; so does what there was no time for: the alert and the ledger must not wait for Security Hub.
@@ -95,7 +95,8 @@ class Import:
 def imports_of(reconciled: Reconciled) -> Iterator[Import]:
     """Yield what is imported: the findings that were seen, then those to be archived.
 
-    Archived are the last findings of accounts that left, and those of a rule that applies no longer.
+    Archived are the last findings of accounts that left or are out of scope, of rules that are switched off, and of
+    a rule that applies no longer.
     """
     findings = reconciled.report.findings
     yield from (Import(finding) for finding in findings if finding.verdict.compliance in SEEN)
@@ -106,9 +107,7 @@ def imports_of(reconciled: Reconciled) -> Iterator[Import]:
 def _applies_no_longer(finding: Finding, ledger: Ledger) -> bool:
     """Tell whether Security Hub still shows what an earlier run sent of a rule that does not apply any more."""
     entry = ledger.entries.get((finding.account.id, finding.rule))
-    if finding.verdict.compliance is not Compliance.NOT_APPLICABLE or entry is None or entry.sent_at is None:
-        return False
-    return entry.compliance is not Compliance.NOT_APPLICABLE or entry.sent_at < entry.last_change
+    return finding.verdict.compliance is Compliance.NOT_APPLICABLE and entry is not None and entry.is_shown
 
 
 def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
