@@ -25,6 +25,7 @@ OUT_OF_SCOPE = "The account is no longer in the scope of the audit."
 RULE_OFF = "The rule is no longer checked."
 """Why a finding is archived, as its description says."""
 
+NOT_FIXED = "They are no longer reported, which does not mean that they are fixed."
 NO_SUCH_RULE = "This version of RegionProof does not have the rule."
 REFERENCE = "https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html"
 """Stand in the archived finding of a rule that this version does not have."""
@@ -67,7 +68,9 @@ def _out_of_scope(report: Report, ledger: Ledger) -> Iterator[Change]:
     for account in (result.account for result in report.accounts if _is_left_out(result)):
         known = ledger.accounts.get(account.id)
         if account.id in audited_before and not (known and known.told_out_of_scope):
-            detail = f"The scope in regionproof.yaml leaves it out. {_were_open(open_findings[account.id])}"
+            detail = (
+                f"The scope in regionproof.yaml leaves it out. Open findings: {open_findings[account.id]}. {NOT_FIXED}"
+            )
             yield Change(ChangeKind.OUT_OF_SCOPE, account.id, account.name, detail)
 
 
@@ -82,10 +85,8 @@ def _rules_off(report: Report, ledger: Ledger) -> Iterator[Change]:
     findings = Counter(rule for rule, entry in off if entry.told or entry.is_shown)
     open_findings = Counter(rule for rule, entry in off if entry.told)
     for rule, count in sorted(findings.items()):
-        detail = (
-            f"Rule {rule} is switched off in regionproof.yaml. Findings: {count}. {_were_open(open_findings[rule])}"
-        )
-        yield Change(ChangeKind.RULE_OFF, "", "", detail, rule=rule)
+        said = f"Rule {rule} is switched off in regionproof.yaml. Findings: {count}, open: {open_findings[rule]}."
+        yield Change(ChangeKind.RULE_OFF, "", "", f"{said} {NOT_FIXED}", rule=rule)
 
 
 def departed_findings(report: Report, ledger: Ledger) -> Iterator[Finding]:
@@ -104,10 +105,6 @@ def _why_archived(result: AccountResult | None, rule: str, report: Report) -> st
     if not result.in_scope:
         return OUT_OF_SCOPE
     return None if rule in report.rules else RULE_OFF
-
-
-def _were_open(count: int) -> str:
-    return f"Of its findings {count} were open. They are no longer reported, which does not mean that they are fixed."
 
 
 def _is_left_out(result: AccountResult) -> bool:
