@@ -109,7 +109,10 @@ IMPOSSIBLE = {
         _with_account(name="x" * (LONGEST_NAME + 1)),
         "it can not be true: account 222222222222 has a name of 1001 characters",
     ),
-    "a rule without an end": (_with_entry(rule="x" * 101), "it can not be true: a rule has an id of 101 characters"),
+    "a rule without an end": (_with_entry(rule="x" * 101), "is no rule id"),
+    "a rule without an id": (_with_entry(rule=""), "it can not be true: '' is no rule id"),
+    "a rule with a line break": (_with_entry(rule="STS.1\nx"), "is no rule id"),
+    "a rule with a slash": (_with_entry(rule="STS/1"), "is no rule id"),
     "an organization without an end": (
         {**_document(), "organization_id": "o" * 101},
         "it can not be true: its organization has an id of 101 characters",

@@ -22,13 +22,16 @@ MOST_ENTRIES = 1_000_000
 """Limits far above any organization: AWS allows some 50,000 accounts, and those that left are kept for 90 days."""
 
 LONGEST_ID = 100
-"""Characters of the id of an organization or a rule, at most. AWS's ids of organizations have up to 34."""
+"""Characters of the id of an organization, at most. AWS's have up to 34."""
 
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 """Before this product existed."""
 
 CLOCKS_DIFFER = timedelta(days=1)
 """How far the clock that wrote the ledger may be ahead of the one that reads it."""
+
+RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""The form of the id of a rule. One that this version does not have is no fault: an earlier one may have had it."""
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
@@ -58,11 +61,11 @@ def _impossible_account(account_id: str, known: KnownAccount, latest: datetime) 
     yield from _impossible_times(account_id, (known.first_seen, known.left), latest)
 
 
-def _impossible_ids(account_id: str, rule: str = "") -> Iterator[str]:
+def _impossible_ids(account_id: str, rule: str | None = None) -> Iterator[str]:
     if not _ACCOUNT_ID.fullmatch(account_id):
         yield f"{account_id!r} is no account id"
-    if len(rule) > LONGEST_ID:
-        yield f"a rule has an id of {len(rule)} characters"
+    if rule is not None and not RULE_ID.fullmatch(rule):
+        yield f"{rule!r} is no rule id"
 
 
 def _impossible_entry(place: str, entry: Entry, latest: datetime) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .domain.changes import Change, ChangeKind
 from .domain.findings import Compliance
 from .domain.ports import FindingsNotListed
-from .ledger_checks import CLOCKS_DIFFER, EARLIEST, LONGEST_ID
+from .ledger_checks import CLOCKS_DIFFER, EARLIEST, RULE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -69,7 +69,7 @@ def announcement(ledger: Ledger, orphans: Mapping[EntryKey, Entry] | None) -> It
 
 def _can_be_replaced(key: EntryKey, entry: Entry, now: datetime) -> bool:
     """Return whether an import of this run can archive it and the next ledger can hold it."""
-    return entry.sent_at is not None and entry.sent_at <= now + CLOCKS_DIFFER and len(key[1]) <= LONGEST_ID
+    return entry.sent_at is not None and entry.sent_at <= now + CLOCKS_DIFFER and bool(RULE_ID.fullmatch(key[1]))
 
 
 def _believable(entry: Entry, now: datetime) -> Entry:
