@@ -186,6 +186,19 @@ def test_an_archiving_that_was_refused_is_repeated_and_announced_no_second_time(
     assert history.listed == 2
 
 
+def test_old_findings_of_a_rule_that_is_off_are_announced_once_though_their_archiving_was_refused() -> None:
+    """Not as a rule that is switched off, too."""
+    history = _lost()
+    history.settings = AuditSettings(
+        rules=Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(approved=("ap-east-1",)))
+    )
+    history.hub.refuses = frozenset({f"{A}/STS.1"})
+    assert history.run(later=DAY) == [FOUND]
+    history.hub.refuses = frozenset()
+    assert history.run(later=DAY) == []
+    assert f"{A}/STS.1" not in history.shown()
+
+
 def test_an_announcement_that_was_refused_is_repeated() -> None:
     """With the same number, though nothing is left to archive."""
     history = _lost()
