@@ -213,3 +213,21 @@ def test_an_account_that_can_not_be_read_keeps_its_findings() -> None:
     history.run(later=DAY)
     assert _archived(history) == set()
     assert history.entry(A).is_shown
+
+
+@pytest.mark.parametrize("settings", [WITHOUT_A, STS_OFF], ids=["out of scope", "switched off"])
+def test_an_announcement_of_unknown_outcome_is_repeated_or_taken_back(settings: AuditSettings) -> None:
+    """People may think that nothing is open there any more, so that its return is news."""
+    announced = A_OUT if settings is WITHOUT_A else STS_IS_OFF
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    history.settings = settings
+    history.sns.loses_answers = True
+    assert history.run(later=DAY) == [announced]
+    history.sns.loses_answers = False
+    before = history.store.ledger, history.store.version
+    assert history.run(later=DAY) == [announced]
+    history.store.ledger, history.store.version = before
+    history.settings = AuditSettings()
+    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]
+    assert history.run(later=DAY) == []

@@ -117,6 +117,18 @@ IMPOSSIBLE = {
         {**_document(), "organization_id": "o" * 101},
         "it can not be true: its organization has an id of 101 characters",
     ),
+    "a reason without an end": ({**_document(), "unreported_set_aside": "x" * 1001}, "a text of 1001 characters"),
+    "a run without an end": (
+        {**_document(), "intent": {"run_id": "x" * 1001, "started_at": NOW.isoformat()}},
+        "a text of 1001 characters",
+    ),
+    "an intent in the future": (
+        {**_document(), "intent": {"run_id": "run", "started_at": END_OF_TIME}},
+        "the run that was about to alert has the time 9999",
+    ),
+    "fewer findings than none": ({**_document(), "orphans_untold": -1}, "it counts -1 findings"),
+    "a rule that is off and none": ({**_document(), "rules_told_off": ["a/b"]}, "'a/b' is no rule id"),
+    "Regions read in the future": (_with_account(opt_in_read_at=END_OF_TIME), "222222222222 has the time 9999"),
     "the same entry twice": (
         {**_document(), "entries": _document()["entries"] * 2},
         "it is damaged (ValueError: an account stands twice under one rule)",

@@ -100,5 +100,5 @@ def test_leaving_the_only_account_with_opt_in_regions_out_of_scope_fixes_nothing
     history.settings = AuditSettings(rules=when_opt_in)
     assert history.run() == [("NEWLY_NONCOMPLIANT", f"{B}/STS.1")]
     history.settings = AuditSettings(rules=when_opt_in, scope=Scope(exclude_accounts=(A,)))
-    assert history.run(later=DAY) == []
+    assert history.run(later=DAY) == [("OUT_OF_SCOPE", A)]
     assert history.entry(B).compliance is Compliance.NON_COMPLIANT

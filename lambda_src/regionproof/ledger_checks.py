@@ -24,6 +24,9 @@ MOST_ENTRIES = 1_000_000
 LONGEST_ID = 100
 """Characters of the id of an organization, at most. AWS's have up to 34."""
 
+LONGEST_TEXT = 1000
+"""Characters of the id of a run, and of the reason why a ledger was set aside, at most."""
+
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 """Before this product existed."""
 
@@ -44,9 +47,8 @@ def why_impossible(ledger: Ledger, now: datetime) -> str | None:
 def _impossible(ledger: Ledger, now: datetime) -> Iterator[str]:
     if len(ledger.accounts) > MOST_ACCOUNTS or len(ledger.entries) > MOST_ENTRIES:
         yield f"it has {len(ledger.accounts)} accounts and {len(ledger.entries)} entries"
-    if len(ledger.organization_id) > LONGEST_ID:
-        yield f"its organization has an id of {len(ledger.organization_id)} characters"
     latest = now + CLOCKS_DIFFER
+    yield from _impossible_head(ledger, latest)
     for account_id, known in ledger.accounts.items():
         yield from _impossible_account(account_id, known, latest)
     for (account_id, rule), entry in ledger.entries.items():
@@ -54,11 +56,24 @@ def _impossible(ledger: Ledger, now: datetime) -> Iterator[str]:
         yield from _impossible_entry(f"{account_id} under {rule}", entry, latest)
 
 
+def _impossible_head(ledger: Ledger, latest: datetime) -> Iterator[str]:
+    """Yield what is wrong outside of accounts and entries."""
+    if len(ledger.organization_id) > LONGEST_ID:
+        yield f"its organization has an id of {len(ledger.organization_id)} characters"
+    texts = (ledger.unreported_set_aside, ledger.intent.run_id if ledger.intent else "")
+    yield from (f"it holds a text of {len(text)} characters" for text in texts if len(text) > LONGEST_TEXT)
+    yield from (f"{rule!r} is no rule id" for rule in ledger.rules_told_off if not RULE_ID.fullmatch(rule))
+    if not 0 <= ledger.orphans_untold <= MOST_ENTRIES:
+        yield f"it counts {ledger.orphans_untold} findings"
+    if ledger.intent:
+        yield from _impossible_times("the run that was about to alert", (ledger.intent.started_at,), latest)
+
+
 def _impossible_account(account_id: str, known: KnownAccount, latest: datetime) -> Iterator[str]:
     yield from _impossible_ids(account_id)
     if len(known.name) > LONGEST_NAME:
         yield f"account {account_id} has a name of {len(known.name)} characters"
-    yield from _impossible_times(account_id, (known.first_seen, known.left), latest)
+    yield from _impossible_times(account_id, (known.first_seen, known.left, known.opt_in_read_at), latest)
 
 
 def _impossible_ids(account_id: str, rule: str | None = None) -> Iterator[str]:

@@ -57,9 +57,15 @@ def orphaned(report: Report, ledger: Ledger, shown: Iterable[tuple[EntryKey, Ent
     }
 
 
-def announcement(ledger: Ledger, orphans: Mapping[EntryKey, Entry] | None) -> Iterator[Change]:
-    """Yield one change for all findings that were found and that nobody was told of."""
-    if count := ledger.orphans_untold + len(orphans or ()):
+def with_orphans(ledger: Ledger, orphans: Mapping[EntryKey, Entry] | None) -> Ledger:
+    """Return the ledger with entries for the orphans, so that their archiving is remembered like any other."""
+    return replace(ledger, entries={**orphans, **ledger.entries}) if orphans else ledger
+
+
+def announcement(report: Report, ledger: Ledger, orphans: Mapping[EntryKey, Entry] | None) -> Iterator[Change]:
+    """Yield one change for all findings that were found and that nobody was told of. A partial run has none to tell."""
+    count = ledger.orphans_untold + len(orphans or ())
+    if count and not report.run.is_partial:
         detail = (
             "Findings in Security Hub that are older than the memory of this audit, about accounts or rules that it "
             f"does not look at: {count}. They are archived, which does not mean that they are fixed."

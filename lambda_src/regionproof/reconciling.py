@@ -16,7 +16,7 @@ from .domain.changes import Change, ChangeKind
 from .domain.findings import COVERAGE, Compliance, Finding
 from .domain.reconciled import Reconciled, SeenLater
 from .merging import later_observations
-from .orphans import announcement
+from .orphans import announcement, with_orphans
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -72,9 +72,15 @@ def reconcile(
     told = {change.finding.id for change in changes if change.finding}
     moved = (change for change in movements(report, ledger) if change.account_id not in seen_later.accounts)
     reminded = _reminder(report, [finding for finding in ours if finding.id not in told], ledger, policy)
-    found = () if report.run.is_partial else announcement(ledger, orphans)
-    changes = [*_set_aside(ledger), *changes, *_not_tried(report), *moved, *reminded, *found]
-    known = replace(ledger, entries={**(orphans or {}), **ledger.entries})
+    changes = [
+        *_set_aside(ledger),
+        *changes,
+        *_not_tried(report),
+        *moved,
+        *reminded,
+        *announcement(report, ledger, orphans),
+    ]
+    known = with_orphans(ledger, orphans)
     departed = tuple(f for f in departed_findings(report, known) if f.account.id not in seen_later.accounts)
     return Reconciled(report, known, tuple(changes), departed, seen_later, orphans)
 
