@@ -72,7 +72,7 @@ def test_two_runs_that_both_saw_an_account_first_agree_on_what_people_know() -> 
         merged = _entry(None, mine, other)
         assert merged
         assert merged.beliefs == {Severity.LOW}
-    joined, unannounced = replace(KNOWN, archived=True), replace(KNOWN, told_present=False, name="shop", archived=True)
+    joined, unannounced = KNOWN, replace(KNOWN, told_present=False, name="shop")
     announced = _account(None, joined, unannounced)
     assert announced
     assert (announced.told_present, announced.presence_uncertain) == (True, False)
@@ -101,13 +101,34 @@ def test_where_one_run_reported_joining_and_the_other_leaving_people_may_believe
         assert merged.presence_uncertain
 
 
-def test_an_account_is_archived_only_if_both_runs_say_so() -> None:
-    """Archiving again does no harm."""
-    archived, not_archived = replace(KNOWN, archived=True), replace(KNOWN, name="shop")
-    for mine, other in ((archived, not_archived), (not_archived, archived)):
-        merged = _account(None, mine, other)
+@pytest.mark.parametrize("archived", [True, False])
+def test_a_finding_is_archived_if_the_later_import_says_so(archived: bool) -> None:  # noqa: FBT001  # the expectation
+    """Time and state belong together."""
+    earlier = replace(SEEN, sent_at=NOW + HOUR, archived=not archived)
+    later = replace(SEEN, sent_at=NOW + 2 * HOUR, archived=archived)
+    for mine, other in ((earlier, later), (later, earlier)):
+        merged = _entry(replace(SEEN, sent_at=NOW), mine, other)
         assert merged
-        assert not merged.archived
+        assert merged.archived is archived
+
+
+def test_an_account_of_which_people_know_that_it_is_out_of_scope_stays_so() -> None:
+    """Only one of the runs reported it."""
+    told = replace(KNOWN, told_out_of_scope=True)
+    for mine, other in ((told, replace(KNOWN, name="shop")), (replace(KNOWN, name="shop"), told)):
+        merged = _account(KNOWN, mine, other)
+        assert merged
+        assert (merged.name, merged.told_out_of_scope) == ("shop", True)
+
+
+def test_what_either_run_knows_of_rules_and_orphans_is_kept() -> None:
+    """Each of them may have reported another rule; what nobody was told of stays counted."""
+    was = Ledger(ORGANIZATION_ID, orphans_unchecked=True)
+    mine = replace(was, rules_told_off=("STS.1",), orphans_untold=2)
+    other = replace(was, rules_told_off=("Regions.1",), orphans_unchecked=False, orphans_untold=1)
+    merged = merge(was, mine, other)
+    assert merged.rules_told_off == ("Regions.1", "STS.1")
+    assert (merged.orphans_unchecked, merged.orphans_untold) == (False, 2)
 
 
 @pytest.mark.parametrize(("mine", "other", "in_use"), [(1, 2, False), (2, 1, True), (1, None, True), (None, 1, False)])

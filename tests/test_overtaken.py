@@ -73,7 +73,7 @@ def test_who_left_meanwhile_is_not_there() -> None:
     outcome = _overtaken(history, leaves)
     assert not any(change.account_id == A for change in outcome.changes)
     known = history.ledger.accounts[A]
-    assert (known.left, known.archived, known.told_present) == (history.now + HOUR, True, False)
+    assert (known.left, history.entry(A).archived, known.told_present) == (history.now + HOUR, True, False)
     assert [history.entry(A).sent_at] == archived_at
 
 

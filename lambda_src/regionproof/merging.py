@@ -163,7 +163,7 @@ def _sent_last(mine: Entry, other: Entry) -> Entry:
 
 
 def _account(before: KnownAccount | None, mine: KnownAccount, other: KnownAccount) -> KnownAccount:
-    unannounced = KnownAccount(mine.name, mine.first_seen, mine.left, told_present=False, archived=True)
+    unannounced = KnownAccount(mine.name, mine.first_seen, mine.left, told_present=False)
     was = before or unannounced
     return replace(
         mine,
