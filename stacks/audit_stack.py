@@ -41,6 +41,8 @@ class AuditStack(Stack):
         ledger = LedgerBucket(self, "Ledger")
         around = Surroundings(topic=findings.topic, ledger=ledger.bucket, dead_letters=dead_letters.queue)
         audit = AuditFunction(self, "Audit", settings=settings, around=around)
+        # Every role that writes to the bucket, in both engines. Whoever else is to write is named here, too.
+        ledger.admit_writers(audit.role.role_arn)
         in_steps = settings.engine == "step-functions"
         machine = AuditStateMachine(self, "InSteps", function=audit.function) if in_steps else None
         schedule = AuditSchedule(

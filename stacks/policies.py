@@ -36,6 +36,7 @@ def publish_findings(scope: Construct, settings: AuditSettings, topic: sns.ITopi
         )
         policies["ImportFindings"] = _allow(permissions.SECURITY_HUB_ACTIONS, default_product)
         hub = Stack.of(scope).format_arn(service="securityhub", resource="hub", resource_name="default")
+        policies["ListFindings"] = _allow(permissions.SECURITY_HUB_LISTING_ACTIONS, hub)
         policies["SeeWhetherHubIsEnabled"] = _allow(permissions.SECURITY_HUB_SETUP_ACTIONS, hub)
     return policies
 

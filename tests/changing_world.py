@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from regionproof.domain.facts import TokenVersion
 from regionproof.domain.findings import finding_id
-from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules
+from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules, Scope, StsRule
 
 from .builders import (
     DENIED,
@@ -21,6 +21,7 @@ from .builders import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime, timedelta
 
     from regionproof.domain.accounts import Account, Organization
@@ -41,16 +42,22 @@ class Situation:
     opt_in: bool = False
     readable: bool = True
     exempt_until: datetime | None = None
+    in_scope: bool = True
 
 
 @dataclass
 class ChangingWorld:
-    """The accounts, the settings and the time. It is an organization source, a fact reader and a clock."""
+    """The accounts, the settings and the time. It is an organization source, a fact reader and a clock.
+
+    ``last_read`` says whether an account used an opt-in Region when a run that remembers last read it.
+    """
 
     accounts: dict[str, Situation] = field(
         default_factory=lambda: dict.fromkeys((MANAGEMENT_ACCOUNT_ID, *OTHERS), Situation())
     )
     regions_listed: bool = False
+    when_opt_in: bool = False
+    last_read: dict[str, bool] = field(default_factory=dict)
     now: datetime = NOW
 
     def change(self, account_id: str, **change: object) -> None:
@@ -90,13 +97,40 @@ class ChangingWorld:
             for one, situation in self.accounts.items()
             if situation.exempt_until
         )
-        listed = RegionsRule(approved=() if self.regions_listed else None)
-        return AuditSettings(rules=Rules(regions_1=listed), exemptions=exemptions)
+        rules = Rules(
+            sts_1=StsRule(require="when-opt-in" if self.when_opt_in else "always"),
+            regions_1=RegionsRule(approved=() if self.regions_listed else None),
+        )
+        excluded = tuple(one for one, situation in self.accounts.items() if not situation.in_scope)
+        return AuditSettings(rules=rules, exemptions=exemptions, scope=Scope(exclude_accounts=excluded))
 
     @property
     def active(self) -> set[str]:
         """Return the accounts that are open."""
         return {account_id for account_id, situation in self.accounts.items() if situation.state == "ACTIVE"}
+
+    @property
+    def audited(self) -> set[str]:
+        """Return the accounts that a full run looks at."""
+        return {account_id for account_id in self.active if self.accounts[account_id].in_scope}
+
+    def remember_reads(self, asked: Collection[str], listed: Collection[str]) -> None:
+        """Note what a run that remembers has read of the accounts that it asked; only those ``listed`` are kept."""
+        for account_id in asked:
+            if self.accounts[account_id].readable:
+                self.last_read[account_id] = self.accounts[account_id].opt_in
+        self.last_read = {one: in_use for one, in_use in self.last_read.items() if one in listed}
+
+    @property
+    def opt_in_in_use(self) -> bool | None:
+        """Return whether any open account uses an opt-in Region, as far as a full run can know; None: it cannot."""
+        known = {
+            self.accounts[one].opt_in
+            if one in self.audited and self.accounts[one].readable
+            else self.last_read.get(one)
+            for one in self.active
+        }
+        return True if True in known else None if None in known else False
 
     def is_exempt(self, account_id: str, rule: str) -> bool:
         """Tell whether an exemption holds today."""
@@ -106,23 +140,26 @@ class ChangingWorld:
     def status(self, account_id: str, rule: str, before: str | None) -> str | None:
         """Return what Security Hub should show as active; ``before`` where nobody can know."""
         situation = self.accounts[account_id]
-        if situation.state != "ACTIVE" or (rule == "Regions.1" and not self.regions_listed):
+        if situation.state != "ACTIVE" or not situation.in_scope or (rule == "Regions.1" and not self.regions_listed):
             return None
         if rule == "Coverage.1":
             return "PASSED" if situation.readable else "FAILED"
         if not situation.readable:
             return before
-        wrong = situation.version == 1 if rule == "STS.1" else situation.opt_in
-        return "FAILED" if wrong else "PASSED"
+        if rule == "Regions.1":
+            return "FAILED" if situation.opt_in else "PASSED"
+        return self._status_of_sts_1(situation, before)
 
-    def severity(self, account_id: str, rule: str) -> str | None:
-        """Return how bad a failed finding of a readable account is; None where what is unread decides."""
+    def _status_of_sts_1(self, situation: Situation, before: str | None) -> str | None:
+        if situation.version == 1 and self.when_opt_in and not self.opt_in_in_use:
+            return before if self.opt_in_in_use is None else "PASSED"
+        return "FAILED" if situation.version == 1 else "PASSED"
+
+    def severity(self, account_id: str, rule: str) -> str:
+        """Return how bad a failed finding of a readable account is."""
         if rule != "STS.1" or self.accounts[account_id].opt_in:
             return "HIGH" if rule == "STS.1" else "MEDIUM"
-        active = [self.accounts[one] for one in self.active]
-        if any(situation.opt_in and situation.readable for situation in active):
-            return "MEDIUM"
-        return "LOW" if all(situation.readable for situation in active) else None
+        return "LOW" if self.opt_in_in_use is False else "MEDIUM"
 
 
 def id_of(account_id: str, rule: str) -> str:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 
 @dataclass
@@ -36,6 +36,25 @@ class FakeSecurityHub:
                 self._take(finding)
         failed = [{"Id": one, "ErrorCode": "InvalidInput", "ErrorMessage": "not today"} for one in refused]
         return {"SuccessCount": len(findings) - len(failed), "FailedCount": len(failed), "FailedFindings": failed}
+
+    def get_findings(self, **parameters: Any) -> dict[str, Any]:
+        """Return one page of the findings that pass the filters of the index, two at a time."""
+        if self.refuses_calls:
+            refusal: Any = {"Error": {"Code": "ServiceUnavailable", "Message": "not now"}}
+            raise ClientError(refusal, "GetFindings")
+        filters = parameters["Filters"]
+        (state,), (prefix,) = filters["RecordState"], filters["Id"]
+        (times,) = filters.get("UpdatedAt", [{"End": "9999"}])
+        found = [
+            one
+            for one in self.findings.values()
+            if one["RecordState"] == state["Value"]
+            and one["Id"].startswith(prefix["Value"])
+            and one["UpdatedAt"] <= times["End"]
+        ]
+        start = int(parameters.get("NextToken", 0))
+        page = {"Findings": copy.deepcopy(found[start : start + 2])}
+        return {**page, "NextToken": str(start + 2)} if found[start + 2 :] else page
 
     def _take(self, finding: dict[str, Any]) -> None:
         known = self.findings.get(finding["Id"])
@@ -71,19 +90,43 @@ def comes_back(known: dict[str, Any], finding: dict[str, Any]) -> bool:
     return bool(before == "PASSED" and after != "PASSED")
 
 
+def assert_workflow_holds(hub: FakeSecurityHub, before: dict[str, dict[str, Any]]) -> None:
+    """Check that a person's word stands, that what was settled and comes back is new, and that every import counts."""
+    for finding_id, old in before.items():
+        new = hub.findings[finding_id]
+        is_new = old["Workflow"] in {"NOTIFIED", "RESOLVED"} and comes_back(old, new)
+        if hub.taken.count(finding_id) < 2:  # of two runs at once, the first may have seen it come back
+            assert new["Workflow"] == ("NEW" if is_new else old["Workflow"])
+        if finding_id in hub.taken:
+            assert new["UpdatedAt"] > old["UpdatedAt"]
+        assert new["CreatedAt"] <= new["UpdatedAt"]
+
+
 @dataclass
 class FakeTopic:
-    """Keeps the changes of every message, as programs get them."""
+    """Keeps the changes of every message, as programs get them.
+
+    It refuses for good, or its answer does not arrive: ``loses_answers`` after it took the message, ``hangs`` before.
+    """
 
     refuses: bool = False
+    loses_answers: bool = False
+    hangs: bool = False
     messages: list[list[dict[str, Any]]] = field(default_factory=list)
 
     def publish(self, **message: Any) -> dict[str, Any]:
         """Take the message, or refuse it."""
         if self.refuses:
-            refusal: Any = {"Error": {"Code": "InternalError", "Message": "not now"}}
+            refusal: Any = {
+                "Error": {"Code": "AuthorizationError", "Message": "not you"},
+                "ResponseMetadata": {"HTTPStatusCode": 403, "RetryAttempts": 0},
+            }
             raise ClientError(refusal, "Publish")
+        if self.hangs:
+            raise ReadTimeoutError(endpoint_url="https://sns.eu-central-1.amazonaws.com/")
         program = json.loads(json.loads(message["Message"])["sqs"])
         assert program["changes_omitted"] == 0
         self.messages.append(program["changes"])
+        if self.loses_answers:
+            raise ReadTimeoutError(endpoint_url="https://sns.eu-central-1.amazonaws.com/")
         return {"MessageId": str(len(self.messages))}

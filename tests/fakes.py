@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 from regionproof.domain.ledger import Ledger
 from regionproof.domain.ports import LedgerMoved, Remembered
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
+from regionproof.errors import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,11 +61,15 @@ class FakeFactReader:
 
 @dataclass
 class RecordingPublisher:
-    """Keeps what it is given to publish, and takes everything but what it is told to refuse."""
+    """Keeps what it is given to publish, and takes everything but what it is told to refuse.
+
+    With ``loses_answers`` nobody knows what arrived.
+    """
 
     destination: Destination = Destination.SECURITY_HUB
     refuses: frozenset[str] = frozenset()
     refuses_everything: bool = False
+    loses_answers: bool = False
     published: list[Reconciled] = field(default_factory=list)
 
     @property
@@ -79,20 +84,26 @@ class RecordingPublisher:
             items = [change.key for change in reconciled.changes]
         else:
             items = [finding.id for finding in (*reconciled.report.findings, *reconciled.departed)]
-        refused = frozenset(items) if self.refuses_everything else self.refuses & frozenset(items)
-        undelivered = tuple(Undelivered(item, "Refused", "not today") for item in sorted(refused))
+        all_refused = self.refuses_everything or self.loses_answers
+        refused = frozenset(items) if all_refused else self.refuses & frozenset(items)
+        undelivered = tuple(Undelivered(item, "Refused", "not today", self.loses_answers) for item in sorted(refused))
         return Receipt(self.destination, frozenset(items) - refused, undelivered)
 
 
 @dataclass
 class FakeLedgerStore:
-    """Keeps one ledger in memory, as S3 would: a write must name the version that it replaces."""
+    """Keeps one ledger in memory, as S3 would: a write must name the version that it replaces.
+
+    ``others_write`` holds what another run writes before each of the next writes, None for nothing.
+    ``refused_writes`` says of each of the next writes whether it is denied.
+    """
 
     ledger: Ledger | None = None
     version: int = 0
     unusable: str = ""
     set_aside: list[bytes] = field(default_factory=list)
-    others_write: list[Ledger] = field(default_factory=list)
+    others_write: list[Ledger | None] = field(default_factory=list)
+    refused_writes: list[bool] = field(default_factory=list)
 
     def read(self, organization_id: str) -> Remembered:
         """Return what is remembered."""
@@ -101,16 +112,19 @@ class FakeLedgerStore:
             return Remembered(Ledger(organization_id), version, self.unusable, b"damaged")
         return Remembered(self.ledger or Ledger(organization_id), version)
 
-    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
         """Replace what was read; before, let another run write if the test has one waiting."""
         del run_id
-        if self.others_write:
-            self.ledger, self.version = self.others_write.pop(0), self.version + 1
+        if self.refused_writes and self.refused_writes.pop(0):
+            raise SetupError("PutObject failed with AccessDenied: no")
+        if self.others_write and (newer := self.others_write.pop(0)):
+            self.ledger, self.version = newer, self.version + 1
         if replaced.version != (str(self.version) if self.version else None):
             raise LedgerMoved
         if replaced.unusable:
             self.set_aside.append(replaced.content)
         self.ledger, self.version, self.unusable = ledger, self.version + 1, ""
+        return str(self.version)
 
 
 @dataclass

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from regionproof.domain.ports import RemainingTime
     from regionproof.settings.shape import RuleId
 
-A, B = "222222222222", "333333333333"
+A, B, C = "222222222222", "333333333333", "444444444444"
 FINE = some_facts(TokenVersion(2))
 AT_RISK = some_facts(opt_in=regions(ap_east_1="ENABLED"))
 UNREADABLE = some_facts(DENIED, DENIED)

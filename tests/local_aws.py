@@ -54,6 +54,9 @@ class LocalAws:
         if path == "/listRegions":
             self.note("ListRegions", signer)
             return 200, json.dumps(_regions_of(signer))
+        if path == "/findings":
+            self.note("GetFindings", json.loads(body))
+            return 200, json.dumps({"Findings": []})
         if path == "/findings/import":
             return 200, json.dumps(self._import(json.loads(body)["Findings"]))
         form = {key: values[0] for key, values in parse_qs(body).items()}
@@ -164,12 +167,12 @@ def local_aws(refused_finding: str = "") -> Iterator[LocalAws]:
             """Answer one PutObject."""
             body = self.rfile.read(int(self.headers["content-length"]))
             condition = self.headers["if-match"] or self.headers["if-none-match"] or ""
-            self._send(aws.put(self.path, body, condition), b"")
+            self._send(aws.put(self.path, body, condition), b"", etag(body))
 
-        def _send(self, status: int, body: bytes) -> None:
+        def _send(self, status: int, body: bytes, tag: str = "") -> None:
             self.send_response(status)
             self.send_header("content-length", str(len(body)))
-            self.send_header("etag", etag(body))
+            self.send_header("etag", tag or etag(body))
             self.end_headers()
             self.wfile.write(body)
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.changes import ChangeKind
+
+from .changing_world import RULES, id_of
+
+if TYPE_CHECKING:
+    from .changing_world import ChangingWorld
+    from .destinations import FakeSecurityHub
 
 OPENED = {"NEWLY_NONCOMPLIANT", "NOT_AUDITABLE", "SEVERITY_CHANGED", "STILL_OPEN"}
 CLOSED = {"FIXED", "AUDITABLE_AGAIN"}
@@ -17,7 +23,8 @@ Key = tuple[str, str]
 class People:
     """What people think is open, with its severity, which accounts are there, and which exemptions end when.
 
-    ``may_hear_again`` holds the accounts and findings of which a run told that could not remember it.
+    ``may_hear_again`` holds the accounts and findings of which an alert of unknown outcome reported something, until
+    the next alert.
     """
 
     open: dict[Key, str] = field(default_factory=dict)
@@ -29,7 +36,9 @@ class People:
         """Take in one alert and return what it was about. No news may be stale."""
         assert changes, "an alert without news"
         places = [about(change) for change in changes]
-        assert len(places) == len(set(places)), "the same told twice in one alert"
+        # An account can return to the organization and be out of scope by then.
+        told = [(place, change["kind"] == "OUT_OF_SCOPE") for change, place in zip(changes, places, strict=True)]
+        assert len(told) == len(set(told)), "the same told twice in one alert"
         for change, place in zip(changes, places, strict=True):
             if not self._is_news(change):
                 assert place in self.may_hear_again, f"told twice: {change['kind']} {place}"
@@ -44,6 +53,8 @@ class People:
         kind, account_id = change["kind"], change["account_id"]
         if kind in {"JOINED", "LEFT"}:
             return (account_id in self.present) is (kind == "LEFT")
+        if kind == "OUT_OF_SCOPE":
+            return True  # an account may have returned to the scope without anything to report
         finding = change["finding"]
         known = self.open.get((account_id, finding["rule"]))
         if kind in {"NEWLY_NONCOMPLIANT", "NOT_AUDITABLE"}:
@@ -58,8 +69,8 @@ class People:
         kind, account_id = ChangeKind[change["kind"]], change["account_id"]
         if kind is ChangeKind.JOINED:
             self.present.add(account_id)
-        elif kind is ChangeKind.LEFT:
-            self.present.discard(account_id)
+        elif kind in {ChangeKind.LEFT, ChangeKind.OUT_OF_SCOPE}:
+            self.present -= {account_id} if kind is ChangeKind.LEFT else set()
             self.open = {key: severity for key, severity in self.open.items() if key[0] != account_id}
         elif kind.name in OPENED:
             self.open[account_id, change["finding"]["rule"]] = change["finding"]["severity"]
@@ -72,3 +83,29 @@ class People:
 def about(change: dict[str, Any]) -> str:
     """Return the account or the finding that a change is about."""
     return f"{change['account_id']}/{change['finding']['rule']}" if change["finding"] else change["account_id"]
+
+
+def assert_people_know(people: People, world: ChangingWorld, hub: FakeSecurityHub | None) -> None:
+    """Compare what people think with the world, whatever went wrong before; and with Security Hub, if that is right."""
+    assert people.present == world.active
+    keys = [(account_id, rule) for account_id in world.accounts for rule in RULES]
+    for key in keys:
+        if key[0] in world.active:
+            _assert_people_know_of(key, people, world, hub)
+        else:
+            people.forget(key)
+    people.may_hear_again &= {"/".join(key) for key in keys if world.status(*key, "unread") == "unread"}
+
+
+def _assert_people_know_of(key: Key, people: People, world: ChangingWorld, hub: FakeSecurityHub | None) -> None:
+    known = people.open.get(key)
+    status = world.status(*key, "unread")
+    if status == "unread":
+        return
+    if status != "FAILED" or world.is_exempt(*key):
+        assert known is None, f"people still think that {key} is open"
+        return
+    assert known, f"people were not told of {key}"
+    assert known == world.severity(*key)
+    if hub:
+        assert known == hub.findings[id_of(*key)]["FindingProviderFields"]["Severity"]["Original"]

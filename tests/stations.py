@@ -1,9 +1,12 @@
-"""Stations of a run that goes wrong: it dies before it remembers, or another run is faster."""
+"""Stations of a run that goes wrong: it dies between its intent and its outcome, or another run is faster."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from regionproof.domain.changes import ChangeKind
+from regionproof.domain.receipts import Destination, Receipt
 
 from .fakes import FakeLedgerStore
 
@@ -13,7 +16,6 @@ if TYPE_CHECKING:
     from regionproof.domain.accounts import Account, Organization
     from regionproof.domain.ledger import Ledger
     from regionproof.domain.ports import Remembered
-    from regionproof.domain.receipts import Receipt
     from regionproof.domain.reconciled import Reconciled
 
     from .changing_world import ChangingWorld
@@ -24,7 +26,7 @@ class Crashed(Exception):  # noqa: N818  # says what happened
 
 
 class Death:
-    """Stands where a run dies: after the publishers, before the ledger."""
+    """Stands where a run dies: after its intent, before the outcome."""
 
     def publish(self, reconciled: Reconciled) -> Receipt:
         """Die."""
@@ -46,14 +48,40 @@ class Listing:
         yield from self.world.read_organization().accounts
 
 
+@dataclass
+class Intended:
+    """Stands before the other publishers, and keeps what the alert of a run is about, and whose exemptions end."""
+
+    places: set[str] = field(default_factory=set)
+    endings: set[tuple[str, str]] = field(default_factory=set)
+
+    def publish(self, reconciled: Reconciled) -> Receipt:
+        """Keep it."""
+        self.endings = {
+            (change.account_id, change.finding.rule)
+            for change in reconciled.changes
+            if change.finding and change.kind is ChangeKind.EXEMPTION_ENDING
+        }
+        self.places = {
+            f"{change.account_id}/{change.finding.rule}" if change.finding else change.account_id
+            for change in reconciled.changes
+        }
+        return Receipt(Destination.SECURITY_HUB)
+
+
 class RacedStore(FakeLedgerStore):
-    """A store whose first write comes after another whole run."""
+    """A store one of whose writes comes after another whole run: that of an intent, or that of an outcome."""
 
     meanwhile: Callable[[], Any] | None = None
+    before_the_outcome: bool = False
+    raced: bool = False
+    overtaken: bool = False
+    """Whether the other run came after the alert, or after this run had found nothing to report."""
 
-    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
         """Let the other run happen first."""
-        if self.meanwhile:
+        if self.meanwhile and not (self.before_the_outcome and ledger.intent):
             other_run, self.meanwhile = self.meanwhile, None
+            self.raced, self.overtaken = True, ledger.intent is None
             other_run()
-        super().write(ledger, replaced, run_id)
+        return super().write(ledger, replaced, run_id)

@@ -123,9 +123,9 @@ class _NotingLedger:
         self.stations.append("read ledger")
         return self.store.read(organization_id)
 
-    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
         self.stations.append("write ledger")
-        self.store.write(ledger, replaced, run_id)
+        return self.store.write(ledger, replaced, run_id)
 
 
 def test_a_run_goes_from_discovery_to_memory() -> None:
@@ -141,6 +141,7 @@ def test_a_run_goes_from_discovery_to_memory() -> None:
         "collect 4",
         *reads,
         "clock",
+        "write ledger",
         "publish Security Hub",
         "publish SNS",
         "write ledger",

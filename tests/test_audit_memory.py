@@ -12,16 +12,20 @@ from regionproof.audit import WRITES_OF_THE_LEDGER, RunRequest
 from regionproof.domain.changes import ChangeKind
 from regionproof.domain.facts import TokenVersion
 from regionproof.domain.findings import Compliance, Severity
+from regionproof.domain.ledger import Intent, Ledger
+from regionproof.domain.ports import LedgerMoved
+from regionproof.domain.receipts import Destination
 from regionproof.errors import LedgerContested, SetupError
 from tests.builders import MANAGEMENT_ACCOUNT_ID, NOW, ORGANIZATION_ID, an_account, some_facts
-from tests.fakes import FakeLedgerStore, FakeOrganizationSource
+from tests.fakes import FakeLedgerStore, FakeOrganizationSource, RecordingPublisher
 
 from .test_audit import AT_RISK, FINE, A, B, C, World
 
 if TYPE_CHECKING:
     from regionproof.domain.facts import AccountFacts
-    from regionproof.domain.ledger import Ledger
     from regionproof.domain.ports import Remembered
+    from regionproof.domain.receipts import Receipt
+    from regionproof.domain.reconciled import Reconciled
 
 
 def _kinds(world: World) -> list[ChangeKind]:
@@ -54,46 +58,133 @@ def test_what_could_not_be_told_is_told_by_the_next_run() -> None:
     assert [change.kind for change in outcome.changes] == [ChangeKind.NEWLY_NONCOMPLIANT]
 
 
-def test_a_run_that_loses_the_race_writes_its_news_into_the_newer_ledger() -> None:
+def _published_and_written(world: World) -> list[str]:
+    return [station for station in world.stations if "publish" in station or "ledger" in station]
+
+
+@pytest.mark.parametrize(
+    ("before_which_write", "stations"),
+    [
+        (0, ["write ledger", "read ledger", "write ledger", "publish Security Hub", "publish SNS", "write ledger"]),
+        (1, ["write ledger", "publish Security Hub", "publish SNS", "write ledger", "read ledger", "write ledger"]),
+    ],
+    ids=["before its intent", "before its outcome"],
+)
+def test_a_run_that_loses_the_race_writes_its_news_into_the_newer_ledger(
+    before_which_write: int, stations: list[str]
+) -> None:
     """The ledger is read again, the organization is not; neither run's news are lost."""
     ledger = _ledger_after_a_run()
-    later = dataclasses.replace(ledger.entries[B, "STS.1"], last_seen=NOW + timedelta(days=1), told=Severity.HIGH)
+    tomorrow = NOW + timedelta(days=1)
+    later = dataclasses.replace(ledger.entries[B, "STS.1"], last_seen=tomorrow, sent_at=tomorrow, told=Severity.HIGH)
     newer = dataclasses.replace(ledger, entries={**ledger.entries, (B, "STS.1"): later})
     world = World(
         facts={MANAGEMENT_ACCOUNT_ID: FINE, A: AT_RISK, B: FINE, C: AT_RISK},
-        ledger=FakeLedgerStore(ledger, 1, others_write=[newer]),
+        ledger=FakeLedgerStore(ledger, 1, others_write=[*[None] * before_which_write, newer]),
     )
     world.audit().run(RunRequest(), "run-2")
     assert world.ledger.ledger
     assert world.ledger.ledger.entries[B, "STS.1"] == later
     assert world.ledger.ledger.entries[C, "STS.1"].told is Severity.HIGH
+    assert world.ledger.ledger.intent is None
     assert world.stations.count("discover") == 1
-    assert [station for station in world.stations if "publish" in station or "ledger" in station] == [
-        "read ledger",
-        "publish Security Hub",
-        "publish SNS",
-        "write ledger",
-        "read ledger",
-        "write ledger",
-    ]
+    assert _published_and_written(world) == ["read ledger", *stations]
 
 
-def test_a_ledger_that_others_write_each_time_fails_the_run_after_it_published() -> None:
-    """In a sentence; the next run repeats what this one did."""
-    ledger = _ledger_after_a_run()
-    world = World(ledger=FakeLedgerStore(ledger, 1, others_write=[ledger] * WRITES_OF_THE_LEDGER))
+@pytest.mark.parametrize(
+    ("writes_before_the_others", "published", "written"),
+    [(0, 0, WRITES_OF_THE_LEDGER), (1, 1, 1 + WRITES_OF_THE_LEDGER)],
+    ids=["before its intent", "before its outcome"],
+)
+def test_a_ledger_that_others_write_each_time_fails_the_run(
+    writes_before_the_others: int, published: int, written: int
+) -> None:
+    """In a sentence; before anything is published, if not even the intent could be written."""
+    ledger = dataclasses.replace(_ledger_after_a_run(), entries={})
+    others = [None] * writes_before_the_others + [ledger] * WRITES_OF_THE_LEDGER
+    world = World(ledger=FakeLedgerStore(ledger, 1, others_write=[*others]))
     with pytest.raises(LedgerContested, match=f"wrote the ledger {WRITES_OF_THE_LEDGER} times in a row"):
         world.audit().run(RunRequest(), "run-1")
-    assert len(world.security_hub.published) == 1
-    assert world.stations.count("write ledger") == WRITES_OF_THE_LEDGER
+    assert len(world.security_hub.published) == published
+    assert world.stations.count("write ledger") == written
 
 
-def test_the_last_try_to_write_the_ledger_counts() -> None:
+@pytest.mark.parametrize("writes_before_the_others", [0, 1])
+def test_the_last_try_to_write_the_ledger_counts(writes_before_the_others: int) -> None:
     """As many others as tries, less one."""
-    ledger = _ledger_after_a_run()
-    world = World(ledger=FakeLedgerStore(ledger, 1, others_write=[ledger] * (WRITES_OF_THE_LEDGER - 1)))
+    ledger = dataclasses.replace(_ledger_after_a_run(), entries={})
+    others = [None] * writes_before_the_others + [ledger] * (WRITES_OF_THE_LEDGER - 1)
+    world = World(ledger=FakeLedgerStore(ledger, 1, others_write=[*others]))
     world.audit().run(RunRequest(), "run-1")
     assert world.ledger.others_write == []
+
+
+def test_a_run_that_cannot_record_its_intent_sends_nothing() -> None:
+    """However often it is tried: the same alert never goes out again and again."""
+    world = World(ledger=FakeLedgerStore(refused_writes=[True] * 4))
+    for _ in range(4):
+        with pytest.raises(SetupError, match="PutObject failed with AccessDenied"):
+            world.audit().run(RunRequest(), "run-1")
+    assert (world.security_hub.published, world.sns.published) == ([], [])
+
+
+def test_a_run_without_news_writes_the_ledger_once() -> None:
+    """It has no intent to record."""
+    world = World(ledger=FakeLedgerStore(_ledger_after_a_run(), 1))
+    world.audit().run(RunRequest(), "run-1")
+    assert world.stations.count("write ledger") == 1
+
+
+def test_the_intent_is_there_while_the_alert_is_sent_and_gone_afterwards() -> None:
+    """With everything that people may learn from the alert."""
+    world = World()
+    seen: list[Ledger | None] = []
+
+    class Looking(RecordingPublisher):
+        def publish(self, reconciled: Reconciled) -> Receipt:
+            seen.append(world.ledger.ledger)
+            return super().publish(reconciled)
+
+    world.sns = Looking(Destination.SNS)
+    world.audit().run(RunRequest(), "run-1")
+    (recorded,) = seen
+    assert recorded
+    assert recorded.intent == Intent("run-1", NOW)
+    assert recorded.entries[A, "STS.1"].beliefs == {None, Severity.HIGH}
+    assert world.ledger.ledger
+    assert world.ledger.ledger.intent is None
+    assert world.ledger.ledger.entries[A, "STS.1"].beliefs == {Severity.HIGH}
+
+
+def test_a_lost_answer_to_the_intent_is_no_other_run() -> None:
+    """S3 took the write, and botocore's second attempt found it there: the run goes on as if nothing had happened."""
+
+    @dataclasses.dataclass
+    class Forgetful(FakeLedgerStore):
+        def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
+            version = super().write(ledger, replaced, run_id)
+            if ledger.intent:
+                raise LedgerMoved
+            return version
+
+    world = World(ledger=Forgetful(_ledger_after_a_run(), 1))
+    world.reader.facts = {**world.facts, B: AT_RISK}
+    outcome = world.audit().run(RunRequest(), "run-2")
+    assert [change.account_id for change in outcome.changes] == [B]
+    assert world.stations.count("write ledger") == 2
+    assert world.ledger.ledger
+    assert world.ledger.ledger.entries[B, "STS.1"].beliefs == {Severity.HIGH}
+
+
+def test_a_ledger_that_was_set_aside_is_reported_until_an_alert_has_arrived() -> None:
+    """The run that set it aside could not reach anybody."""
+    world = World(ledger=FakeLedgerStore(None, 1, unusable="it is damaged"))
+    world.sns.refuses_everything = True
+    world.audit().run(RunRequest(), "run-1")
+    world.sns.refuses_everything = False
+    reported = [world.audit().run(RunRequest(), f"run-{number}").ledger_unusable for number in (2, 3)]
+    assert reported == ["it is damaged", ""]
+    assert world.ledger.set_aside == [b"damaged"]
 
 
 def test_a_ledger_that_is_none_is_set_aside_and_told() -> None:
@@ -140,7 +231,7 @@ def test_a_partial_run_changes_the_memory_of_its_accounts_only() -> None:
     assert [(change.kind, change.account_id) for change in outcome.changes] == [(ChangeKind.FIXED, A)]
     assert world.ledger.ledger
     assert {key[0] for key, entry in world.ledger.ledger.entries.items() if entry != ledger.entries[key]} == {A}
-    assert world.ledger.ledger.accounts == ledger.accounts
+    assert {one for one, known in world.ledger.ledger.accounts.items() if known != ledger.accounts[one]} == {A}
 
 
 def test_a_run_whose_time_is_up_takes_no_new_account_and_tells_what_it_has() -> None:
@@ -203,6 +294,6 @@ def test_what_opt_in_regions_others_use_is_remembered_for_partial_runs() -> None
     world.reader.facts = {**facts, A: some_facts(TokenVersion(2))}
     world.audit().run(RunRequest(), "run-3")
     assert world.ledger.ledger
-    assert world.ledger.ledger.opt_in_in_use is False
+    assert world.ledger.ledger.accounts[A].uses_opt_in_region is False
     part = world.audit().run(RunRequest(frozenset({B})), "run-4")
     assert [finding.verdict.severity for finding in part.report.open_findings] == [Severity.LOW]

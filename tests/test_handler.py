@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,10 +119,16 @@ def test_findings_and_the_digest_reach_their_destinations(whole: Ran) -> None:
     assert {change["account_id"] for change in told} == {AT_RISK, LOCKED}
 
 
+def _replaced(aws: LocalAws) -> list[str]:
+    """Return what each write of the ledger replaced."""
+    conditions = [condition for key, condition in aws.asked["PutObject"] if key == LEDGER]
+    return ["the one before" if condition.startswith('"') else condition for condition in conditions]
+
+
 def test_what_was_published_is_remembered(whole: Ran) -> None:
     """In the bucket of the stack, where nothing was before; what was refused is not remembered as sent."""
-    assert whole.aws.asked["PutObject"] == [(LEDGER, "*")]
-    ledger = unpack(whole.aws.objects[LEDGER])
+    assert _replaced(whole.aws) == ["*", "the one before"]
+    ledger = unpack(whole.aws.objects[LEDGER], datetime.now(UTC))
     assert set(ledger.accounts) == {MANAGEMENT, AT_RISK, FINE, LOCKED}
     assert ledger.entries[AT_RISK, "STS.1"].told is Severity.HIGH
     unsent = {key for key, entry in ledger.entries.items() if entry.sent_at is None and key[1] != "Regions.1"}
@@ -181,9 +188,9 @@ def test_a_dry_run_publishes_nothing_and_a_warm_function_starts_anew(partial: Ra
 
 
 def test_a_dry_run_remembers_nothing_and_a_partial_run_its_own_accounts(partial: Ran) -> None:
-    """Of three invocations only the second one writes the ledger."""
-    assert partial.aws.asked["PutObject"] == [(LEDGER, "*")]
-    assert {account for account, _rule in unpack(partial.aws.objects[LEDGER]).entries} == {AT_RISK}
+    """Of three invocations only the second one writes the ledger: its intent and its outcome."""
+    assert _replaced(partial.aws) == ["*", "the one before"]
+    assert {account for account, _rule in unpack(partial.aws.objects[LEDGER], datetime.now(UTC)).entries} == {AT_RISK}
 
 
 def test_a_second_run_tells_nothing_and_replaces_the_ledger_that_it_read(
@@ -202,9 +209,7 @@ def test_a_second_run_tells_nothing_and_replaces_the_ledger_that_it_read(
         created, updated = times[finding["Id"]]
         assert finding["CreatedAt"] == created
         assert finding["UpdatedAt"] > updated
-    (_, nothing_before), (_, replaced) = aws.asked["PutObject"]
-    assert nothing_before == "*"
-    assert replaced.startswith('"')
+    assert _replaced(aws) == ["*", "the one before", "the one before"]
 
 
 def test_a_ledger_that_is_none_is_kept_aside_logged_and_counted(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -215,7 +220,7 @@ def test_a_ledger_that_is_none_is_kept_aside_logged_and_counted(tmp_path_factory
         ran = invoke(tmp_path_factory.mktemp("task"), [{}], environment)
     aside = "/regionproof-ledger/ledger/set-aside/request-1"
     assert aws.objects[aside] == b"no ledger"
-    assert [path for path, _condition in aws.asked["PutObject"]] == [aside, LEDGER]
+    assert [path for path, _condition in aws.asked["PutObject"]] == [aside, LEDGER, LEDGER]
     (line,) = (line for line in ran.logged if line["message"] == "ledger.set_aside")
     assert line["level"] == "ERROR"
     assert line["reason"].startswith("it is damaged")

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from regionproof.domain.facts import TokenVersion
+from regionproof.domain.accounts import Organization
+from regionproof.domain.facts import NotTried, TokenVersion
 from regionproof.domain.findings import Compliance, Severity
+from regionproof.domain.ledger import KnownAccount
 from regionproof.judging import Circumstances, judge
 from regionproof.rules import all_rules
 from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules, StsRule
@@ -26,11 +28,10 @@ FINE = some_facts(TokenVersion(2))
 
 
 ORDINARY = Circumstances(
-    organization_id=ORGANIZATION_ID,
+    organization=Organization(ORGANIZATION_ID, A.id, (A, B)),
     partition="aws",
     settings=AuditSettings(),
-    is_partial=False,
-    opt_in_in_use_before=None,
+    known_accounts={},
     now=NOW,
 )
 
@@ -38,11 +39,22 @@ ORDINARY = Circumstances(
 def _judge(
     facts: dict[Account, AccountFacts], settings: AuditSettings | None = None, **differs: Any
 ) -> dict[tuple[str, str], Finding]:
-    circumstances = dataclasses.replace(ORDINARY, settings=settings or AuditSettings(), **differs)
+    organization = dataclasses.replace(ORDINARY.organization, accounts=tuple(facts))
+    circumstances = dataclasses.replace(
+        ORDINARY, **{"organization": organization, "settings": settings or AuditSettings(), **differs}
+    )
     findings = judge(facts, circumstances)
     by_place = {(finding.account.id, finding.rule): finding for finding in findings}
     assert len(by_place) == len(findings)
     return by_place
+
+
+def _organization(*others: Account) -> Organization:
+    return dataclasses.replace(ORDINARY.organization, accounts=(A, *others))
+
+
+def _last_known(uses_opt_in_region: bool | None, account: Account = B) -> dict[str, KnownAccount]:  # noqa: FBT001  # one of three states
+    return {account.id: KnownAccount("orders", NOW, uses_opt_in_region=uses_opt_in_region)}
 
 
 def _exemption(until: date, rule: str = "STS.1", account: Account = A) -> AuditSettings:
@@ -90,41 +102,72 @@ def test_opt_in_regions_of_other_accounts_raise_the_severity(other: AccountFacts
     assert found[A.id, "STS.1"].verdict.severity is severity
 
 
-def test_a_partial_run_does_not_claim_to_know_the_other_accounts() -> None:
-    """Where it did see one, it says so."""
-    alone = _judge({A: some_facts()}, is_partial=True)[A.id, "STS.1"].verdict
-    assert alone.severity is Severity.MEDIUM
-    assert "not every other account was read" in alone.sentence
-    together = _judge({A: some_facts(), B: AT_RISK}, is_partial=True)[A.id, "STS.1"].verdict
-    assert "other accounts of the organization do" in together.sentence
+UNREAD_SENTENCE = "not every other account, in scope or not, was read"
+LEFT_OUT: dict[str, AccountFacts | None] = {
+    "not read at all": None,
+    "unreadable": some_facts(TokenVersion(2), DENIED),
+    "not tried": some_facts(TokenVersion(2), NotTried("the run's time was up")),  # type: ignore[arg-type]  # a reading
+}
 
 
+@pytest.mark.parametrize("read", LEFT_OUT.values(), ids=LEFT_OUT)
 @pytest.mark.parametrize(
-    ("facts", "is_partial"),
-    [({A: some_facts()}, True), ({A: some_facts(), B: some_facts(TokenVersion(2), DENIED)}, False)],
-    ids=["a partial run", "a gap"],
+    ("last_known", "always", "when_opt_in"),
+    [
+        (True, Severity.MEDIUM, Compliance.NON_COMPLIANT),
+        (False, Severity.LOW, Compliance.COMPLIANT),
+        (None, Severity.MEDIUM, Compliance.INSUFFICIENT_DATA),
+    ],
 )
-@pytest.mark.parametrize(
-    ("before", "severity"), [(True, Severity.MEDIUM), (False, Severity.LOW), (None, Severity.MEDIUM)]
-)
-def test_accounts_that_were_not_read_are_as_the_last_runs_saw_them(
-    facts: dict[Account, AccountFacts],
-    is_partial: bool,  # noqa: FBT001
-    before: bool | None,  # noqa: FBT001
-    severity: Severity,
+def test_an_account_that_was_not_read_is_as_last_known(
+    read: AccountFacts | None,
+    last_known: bool | None,  # noqa: FBT001  # one of three states
+    always: Severity,
+    when_opt_in: Compliance,
 ) -> None:
-    """Where no run ever looked, the worse is assumed, and the sentence says so."""
-    verdict = _judge(facts, is_partial=is_partial, opt_in_in_use_before=before)[A.id, "STS.1"].verdict
-    assert verdict.severity is severity
-    assert ("not every other account was read" in verdict.sentence) is (before is None)
+    """Out of scope, not requested, not tried or unreadable; if no run has read it, the sentence says so."""
+    facts = {A: some_facts()} if read is None else {A: some_facts(), B: read}
+    circumstances: dict[str, Any] = {"organization": _organization(B), "known_accounts": _last_known(last_known)}
+    required = AuditSettings(rules=Rules(sts_1=StsRule(require="when-opt-in")))
+    verdict = _judge(facts, **circumstances)[A.id, "STS.1"].verdict
+    assert verdict.severity is always
+    assert (UNREAD_SENTENCE in verdict.sentence) is (last_known is None)
+    found = _judge(facts, required, **circumstances)[A.id, "STS.1"].verdict
+    assert found.compliance is when_opt_in
+    assert (UNREAD_SENTENCE in found.sentence) is (last_known is None)
 
 
-@pytest.mark.parametrize("before", [True, False, None])
-def test_what_this_run_read_weighs_more_than_what_the_last_one_saw(before: bool | None) -> None:  # noqa: FBT001
-    """Regions in use are in use, and a full run without any says so."""
-    seen = _judge({A: some_facts(), B: AT_RISK}, opt_in_in_use_before=before)[A.id, "STS.1"].verdict
-    not_seen = _judge({A: some_facts(), B: FINE}, opt_in_in_use_before=before)[A.id, "STS.1"].verdict
+def test_an_account_that_the_ledger_does_not_hold_is_unknown() -> None:
+    """As every account out of scope is for a run without a ledger."""
+    verdict = _judge({A: some_facts()}, organization=_organization(B))[A.id, "STS.1"].verdict
+    assert UNREAD_SENTENCE in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("state", "severity"), [("ACTIVE", Severity.MEDIUM), ("FROZEN", Severity.MEDIUM), ("SUSPENDED", Severity.LOW)]
+)
+@pytest.mark.parametrize("last_known", [True, None])
+def test_an_account_that_is_not_open_does_not_count(state: str, severity: Severity, last_known: bool | None) -> None:  # noqa: FBT001  # one of three states
+    """Nobody can call AWS in it. A state that this version does not know counts as open."""
+    organization = _organization(an_account(B.id, state=state))
+    found = _judge({A: some_facts()}, organization=organization, known_accounts=_last_known(last_known))
+    assert found[A.id, "STS.1"].verdict.severity is severity
+
+
+@pytest.mark.parametrize("last_known", [True, False, None])
+def test_what_this_run_read_outweighs_what_was_last_known(last_known: bool | None) -> None:  # noqa: FBT001  # one of three states
+    """In both directions."""
+    known = _last_known(last_known)
+    seen = _judge({A: some_facts(), B: AT_RISK}, known_accounts=known)[A.id, "STS.1"].verdict
+    not_seen = _judge({A: some_facts(), B: FINE}, known_accounts=known)[A.id, "STS.1"].verdict
     assert (seen.severity, not_seen.severity) == (Severity.MEDIUM, Severity.LOW)
+
+
+def test_one_account_in_use_outweighs_an_unknown_one() -> None:
+    """Whatever the unknown one does, Regions are in use."""
+    unknown = an_account("333333333333")
+    verdict = _judge({A: some_facts(), B: AT_RISK}, organization=_organization(B, unknown))[A.id, "STS.1"].verdict
+    assert "other accounts of the organization do" in verdict.sentence
 
 
 def test_only_what_the_partition_has_is_judged() -> None:

@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regionproof.domain.findings import Compliance, Severity
-from regionproof.domain.ledger import Entry, KnownAccount, Ledger
+from regionproof.domain.ledger import Entry, Intent, KnownAccount, Ledger
+from regionproof.domain.text import one_line
 from regionproof.ledger_format import FORMAT, UnusableLedger, pack, unpack
 from regionproof.packed_json import REASON_LENGTH
 from tests.builders import NOW, ORGANIZATION_ID
 
-moments = st.datetimes(datetime(1970, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # made aware
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2026, 11, 22), timezones=st.just(UTC))  # noqa: DTZ001  # made aware
 entries = st.builds(
     Entry,
     first_seen=moments,
@@ -30,16 +31,21 @@ entries = st.builds(
     severity=st.sampled_from(Severity),
     told=st.none() | st.sampled_from(Severity),
     told_at=st.none() | moments,
-    exemption_end_told=st.none() | st.dates(),
+    exemption_end_told=st.none() | st.dates(date(2020, 1, 1)),
     sent_at=st.none() | moments,
-)
+    possibly_alerted_severities=st.lists(st.none() | st.sampled_from(Severity), max_size=3).map(tuple),
+    archived=st.booleans(),
+).map(lambda entry: dataclasses.replace(entry, last_seen=max(entry.first_seen, entry.last_seen)))
 known_accounts = st.builds(
     KnownAccount,
     name=st.text(max_size=60),
     first_seen=moments,
     left=st.none() | moments,
     told_present=st.booleans(),
-    archived=st.booleans(),
+    told_out_of_scope=st.booleans(),
+    uses_opt_in_region=st.none() | st.booleans(),
+    opt_in_read_at=st.none() | moments,
+    presence_uncertain=st.booleans(),
 )
 account_ids = st.integers(0, 10**12 - 1).map("{:012}".format)
 ledgers = st.builds(
@@ -47,17 +53,35 @@ ledgers = st.builds(
     organization_id=st.text(max_size=40),
     accounts=st.dictionaries(account_ids, known_accounts, max_size=4),
     entries=st.dictionaries(st.tuples(account_ids, st.sampled_from(["STS.1", "Coverage.1"])), entries, max_size=4),
-    opt_in_in_use=st.none() | st.booleans(),
+    intent=st.none() | st.builds(Intent, run_id=st.text(max_size=20), started_at=moments),
+    unreported_set_aside=st.text(max_size=40),
+    rules_told_off=st.lists(st.sampled_from(["STS.1", "Old.7"]), unique=True).map(tuple),
+    orphans_unchecked=st.booleans(),
+    orphans_untold=st.integers(0, 9),
 )
 EXAMPLE = Ledger(
     ORGANIZATION_ID,
-    {"222222222222": KnownAccount("orders", NOW, NOW, archived=True)},
     {
-        ("222222222222", "STS.1"): Entry(
-            NOW, NOW, NOW, Compliance.NON_COMPLIANT, Severity.HIGH, Severity.LOW, NOW, date(2027, 3, 31), NOW
+        "222222222222": KnownAccount(
+            "orders", NOW, NOW, told_out_of_scope=True, uses_opt_in_region=False, opt_in_read_at=NOW
         )
     },
-    opt_in_in_use=False,
+    {
+        ("222222222222", "STS.1"): Entry(
+            first_seen=NOW,
+            last_seen=NOW,
+            last_change=NOW,
+            compliance=Compliance.NON_COMPLIANT,
+            severity=Severity.HIGH,
+            told=Severity.LOW,
+            told_at=NOW,
+            exemption_end_told=date(2027, 3, 31),
+            sent_at=NOW,
+            possibly_alerted_severities=(None, Severity.HIGH),
+        )
+    },
+    Intent("run-1", NOW),
+    "it is damaged",
 )
 
 
@@ -74,7 +98,7 @@ def _packed(document: Any) -> bytes:
 @given(ledger=ledgers)
 def test_what_was_packed_comes_back(ledger: Ledger) -> None:
     """Every name, time and enumeration."""
-    assert unpack(pack(ledger)) == ledger
+    assert unpack(pack(ledger), NOW) == ledger
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
@@ -93,14 +117,14 @@ def test_the_same_ledger_is_the_same_bytes(ledger: Ledger) -> None:
 def _unpacks_or_refuses(content: bytes) -> None:
     found, reason = None, "it is damaged ("
     try:
-        found = unpack(content)
+        found = unpack(content, NOW)
     except UnusableLedger as refusal:
         reason = str(refusal)
-    assert reason.startswith(("it is damaged (", "its format is "))
+    assert reason.startswith(("it is damaged (", "its format is ", "it can not be true: "))
     assert len(reason) <= REASON_LENGTH
-    assert reason.isprintable()
+    assert one_line(reason) == reason
     if found:
-        assert unpack(pack(found)) == found
+        assert unpack(pack(found), NOW) == found
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -116,7 +140,7 @@ def test_a_damaged_byte_is_refused_or_does_not_matter(place: int, flipped: int) 
 def test_a_file_that_was_cut_off_is_refused(length: int) -> None:
     """At every byte."""
     with pytest.raises(UnusableLedger, match="it is damaged"):
-        unpack(pack(EXAMPLE)[:length])
+        unpack(pack(EXAMPLE)[:length], NOW)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
@@ -125,14 +149,14 @@ def test_any_bytes_are_refused(content: bytes) -> None:
     """Packed or not."""
     for spelled in (content, gzip.compress(content)):
         with pytest.raises(UnusableLedger):
-            unpack(spelled)
+            unpack(spelled, NOW)
 
 
-@pytest.mark.parametrize("found", [0, 2, "1", None, [1], {"a": 1}])
+@pytest.mark.parametrize("found", [0, 1, 3, "2", None, True, 2.0, [2], {"a": 2}])
 def test_another_format_is_refused_by_name(found: object) -> None:
     """A newer version wrote it, and will read it again."""
     with pytest.raises(UnusableLedger) as refused:
-        unpack(_packed({**_document(), "format": found}))
+        unpack(_packed({**_document(), "format": found}), NOW)
     assert str(refused.value) == f"its format is {found!r} and this version knows {FORMAT}"
 
 
@@ -171,7 +195,10 @@ def _entry(**changed: Any) -> dict[str, Any]:
 WRONG_SHAPES = {
     "no object": [],
     "a number for the organization": _changed(organization_id=5),
-    "no truth value": _changed(opt_in_in_use="no"),
+    "no truth value": _changed(
+        accounts={"222222222222": {**_document()["accounts"]["222222222222"], "told_out_of_scope": "no"}}
+    ),
+    "the word for the organization of format 1": _changed(opt_in_in_use=False),
     "a list of accounts": _changed(accounts=[]),
     "entries by key": _changed(entries={}),
     "an unknown part": _changed(colour="red"),
@@ -181,6 +208,9 @@ WRONG_SHAPES = {
     "a list for a rule": _entry(rule=["STS.1"]),
     "an unknown compliance": _entry(compliance="FINE"),
     "an unknown severity": _entry(told="BAD"),
+    "an unknown severity that was possibly alerted": _entry(possibly_alerted_severities=["BAD"]),
+    "text for what was possibly alerted": _entry(possibly_alerted_severities="HIGH"),
+    "an intent without a time": _changed(intent={"run_id": "run-1"}),
     "an unknown field": _entry(colour="red"),
     "a time without a zone": _entry(sent_at="2026-11-21T06:00:00"),
     "a time of another zone": _entry(sent_at="2026-11-21T06:00:00+01:00"),
@@ -193,25 +223,22 @@ WRONG_SHAPES = {
 def test_a_wrong_shape_is_refused(document: Any) -> None:
     """Nothing is guessed at or left out."""
     with pytest.raises(UnusableLedger):
-        unpack(_packed(document))
+        unpack(_packed(document), NOW)
 
 
-@pytest.mark.parametrize("missing", ["organization_id", "opt_in_in_use", "accounts", "entries"])
-def test_a_missing_part_is_refused_or_unknown(missing: str) -> None:
-    """Whether opt-in Regions are in use may be unknown; everything else must be there."""
+@pytest.mark.parametrize("missing", ["organization_id", "accounts", "entries"])
+def test_a_missing_part_is_refused(missing: str) -> None:
+    """It is not taken for an empty one."""
     document = _document()
     del document[missing]
-    if missing == "opt_in_in_use":
-        assert unpack(_packed(document)).opt_in_in_use is None
-        return
     with pytest.raises(UnusableLedger, match=missing):
-        unpack(_packed(document))
+        unpack(_packed(document), NOW)
 
 
 def test_a_document_nested_too_deep_is_refused() -> None:
     """Python gives up on it."""
     with pytest.raises(UnusableLedger, match="it is damaged"):
-        unpack(gzip.compress(b"[" * 200_000))
+        unpack(gzip.compress(b"[" * 200_000), NOW)
 
 
 def test_the_ledger_of_10000_accounts_is_as_small_as_the_module_says() -> None:
@@ -222,7 +249,15 @@ def test_the_ledger_of_10000_accounts_is_as_small_as_the_module_says() -> None:
     rules = ("Coverage.1", "Regions.1", "STS.1")
     ledger = Ledger(
         ORGANIZATION_ID,
-        {one: KnownAccount(f"workload {digest[0]}", runs[digest[1] % 97]) for one, digest in accounts.items()},
+        {
+            one: KnownAccount(
+                f"workload {digest[0]}",
+                runs[digest[1] % 97],
+                uses_opt_in_region=digest[2] % 8 == 0,
+                opt_in_read_at=NOW,
+            )
+            for one, digest in accounts.items()
+        },
         {
             (account, rule): Entry(runs[digest[one] % 97], NOW, runs[digest[one + 3] % 97], *_verdict(digest[one + 6]))
             for account, digest in accounts.items()

@@ -10,13 +10,11 @@ import pytest
 
 from regionproof.audit import RunRequest
 from regionproof.domain.changes import ChangeKind
-from regionproof.domain.facts import AccountFacts, TokenVersion
 from regionproof.domain.findings import Compliance, Severity
-from regionproof.domain.ledger import Entry, Ledger
+from regionproof.domain.ledger import Entry
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from regionproof.remembering import FORGET_AFTER, Delivery, remember
-from regionproof.settings.shape import AuditSettings, RegionsRule, Rules, StsRule
-from tests.builders import DENIED, MANAGEMENT_ACCOUNT_ID, NOW, regions, some_facts
+from tests.builders import MANAGEMENT_ACCOUNT_ID, NOW
 
 from .histories import AT_RISK, DAY, FINE, UNREADABLE, A, B, History, exempt
 
@@ -103,7 +101,7 @@ def test_a_change_that_found_no_room_in_the_alert_is_not_told() -> None:
     reconciled = _news(history)
     left_over = next(change.key for change in reconciled.changes if change.account_id == B)
     delivery = dataclasses.replace(ALL_ARRIVED, left_over=frozenset({left_over}))
-    ledger = remember(reconciled, reconciled.ledger, delivery)
+    ledger = remember(reconciled, delivery)
     assert ledger.entries[A, "STS.1"].told is Severity.HIGH
     assert ledger.entries[B, "STS.1"].told is None
 
@@ -148,9 +146,8 @@ def test_the_findings_of_an_account_that_left_are_archived_once() -> None:
         history.run(later=DAY)
         departed.append({finding.rule for finding in history.security_hub.published[-1].departed})
         history.security_hub.refuses = frozenset()
-    assert departed == [{"STS.1", "Coverage.1", "Regions.1"} & set(departed[0])] * 2 + [set()]
-    assert "STS.1" in departed[0]
-    assert history.ledger.accounts[A].archived
+    assert departed == [{"STS.1", "Coverage.1"}, {"STS.1"}, set()]
+    assert history.entry(A).archived
     assert history.ledger.accounts[A].left == NOW + DAY
 
 
@@ -178,7 +175,8 @@ def test_an_account_that_comes_back_keeps_its_history_and_is_told_as_joined() ->
     assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1"), ("JOINED", A)]
     assert history.entry(A).first_seen == NOW
     known = history.ledger.accounts[A]
-    assert (known.first_seen, known.left, known.told_present, known.archived) == (NOW, None, True, False)
+    assert (known.first_seen, known.left, known.told_present) == (NOW, None, True)
+    assert not history.entry(A).archived
 
 
 def test_an_account_that_left_and_came_back_unnoticed_is_no_news() -> None:
@@ -202,45 +200,6 @@ def test_a_partial_run_remembers_nothing_of_who_is_there() -> None:
     assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{B}/STS.1")]
 
 
-REGIONS_UNREAD = some_facts(TokenVersion(2), DENIED)
-NO_RULE = AuditSettings(rules=Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(enabled=False)))
-
-
-@pytest.mark.parametrize("before", [None, True, False])
-@pytest.mark.parametrize(
-    ("facts", "accounts", "settings", "found"),
-    [
-        ({A: AT_RISK, B: FINE}, (), None, True),
-        ({A: AT_RISK, B: UNREADABLE}, (), None, True),
-        ({A: AT_RISK, B: FINE}, (A,), None, True),
-        ({A: FINE, B: FINE}, (), None, False),
-        ({A: FINE, B: REGIONS_UNREAD}, (), None, "before"),
-        ({A: FINE, B: AT_RISK}, (A,), None, "before"),
-        ({A: AccountFacts(), B: AccountFacts()}, (), NO_RULE, "before"),
-    ],
-    ids=["seen", "seen beside a gap", "seen by a part", "not seen", "a gap", "a part", "no rule looks"],
-)
-def test_opt_in_regions_in_use_are_remembered_as_far_as_they_are_known(
-    facts: dict[str, object],
-    accounts: tuple[str, ...],
-    settings: AuditSettings | None,
-    found: object,
-    before: bool | None,  # noqa: FBT001
-) -> None:
-    """Only a full run that read them all can say that there are none."""
-    history = History(dict(facts), settings=settings or AuditSettings())  # type: ignore[arg-type]  # facts of accounts
-    history.store.ledger, history.store.version = Ledger("o-exampleorg", opt_in_in_use=before), 1
-    history.run(*accounts)
-    assert history.ledger.opt_in_in_use is (before if found == "before" else found)
-
-
-def test_regions_of_one_account_only_are_regions_in_use() -> None:
-    """A Region that is about to be in use counts."""
-    history = History({A: some_facts(TokenVersion(2), regions(ap_east_1="ENABLING"))})
-    history.run()
-    assert history.ledger.opt_in_in_use is True
-
-
 @pytest.mark.parametrize("kind", [ChangeKind.JOINED, ChangeKind.LEFT])
 def test_a_movement_that_found_no_room_in_the_alert_is_told_by_the_next_run(kind: ChangeKind) -> None:
     """As with a finding."""
@@ -251,15 +210,11 @@ def test_a_movement_that_found_no_room_in_the_alert_is_told_by_the_next_run(kind
     else:
         history.facts["444444444444"] = FINE
     history.now += DAY
-    read = history.store.ledger
-    assert read
     reconciled = _news(history)
     (change,) = reconciled.changes
     assert change.kind is kind
-    told = remember(reconciled, read, ALL_ARRIVED).accounts[change.account_id]
-    waits = remember(reconciled, read, Delivery(told=True, left_over=frozenset({change.key}))).accounts[
-        change.account_id
-    ]
+    told = remember(reconciled, ALL_ARRIVED).accounts[change.account_id]
+    waits = remember(reconciled, Delivery(told=True, left_over=frozenset({change.key}))).accounts[change.account_id]
     assert told.told_present is (kind is ChangeKind.JOINED)
     assert waits.told_present is (kind is ChangeKind.LEFT)
 
@@ -274,7 +229,7 @@ def test_an_account_that_only_a_partial_run_saw_is_archived_when_it_leaves() -> 
     history.security_hub.refuses_everything = False
     assert history.run(later=DAY) == []
     assert {finding.account.id for finding in history.security_hub.published[-1].departed} == {A}
-    assert history.ledger.accounts[A].archived
+    assert history.entry(A).archived
     history.run(later=DAY)
     assert history.security_hub.published[-1].departed == ()
 
@@ -285,7 +240,7 @@ def test_an_account_that_a_partial_run_saw_come_back_is_told_once_and_archived_a
     history.run()
     history.states[A] = "SUSPENDED"
     history.run(later=DAY)
-    assert history.ledger.accounts[A].archived
+    assert history.entry(A).archived
     history.states, history.facts[A] = {}, AT_RISK
     assert history.run(A, later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]
     returned = history.store.ledger, history.store.version

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from regionproof.audit import RunRequest
 from regionproof.domain.findings import Compliance, Severity
+from regionproof.merging import merge
 from regionproof.remembering import Delivery, remember
 from tests.builders import some_facts
 
@@ -27,6 +28,11 @@ def _news(history: History) -> Reconciled:
     return history.security_hub.published[-1]
 
 
+def _merged(reconciled: Reconciled, newer: Ledger, delivery: Delivery = ALL_TOLD) -> Ledger:
+    """Return what a run writes that meets a newer ledger than the one that it read."""
+    return merge(reconciled.ledger, remember(reconciled, delivery), newer)
+
+
 def test_remembering_twice_is_remembering_once() -> None:
     """S3 may have taken a write whose answer was lost: the second try finds its own ledger there."""
     history = History({A: AT_RISK, B: UNREADABLE})
@@ -35,8 +41,8 @@ def test_remembering_twice_is_remembering_once() -> None:
     history.now += DAY
     reconciled = _news(history)
     delivery = Delivery(told=True, imported=frozenset(finding.id for finding in reconciled.report.findings))
-    once = remember(reconciled, reconciled.ledger, delivery)
-    assert remember(reconciled, once, delivery) == once
+    once = remember(reconciled, delivery)
+    assert _merged(reconciled, once, delivery) == once
 
 
 def _raced(history: History, facts_of_the_other: object, later: timedelta) -> tuple[Reconciled, Ledger]:
@@ -53,7 +59,7 @@ def test_a_later_observation_of_another_run_stays() -> None:
     history.run()
     history.facts[B] = AT_RISK
     reconciled, newer = _raced(history, AT_RISK, timedelta(hours=1))
-    merged = remember(reconciled, newer, ALL_TOLD)
+    merged = _merged(reconciled, newer)
     assert merged.entries[A, "STS.1"] == newer.entries[A, "STS.1"]
     assert merged.entries[B, "STS.1"].told is Severity.HIGH
 
@@ -62,9 +68,10 @@ def test_what_another_run_told_is_remembered_by_a_run_that_saw_it_fixed() -> Non
     """The next run tells so; this one did not know that anybody thought it open."""
     history = History({A: FINE})
     history.run()
+    history.now += timedelta(hours=2)
     reconciled, newer = _raced(history, AT_RISK, -timedelta(hours=1))
     assert newer.entries[A, "STS.1"].told is Severity.HIGH
-    merged = remember(reconciled, newer, ALL_TOLD).entries[A, "STS.1"]
+    merged = _merged(reconciled, newer).entries[A, "STS.1"]
     assert (merged.compliance, merged.told) == (Compliance.COMPLIANT, Severity.HIGH)
 
 
@@ -74,7 +81,7 @@ def test_what_this_run_told_is_remembered_though_another_one_saw_it_later() -> N
     history.run()
     history.facts[A] = AT_RISK
     reconciled, newer = _raced(history, FINE, timedelta(hours=1))
-    merged = remember(reconciled, newer, ALL_TOLD).entries[A, "STS.1"]
+    merged = _merged(reconciled, newer).entries[A, "STS.1"]
     assert (merged.compliance, merged.told) == (Compliance.COMPLIANT, Severity.HIGH)
 
 
@@ -85,7 +92,7 @@ def test_an_account_that_another_run_saw_join_is_not_gone() -> None:
     reconciled = _news(history)
     history.facts[B] = FINE
     history.run(later=DAY)
-    merged = remember(reconciled, history.ledger, ALL_TOLD)
+    merged = _merged(reconciled, history.ledger)
     assert merged.accounts[B] == history.ledger.accounts[B]
     assert merged.accounts[B].left is None
 
@@ -97,7 +104,7 @@ def test_what_another_run_saw_of_a_part_stays_though_nobody_listed_the_account()
     reconciled = _news(history)
     history.facts[B] = AT_RISK
     history.run(B, later=timedelta(hours=1))
-    merged = remember(reconciled, history.ledger, ALL_TOLD)
+    merged = _merged(reconciled, history.ledger)
     assert merged.entries[B, "STS.1"] == history.ledger.entries[B, "STS.1"]
     assert B not in merged.accounts
 
@@ -109,6 +116,6 @@ def test_where_two_runs_told_different_things_the_next_one_tells_what_is_true() 
     history.facts[A] = AT_RISK
     reconciled, newer = _raced(history, FINE, -timedelta(hours=1))
     assert newer.entries[A, "STS.1"].told is None
-    history.store.ledger = remember(reconciled, newer, ALL_TOLD)
+    history.store.ledger = _merged(reconciled, newer)
     history.facts[A] = AT_RISK
     assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]

@@ -1,25 +1,26 @@
 """The run: discover, collect, judge, reconcile, publish, remember, in this order.
 
-What was published is remembered last: a run that dies anywhere is repeated by the next one, with the same end.
+Before it publishes, it writes to the ledger what it is about to report, and afterwards what arrived. A run that dies
+in between leaves its intent, and the next one reports what is true then.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .collecting import Collection, Pace, collection
 from .domain.accounts import in_scope, is_audited
-from .domain.changes import Change, ChangeKind
 from .domain.ledger import Ledger
 from .domain.ports import LedgerMoved, Remembered
 from .domain.report import AccountResult, Identity, Report, Run
 from .errors import LedgerContested, NothingInScope, UnknownAccounts
 from .interpreter import for_many_accounts
 from .judging import Circumstances, judge
+from .merging import merge
+from .orphans import look_for
 from .reconciling import AlertPolicy, reconcile
-from .remembering import Delivery, remember
+from .remembering import Delivery, intend, remember
 from .rules import enabled_rules, facts_needed
 from .time_budget import TimeBudget
 
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .domain.accounts import Account, Organization
+    from .domain.changes import Change
     from .domain.facts import AccountFacts
-    from .domain.ports import Clock, FactReader, LedgerStore, OrganizationSource, Publisher
+    from .domain.ports import Clock, FactReader, FindingIndex, LedgerStore, OrganizationSource, Publisher
     from .domain.receipts import Receipt
     from .domain.reconciled import Reconciled
     from .settings.shape import AuditSettings
@@ -62,7 +64,8 @@ class Plan:
 class Outcome:
     """What a run came to: the report, the changes that it told, and a receipt of every destination.
 
-    ``ledger_unusable`` says why the memory of earlier runs was set aside; empty where it was not.
+    ``ledger_unusable`` says why the memory of earlier runs was set aside, in the run that reports it; else it is
+    empty.
     """
 
     report: Report
@@ -86,8 +89,10 @@ class NoLedger:
         """Return an empty memory."""
         return Remembered(Ledger(organization_id))
 
-    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
-        """Forget."""
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
+        """Forget, and return no version."""
+        del ledger, replaced, run_id
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +100,8 @@ class Audit:
     """A run with everything that it needs. ``workers`` accounts are read at once.
 
     ``preflight`` raises ``SetupError`` where the run could read no account, before it tries to. It is told
-    whether the run is partial: such a one enters no account that it was not asked for.
+    whether the run is partial: such a one enters no account that it was not asked for. ``finding_index`` is None if
+    the audit does not publish to Security Hub.
     """
 
     settings: AuditSettings
@@ -107,6 +113,7 @@ class Audit:
     workers: int
     preflight: Callable[[bool], None] = lambda _partial: None
     ledger: LedgerStore = field(default_factory=NoLedger)
+    finding_index: FindingIndex | None = None
     budget: TimeBudget = field(default_factory=TimeBudget)
     progress: Progress = field(default_factory=Progress)
 
@@ -115,8 +122,8 @@ class Audit:
         """Audit the organization, publish what is news, and remember it.
 
         Raises ``RegionProofError`` where nothing could be audited (no rights, no organization, a listing that
-        broke off, accounts that are not there), before anything is published, or where the ledger could not
-        be written, after. A refusal of a destination is in its receipt.
+        broke off, accounts that are not there) or the ledger could not be written, before anything is published. If the
+        ledger could not be written afterwards, it raises too. A refusal of a destination is in its receipt.
         """
         begun = self._begin(request, run_id)
         remembered = self.ledger.read(begun.organization.id)
@@ -141,15 +148,26 @@ class Audit:
 
     @for_many_accounts()
     def conclude(self, plan: Plan, facts: dict[Account, AccountFacts], remembered: Remembered) -> Outcome:
-        """Judge what was read, publish what is news, and remember it. Raises ``LedgerContested``."""
+        """Judge what was read, publish what is news, and remember it.
+
+        Raises ``SetupError`` or ``LedgerContested`` if the ledger cannot be written: before anything is published, if
+        there is anything to alert.
+        """
         run = Run(plan.run_id, self.identity, plan.started_at, self.clock(), plan.request.accounts)
-        report = self._judge(run, plan.organization, facts, remembered.ledger)
-        reconciled = self._reconcile(report, remembered)
-        dry = plan.request.dry_run
-        receipts = () if dry else tuple(publisher.publish(reconciled) for publisher in self.publishers)
-        if not dry:
-            self._remember(reconciled, remembered, Delivery.of(receipts))
-        return Outcome(reconciled.report, reconciled.changes, receipts, remembered.unusable)
+        begun_with, policy = _usable(remembered), AlertPolicy.of(self.settings.reminders)
+
+        def news(newest: Remembered) -> Reconciled:
+            report = self._judge(run, plan.organization, facts, newest.ledger)
+            orphans = None if plan.request.dry_run else look_for(self.finding_index, report, newest.ledger)
+            begun = begun_with.ledger if newest != begun_with else None
+            return reconcile(report, newest.ledger, policy, begun, orphans)
+
+        if plan.request.dry_run:
+            return _outcome(news(begun_with), ())
+        reconciled, written = self._intend(news, begun_with)
+        receipts = tuple(publisher.publish(reconciled) for publisher in self.publishers)
+        self._settle(reconciled, written, Delivery.of(receipts))
+        return _outcome(reconciled, receipts)
 
     def _begin(self, request: RunRequest, run_id: str) -> Plan:
         started_at = self.clock()
@@ -188,11 +206,10 @@ class Audit:
         self, run: Run, organization: Organization, facts: dict[Account, AccountFacts], ledger: Ledger
     ) -> Report:
         circumstances = Circumstances(
-            organization_id=organization.id,
+            organization=organization,
             partition=run.identity.partition,
             settings=self.settings,
-            is_partial=run.is_partial,
-            opt_in_in_use_before=ledger.opt_in_in_use,
+            known_accounts=ledger.accounts,
             now=run.started_at,
         )
         return Report(
@@ -206,27 +223,58 @@ class Audit:
             rules=tuple(rule.id for rule in enabled_rules(self.settings.rules)),
         )
 
-    def _reconcile(self, report: Report, remembered: Remembered) -> Reconciled:
-        reminders = self.settings.reminders
-        policy = AlertPolicy(
-            reminder=timedelta(days=reminders.open_findings_every_days),
-            exemption_notice=timedelta(days=reminders.exemptions_ending_within_days),
-        )
-        reconciled = reconcile(report, remembered.ledger, policy)
-        if not remembered.unusable:
-            return reconciled
-        detail = f"What lay there was kept, but not used, because {remembered.unusable}. All is told as by a first run."
-        change = Change(ChangeKind.LEDGER_SET_ASIDE, "", "", detail)
-        return replace(reconciled, changes=(change, *reconciled.changes))
+    def _intend(
+        self, news: Callable[[Remembered], Reconciled], remembered: Remembered
+    ) -> tuple[Reconciled, Remembered]:
+        """Record what the run is about to report, and return that with the ledger as it is now.
 
-    def _remember(self, reconciled: Reconciled, remembered: Remembered, delivery: Delivery) -> None:
+        If there is nothing to report, nothing is written. If another run wrote first, start over from its ledger.
+        """
+        for _ in range(WRITES_OF_THE_LEDGER):
+            reconciled = news(remembered)
+            if not reconciled.changes:
+                return reconciled, remembered
+            intended = intend(reconciled)
+            try:
+                version = self.ledger.write(intended, remembered, reconciled.report.run.id)
+                return reconciled, Remembered(intended, version)
+            except LedgerMoved:
+                remembered = _usable(self.ledger.read(intended.organization_id))
+            if remembered.ledger == intended:  # the answer to our own write was lost
+                return reconciled, remembered
+        raise LedgerContested(WRITES_OF_THE_LEDGER)
+
+    def _settle(self, reconciled: Reconciled, written: Remembered, delivery: Delivery) -> None:
+        """Write what the run saw and what arrived. If another run wrote since, merge both ledgers."""
+        ours = ledger = remember(reconciled, delivery)
+        replaced = written
         for _ in range(WRITES_OF_THE_LEDGER):
             try:
-                ledger = remember(reconciled, remembered.ledger, delivery)
-                return self.ledger.write(ledger, remembered, reconciled.report.run.id)
+                self.ledger.write(ledger, replaced, reconciled.report.run.id)
             except LedgerMoved:
-                remembered = self.ledger.read(reconciled.report.organization.id)
+                replaced = _usable(self.ledger.read(ours.organization_id))
+                ledger = _merged(written.ledger, ours, replaced)
+            else:
+                return
         raise LedgerContested(WRITES_OF_THE_LEDGER)
+
+
+def _usable(remembered: Remembered) -> Remembered:
+    """Note in the empty ledger that stands in for an unusable one that people have to learn of it."""
+    if not remembered.unusable:
+        return remembered
+    return replace(remembered, ledger=replace(remembered.ledger, unreported_set_aside=remembered.unusable))
+
+
+def _merged(ancestor: Ledger, ours: Ledger, found: Remembered) -> Ledger:
+    """Return our ledger with the news of another run; alone, if there is no other ledger any more."""
+    if found.unusable:
+        return replace(ours, unreported_set_aside=found.unusable)
+    return merge(ancestor, ours, found.ledger) if found.version else ours
+
+
+def _outcome(reconciled: Reconciled, receipts: tuple[Receipt, ...]) -> Outcome:
+    return Outcome(reconciled.report, reconciled.changes, receipts, reconciled.ledger.unreported_set_aside)
 
 
 def run_id_of(started_at: datetime) -> str:

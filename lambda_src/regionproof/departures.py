@@ -1,10 +1,12 @@
-"""Accounts that joined or left, and the findings that those who left leave behind. Pure.
+"""What an audit no longer looks at: accounts that left or are out of scope, and rules that are switched off. Pure.
 
-A partial run has nothing to say of either: it looked at some accounts only.
+Nobody will look at their findings again, so they are archived in Security Hub and announced once. A partial run has
+nothing to say of any of them: it looked at some accounts only.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from .domain.accounts import Account
@@ -15,23 +17,39 @@ from .rules import all_rules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from .domain.ledger import Entry, Ledger
-    from .domain.report import Report
-    from .rules.declaration import Rule
+    from .domain.ledger import EntryKey, Ledger
+    from .domain.report import AccountResult, Report
+
+LEFT = "The account is no longer open in the organization."
+OUT_OF_SCOPE = "The account is no longer in the scope of the audit."
+RULE_OFF = "The rule is no longer checked."
+"""Why a finding is archived, as its description says."""
+
+NOT_FIXED = "They are no longer reported, which does not mean that they are fixed."
+NO_SUCH_RULE = "This version of RegionProof does not have the rule."
+REFERENCE = "https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html"
+"""Stand in the archived finding of a rule that this version does not have."""
 
 
 def movements(report: Report, ledger: Ledger) -> Iterator[Change]:
-    """Yield who joined and who left since people were last told. A first run has nothing to compare with."""
-    if not ledger.is_first_run and not report.run.is_partial:
-        listed = {result.account.id: result.account for result in report.accounts}
+    """Yield who joined, left or is no longer in scope, and which rules are off, since people were last told.
+
+    A first run has nobody to compare with; what partial runs told before it is taken back all the same.
+    """
+    if report.run.is_partial:
+        return
+    listed = {result.account.id: result.account for result in report.accounts}
+    if not ledger.is_first_run:
         yield from _joined(listed.values(), ledger)
         yield from _left(listed, ledger)
+    yield from _out_of_scope(report, ledger)
+    yield from _rules_off(report, ledger)
 
 
 def _joined(listed: Iterable[Account], ledger: Ledger) -> Iterator[Change]:
     for account in listed:
         known = ledger.accounts.get(account.id)
-        if account.is_open and not (known and known.told_present):
+        if account.is_open and (known is None or known.may_seem_absent):
             where = account.ou_path or "an unknown place"
             yield Change(ChangeKind.JOINED, account.id, account.name, f"It stands in {where}.")
 
@@ -39,43 +57,74 @@ def _joined(listed: Iterable[Account], ledger: Ledger) -> Iterator[Change]:
 def _left(listed: Mapping[str, Account], ledger: Ledger) -> Iterator[Change]:
     for account_id, known in sorted(ledger.accounts.items()):
         account = listed.get(account_id)
-        if known.told_present and not (account and account.is_open):
+        if known.may_seem_present and not (account and account.is_open):
             yield Change(ChangeKind.LEFT, account_id, known.name, _why_left(account))
 
 
+def _out_of_scope(report: Report, ledger: Ledger) -> Iterator[Change]:
+    """Yield the accounts that earlier runs audited and that the settings leave out by now."""
+    open_findings = Counter(account_id for (account_id, _), entry in ledger.entries.items() if entry.told)
+    audited_before = {account_id for account_id, _ in ledger.entries}
+    for account in (result.account for result in report.accounts if _is_left_out(result)):
+        known = ledger.accounts.get(account.id)
+        if account.id in audited_before and not (known and known.told_out_of_scope):
+            detail = (
+                f"The scope in regionproof.yaml leaves it out. Open findings: {open_findings[account.id]}. {NOT_FIXED}"
+            )
+            yield Change(ChangeKind.OUT_OF_SCOPE, account.id, account.name, detail)
+
+
+def _rules_off(report: Report, ledger: Ledger) -> Iterator[Change]:
+    """Yield one change for each rule that is switched off and has findings that people or Security Hub still have."""
+    in_scope = {result.account.id for result in report.accounts if result.account.is_open and result.in_scope}
+    off = [
+        (rule, entry)
+        for (account_id, rule), entry in ledger.entries.items()
+        if rule not in report.rules and rule not in ledger.rules_told_off and account_id in in_scope
+    ]
+    findings = Counter(rule for rule, entry in off if entry.told or entry.is_shown)
+    open_findings = Counter(rule for rule, entry in off if entry.told)
+    for rule, count in sorted(findings.items()):
+        said = f"Rule {rule} is switched off in regionproof.yaml. Findings: {count}, open: {open_findings[rule]}."
+        yield Change(ChangeKind.RULE_OFF, "", "", f"{said} {NOT_FIXED}", rule=rule)
+
+
 def departed_findings(report: Report, ledger: Ledger) -> Iterator[Finding]:
-    """Yield the last findings of accounts that are no longer open, until their archiving has arrived."""
+    """Yield the last findings of what is no longer audited, until their archiving has arrived."""
     if report.run.is_partial:
         return
-    gone = _gone_and_not_archived(report, ledger)
-    rules = {rule.id: rule for rule in all_rules()}
-    for account_id, rule_id in sorted(ledger.entries):
-        entry = ledger.entries[account_id, rule_id]
-        if account_id in gone and entry.sent_at and rule_id in rules:
-            yield _last_finding(report, account_id, gone[account_id], entry, rules[rule_id])
+    results = {result.account.id: result for result in report.accounts}
+    for key in sorted(key for key, entry in ledger.entries.items() if entry.is_shown):
+        if why := _why_archived(results.get(key[0]), key[1], report):
+            yield _last_finding(report, key, ledger, why)
 
 
-def _gone_and_not_archived(report: Report, ledger: Ledger) -> dict[str, str]:
-    """Return the names of the accounts that are no longer open and whose findings still stand, by id.
-
-    An account that only partial runs saw has no name.
-    """
-    settled = {result.account.id for result in report.accounts if result.account.is_open}
-    settled |= {account_id for account_id, known in ledger.accounts.items() if known.archived}
-    names = {account_id: known.name for account_id, known in ledger.accounts.items()}
-    return {account_id: names.get(account_id, "") for account_id, _ in ledger.entries if account_id not in settled}
+def _why_archived(result: AccountResult | None, rule: str, report: Report) -> str | None:
+    if result is None or not result.account.is_open:
+        return LEFT
+    if not result.in_scope:
+        return OUT_OF_SCOPE
+    return None if rule in report.rules else RULE_OFF
 
 
-def _last_finding(report: Report, account_id: str, name: str, entry: Entry, rule: Rule) -> Finding:
+def _is_left_out(result: AccountResult) -> bool:
+    return result.account.is_open and not result.in_scope
+
+
+def _last_finding(report: Report, key: EntryKey, ledger: Ledger, why: str) -> Finding:
+    """Return a finding as it was last observed. An account that only partial runs saw has no name."""
+    account_id, rule_id = key
+    known, entry = ledger.accounts.get(account_id), ledger.entries[key]
+    rule = next((rule for rule in all_rules() if rule.id == rule_id), None)
     return Finding(
-        id=finding_id(report.organization.id, account_id, rule.id),
-        rule=rule.id,
-        account=Account(account_id, name, "LEFT"),
-        verdict=Verdict(entry.compliance, entry.severity, "The account is no longer open in the organization."),
-        title=rule.title,
-        risk=rule.risk,
-        remediation=rule.remediation,
-        reference=rule.reference,
+        id=finding_id(report.organization.id, account_id, rule_id),
+        rule=rule_id,
+        account=Account(account_id, known.name if known else "", "LEFT"),
+        verdict=Verdict(entry.compliance, entry.severity, why),
+        title=rule.title if rule else NO_SUCH_RULE,
+        risk=rule.risk if rule else NO_SUCH_RULE,
+        remediation=rule.remediation if rule else NO_SUCH_RULE,
+        reference=rule.reference if rule else REFERENCE,
         first_seen=entry.first_seen,
         last_seen=entry.last_seen,
     )

@@ -48,7 +48,10 @@ class UnknownAccounts(RegionProofError):  # noqa: N818  # named for what it tell
 
 
 class LedgerContested(RegionProofError):  # noqa: N818  # named for what it tells
-    """Other runs wrote the ledger each time that this one tried to. What it published, the next one repeats."""
+    """Other runs wrote the ledger each time that this one tried to.
+
+    If it had sent its alert already, the intent that it recorded stays, and the next run settles it.
+    """
 
     def __init__(self, attempts: int) -> None:
         super().__init__(f"other runs wrote the ledger {attempts} times in a row; see which schedule starts so many")

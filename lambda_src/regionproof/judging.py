@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .domain.facts import opt_in_in_use
+from .domain.facts import opt_in_in_use, uses_opt_in_region
 from .domain.findings import Finding, finding_id
 from .rules import enabled_rules, facts_needed
 from .rules.declaration import Case, Elsewhere, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from .domain.accounts import Account
+    from .domain.accounts import Account, Organization
     from .domain.facts import AccountFacts
+    from .domain.ledger import KnownAccount
     from .settings.shape import AuditSettings, Exemption
 
 
@@ -23,21 +24,21 @@ if TYPE_CHECKING:
 class Circumstances:
     """What is the same for every account of a run. ``now`` is aware, in UTC.
 
-    ``opt_in_in_use_before`` says whether earlier runs saw an opt-in Region in use; None: nobody knows.
+    ``organization`` holds every account, also those that the run did not read. ``known_accounts`` is what the
+    ledger remembers of them, by account id.
     """
 
-    organization_id: str
+    organization: Organization
     partition: str
     settings: AuditSettings
-    is_partial: bool
-    opt_in_in_use_before: bool | None
+    known_accounts: Mapping[str, KnownAccount]
     now: datetime
 
 
 def judge(facts: Mapping[Account, AccountFacts], circumstances: Circumstances) -> tuple[Finding, ...]:
     """Return exactly one finding for every account and enabled rule, by account id and rule."""
     settings = circumstances.settings.rules
-    elsewhere = _elsewhere(facts.values(), circumstances)
+    elsewhere = _elsewhere(facts, circumstances)
     needed = facts_needed(settings, circumstances.partition)
     rules = enabled_rules(settings)
     return tuple(
@@ -47,9 +48,14 @@ def judge(facts: Mapping[Account, AccountFacts], circumstances: Circumstances) -
     )
 
 
-def _elsewhere(facts: Collection[AccountFacts], circumstances: Circumstances) -> Elsewhere:
-    """Say whether opt-in Regions are in use; what was not read this time is as it was before."""
-    in_use = opt_in_in_use(facts, is_partial=circumstances.is_partial, before=circumstances.opt_in_in_use_before)
+def _elsewhere(facts: Mapping[Account, AccountFacts], circumstances: Circumstances) -> Elsewhere:
+    """Return whether any open account uses an opt-in Region. An account that was not read is as last known."""
+    known = circumstances.known_accounts
+    in_use = opt_in_in_use(
+        uses_opt_in_region(facts.get(account), known[account.id].uses_opt_in_region if account.id in known else None)
+        for account in circumstances.organization.accounts
+        if account.is_open
+    )
     if in_use is None:
         return Elsewhere.NOT_LOOKED
     return Elsewhere.SEEN if in_use else Elsewhere.NOT_SEEN
@@ -57,7 +63,7 @@ def _elsewhere(facts: Collection[AccountFacts], circumstances: Circumstances) ->
 
 def _finding(rule: Rule, case: Case, circumstances: Circumstances) -> Finding:
     return Finding(
-        id=finding_id(circumstances.organization_id, case.account.id, rule.id),
+        id=finding_id(circumstances.organization.id, case.account.id, rule.id),
         rule=rule.id,
         account=case.account,
         verdict=rule.judge(case),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +16,18 @@ import dacite
 
 from . import packed_json
 from .domain.findings import Compliance, Severity
-from .domain.ledger import Entry, EntryKey, KnownAccount, Ledger
+from .domain.ledger import Entry, EntryKey, Intent, KnownAccount, Ledger
+from .ledger_checks import why_impossible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMAT = 1
+FORMAT = 2
 
 
 _CONFIG = dacite.Config(
     strict=True,
-    cast=[Compliance, Severity],
+    cast=[Compliance, Severity, tuple],
     type_hooks={datetime: packed_json.moment, date: date.fromisoformat},
 )
 
@@ -37,9 +38,13 @@ class _File:
 
     format: int
     organization_id: str
-    opt_in_in_use: bool | None
+    intent: Intent | None
+    unreported_set_aside: str
     accounts: dict[str, Any]
     entries: list[Any]
+    rules_told_off: list[str] = field(default_factory=list)
+    orphans_unchecked: bool = False
+    orphans_untold: int = 0
 
 
 class UnusableLedger(Exception):  # noqa: N818  # says what it is
@@ -54,7 +59,11 @@ def pack(ledger: Ledger) -> bytes:
     document = {
         "format": FORMAT,
         "organization_id": ledger.organization_id,
-        "opt_in_in_use": ledger.opt_in_in_use,
+        "intent": ledger.intent and _plain(ledger.intent),
+        "unreported_set_aside": ledger.unreported_set_aside,
+        "rules_told_off": ledger.rules_told_off,
+        "orphans_unchecked": ledger.orphans_unchecked,
+        "orphans_untold": ledger.orphans_untold,
         "accounts": {account_id: _plain(known) for account_id, known in ledger.accounts.items()},
         "entries": [
             {"account": account, "rule": rule, **_plain(ledger.entries[account, rule])}
@@ -65,24 +74,32 @@ def pack(ledger: Ledger) -> bytes:
     return gzip.compress(text.encode(), mtime=0)
 
 
-def unpack(packed: bytes) -> Ledger:
-    """Return the ledger that a file spells. Raises ``UnusableLedger``."""
+def unpack(packed: bytes, now: datetime) -> Ledger:
+    """Return the ledger that a file spells. Raises ``UnusableLedger``, also if no run can have written it by now."""
     document = packed_json.unpack(packed, FORMAT, UnusableLedger)
-    try:
-        return _ledger(document)
-    except (dacite.DaciteError, KeyError, TypeError, ValueError, AttributeError) as cause:
-        raise UnusableLedger(f"it is damaged ({type(cause).__name__}: {cause})") from cause
+    with packed_json.refused_if_damaged(UnusableLedger):
+        ledger = _ledger(document)
+    if reason := why_impossible(ledger, now):
+        raise UnusableLedger(f"it can not be true: {reason}")
+    return ledger
 
 
 def _ledger(document: Mapping[str, Any]) -> Ledger:
     file = dacite.from_dict(_File, document, _CONFIG)
+    entries = {_key(plain): dacite.from_dict(Entry, plain, _CONFIG) for plain in file.entries}
+    if len(entries) < len(file.entries):
+        raise ValueError("an account stands twice under one rule")
     return Ledger(
         organization_id=file.organization_id,
-        opt_in_in_use=file.opt_in_in_use,
+        intent=file.intent,
+        unreported_set_aside=file.unreported_set_aside,
+        rules_told_off=tuple(file.rules_told_off),
+        orphans_unchecked=file.orphans_unchecked,
+        orphans_untold=file.orphans_untold,
         accounts={
             account_id: dacite.from_dict(KnownAccount, plain, _CONFIG) for account_id, plain in file.accounts.items()
         },
-        entries={_key(plain): dacite.from_dict(Entry, plain, _CONFIG) for plain in file.entries},
+        entries=entries,
     )
 
 
@@ -94,11 +111,11 @@ def _key(plain: dict[str, Any]) -> EntryKey:
     raise TypeError(f"{account!r} and {rule!r} are no account and rule")
 
 
-def _plain(record: Entry | KnownAccount) -> dict[str, Any]:
-    """Return what stands in a record; None is left out."""
+def _plain(record: Entry | KnownAccount | Intent) -> dict[str, Any]:
+    """Return what stands in a record; None and what is empty are left out."""
     fields = {name: getattr(record, name) for name in record.__dataclass_fields__}
     return {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in fields.items()
-        if value is not None
+        if value is not None and value != ()
     }

@@ -18,6 +18,7 @@ from .aws.setup_reading import ORGANIZATION_ACTIONS as ROOT_SETUP_ORGANIZATION_A
 from .aws.setup_reading import SECURITY_HUB_ACTIONS as SECURITY_HUB_SETUP_ACTIONS
 from .distributed.run_files import PREFIX as RUN_PREFIX
 from .probes import probes_for
+from .publishers.finding_index import ACTIONS as SECURITY_HUB_LISTING_ACTIONS
 from .publishers.security_hub import ACTIONS as SECURITY_HUB_ACTIONS
 from .publishers.sns import ACTIONS as SNS_ACTIONS
 from .rules import enabled_rules
@@ -39,6 +40,7 @@ __all__ = [
     "RUN_ACTIONS",
     "RUN_PREFIX",
     "SECURITY_HUB_ACTIONS",
+    "SECURITY_HUB_LISTING_ACTIONS",
     "SECURITY_HUB_SETUP_ACTIONS",
     "SNS_ACTIONS",
     "central_actions",

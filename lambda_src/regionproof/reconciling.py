@@ -7,20 +7,24 @@ not look at stays as it was.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .departures import departed_findings, movements
 from .domain.changes import Change, ChangeKind
 from .domain.facts import OUT_OF_TIME
 from .domain.findings import COVERAGE, Compliance, Finding
-from .domain.reconciled import Reconciled
+from .domain.reconciled import Reconciled, SeenLater
+from .merging import later_observations
+from .orphans import announcement, with_orphans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import timedelta
+    from collections.abc import Collection, Iterator, Mapping
 
-    from .domain.ledger import Entry, Ledger
+    from .domain.findings import Severity
+    from .domain.ledger import Entry, EntryKey, Ledger
     from .domain.report import Report
+    from .settings.shape import Reminders
 
 NAMED_AT_MOST = 20
 REASONS_AT_MOST = 3
@@ -30,6 +34,9 @@ AFTER_A_RUN_WITHOUT_TIME = (
 """Only a run in one call leaves accounts out for time; a run in steps says in its reasons when it reads them."""
 
 
+UNCLEAR = " An earlier alert about this may not have arrived."
+
+
 @dataclass(frozen=True, slots=True)
 class AlertPolicy:
     """When people are told again of what is open, and how long before an exemption ends."""
@@ -37,14 +44,52 @@ class AlertPolicy:
     reminder: timedelta
     exemption_notice: timedelta
 
+    @classmethod
+    def of(cls, settings: Reminders) -> AlertPolicy:
+        """Return what the settings say."""
+        return cls(
+            reminder=timedelta(days=settings.open_findings_every_days),
+            exemption_notice=timedelta(days=settings.exemptions_ending_within_days),
+        )
 
-def reconcile(report: Report, ledger: Ledger, policy: AlertPolicy) -> Reconciled:
-    """Hold a report against the ledger."""
+
+def reconcile(
+    report: Report,
+    ledger: Ledger,
+    policy: AlertPolicy,
+    begun_with: Ledger | None = None,
+    orphans: Mapping[EntryKey, Entry] | None = None,
+) -> Reconciled:
+    """Compare a report with the ledger, and with what only Security Hub knows; None: it was not asked.
+
+    ``begun_with`` is the ledger that the run began with, if another run has written a newer one since: what the
+    other run saw later is left alone.
+    """
+    seen_later = later_observations(report, begun_with, ledger) if begun_with else SeenLater()
     report = replace(report, findings=tuple(_with_history(finding, ledger) for finding in report.findings))
-    changes = [change for finding in report.findings for change in _changes_of(finding, ledger, report, policy)]
+    ours = [finding for finding in report.findings if (finding.account.id, finding.rule) not in seen_later.entries]
+    changes = [change for finding in ours for change in _changes_of(finding, ledger, report, policy)]
     told = {change.finding.id for change in changes if change.finding}
-    changes += [*_not_tried(report), *movements(report, ledger), *_reminder(report, ledger, policy, told)]
-    return Reconciled(report, ledger, tuple(changes), tuple(departed_findings(report, ledger)))
+    moved = (change for change in movements(report, ledger) if change.account_id not in seen_later.accounts)
+    reminded = _reminder(report, [finding for finding in ours if finding.id not in told], ledger, policy)
+    changes = [
+        *_set_aside(ledger),
+        *changes,
+        *_not_tried(report),
+        *moved,
+        *reminded,
+        *announcement(report, ledger, orphans),
+    ]
+    known = with_orphans(ledger, orphans)
+    departed = tuple(f for f in departed_findings(report, known) if f.account.id not in seen_later.accounts)
+    return Reconciled(report, known, tuple(changes), departed, seen_later, orphans)
+
+
+def _set_aside(ledger: Ledger) -> Iterator[Change]:
+    """Yield that an earlier ledger could not be used, until an alert has reported it."""
+    if reason := ledger.unreported_set_aside:
+        detail = f"What lay there was kept, but not used, because {reason}. All is told as by a first run."
+        yield Change(ChangeKind.LEDGER_SET_ASIDE, "", "", detail)
 
 
 def _entry(finding: Finding, ledger: Ledger) -> Entry | None:
@@ -53,22 +98,34 @@ def _entry(finding: Finding, ledger: Ledger) -> Entry | None:
 
 def _with_history(finding: Finding, ledger: Ledger) -> Finding:
     entry = _entry(finding, ledger)
-    return replace(finding, first_seen=entry.first_seen) if entry else finding
+    return replace(finding, first_seen=min(entry.first_seen, finding.last_seen)) if entry else finding
 
 
 def _changes_of(finding: Finding, ledger: Ledger, report: Report, policy: AlertPolicy) -> Iterator[Change]:
     if finding.verdict.compliance is Compliance.INSUFFICIENT_DATA:
         return
     entry = _entry(finding, ledger)
-    told = entry.told if entry else None
-    if finding.is_open and told is None:
-        yield _change(_opened(finding), finding, finding.verdict.sentence)
-    elif finding.is_open and told is not finding.verdict.severity:
-        yield _change(ChangeKind.SEVERITY_CHANGED, finding, f"It was {told}. {finding.verdict.sentence}")
-    elif told is not None and not finding.is_noncompliant:
-        yield _change(_closed(finding), finding, finding.verdict.sentence)
+    beliefs = entry.beliefs if entry else frozenset({None})
+    yield from _corrections(finding, beliefs, UNCLEAR if len(beliefs) > 1 else "")
     if _exemption_ends_soon(finding, entry, report, policy):
         yield _exemption_ending(finding)
+
+
+def _corrections(finding: Finding, beliefs: frozenset[Severity | None], unclear: str) -> Iterator[Change]:
+    """Yield what is true, unless people can believe nothing else. An exemption silences a finding without a word."""
+    sentence = f"{finding.verdict.sentence}{unclear}"
+    if finding.is_open and None in beliefs:
+        yield _change(_opened(finding), finding, sentence)
+    elif finding.is_open and beliefs != {finding.verdict.severity}:
+        yield _change(ChangeKind.SEVERITY_CHANGED, finding, f"{_reported(beliefs)} {sentence}")
+    elif beliefs != {None} and not finding.is_noncompliant:
+        yield _change(_closed(finding), finding, sentence)
+
+
+def _reported(beliefs: frozenset[Severity | None]) -> str:
+    """Return as what an open finding was reported, as a sentence."""
+    worst_first = sorted((one for one in beliefs if one), key=lambda one: -one.rank)
+    return f"It was {' or '.join(worst_first)}."
 
 
 def _change(kind: ChangeKind, finding: Finding, detail: str) -> Change:
@@ -108,9 +165,10 @@ def _not_tried(report: Report) -> Iterator[Change]:
         yield Change(ChangeKind.NOT_TRIED, "", "", detail)
 
 
-def _reminder(report: Report, ledger: Ledger, policy: AlertPolicy, told: set[str]) -> Iterator[Change]:
+def _reminder(report: Report, findings: Collection[Finding], ledger: Ledger, policy: AlertPolicy) -> Iterator[Change]:
     """Yield every finding that is still open, as soon as people were not told of one of them for too long."""
-    still_open = [finding for finding in report.open_findings if finding.id not in told]
+    ids = {finding.id for finding in findings}
+    still_open = [finding for finding in report.open_findings if finding.id in ids]
     told_at = [entry.told_at for finding in still_open if (entry := _entry(finding, ledger)) and entry.told_at]
     if told_at and report.run.started_at - min(told_at) >= policy.reminder:
         for finding in still_open:

@@ -6,102 +6,65 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from .domain.changes import Change, ChangeKind
-from .domain.facts import opt_in_in_use
+from .delivery import NOTHING_SENT_YET, Delivery
+from .domain.changes import ChangeKind
+from .domain.facts import RegionOptStatuses, uses_opt_in_region
 from .domain.findings import Compliance
-from .domain.ledger import Entry, KnownAccount, Ledger
-from .domain.receipts import Destination
+from .domain.ledger import LONGEST_NAME, Entry, Intent, KnownAccount, Ledger
+from .domain.text import shorten
+from .unaudited import Unaudited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from .domain.changes import Change
     from .domain.findings import Finding
     from .domain.ledger import EntryKey
-    from .domain.receipts import Receipt
     from .domain.reconciled import Reconciled
-    from .domain.report import Report
+    from .domain.report import AccountResult
+
+__all__ = ["FORGET_AFTER", "NOTHING_SENT_YET", "Delivery", "intend", "remember"]
 
 FORGET_AFTER = timedelta(days=90)
 """How long an account that left is remembered, so that one that comes back keeps its history."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What arrived: whether people were told, and the ids of the findings that Security Hub took.
-
-    ``left_over`` are the keys of changes that found no room in what people were told.
-    """
-
-    told: bool
-    imported: frozenset[str] = frozenset()
-    left_over: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, receipts: Iterable[Receipt]) -> Delivery:
-        """Sum up the receipts of a run. People count as told where nothing had to be told."""
-        by_destination = {receipt.destination: receipt for receipt in receipts}
-        alert = by_destination.get(Destination.SNS)
-        imported = by_destination.get(Destination.SECURITY_HUB)
-        return cls(
-            told=alert is not None and not alert.undelivered,
-            imported=imported.arrived if imported else frozenset(),
-            left_over=alert.left_over if alert else frozenset(),
-        )
-
-    def has_told(self, change: Change) -> bool:
-        """Tell whether people were told of a change."""
-        return self.told and change.key not in self.left_over
-
-    def has_told_of_account(self, kind: ChangeKind, account_id: str) -> bool:
-        """Tell whether people were told that an account joined or left."""
-        return self.has_told(Change(kind, account_id, "", ""))
+def intend(reconciled: Reconciled) -> Ledger:
+    """Return the ledger that records what a run saw, and every change that it is about to report."""
+    run = reconciled.report.run
+    return replace(remember(reconciled, NOTHING_SENT_YET), intent=Intent(run.id, run.started_at))
 
 
-def remember(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> Ledger:
-    """Return the ledger after a run.
-
-    ``current`` is the ledger to build on: the one that the run read, or a newer one that another run wrote in
-    the meantime. That run's news stay: what it observed later, what it told, and whom it saw join or leave.
-    """
-    report = reconciled.report
+def remember(reconciled: Reconciled, delivery: Delivery) -> Ledger:
+    """Return the ledger after a run, built on the one that its report was compared with."""
+    report, before = reconciled.report, reconciled.ledger
     news = _News(reconciled, delivery, {change.finding.id: change for change in reconciled.changes if change.finding})
-    entries = {**current.entries, **dict(_archived(reconciled, current, delivery))}
+    entries = {**before.entries, **dict(_archived(news))}
     for finding in report.findings:
         key = (finding.account.id, finding.rule)
-        if entry := _entry(finding, current.entries.get(key), news):
+        if entry := _entry(finding, before.entries.get(key), news):
             entries[key] = entry
+    unaudited = Unaudited.of(reconciled, delivery)
+    accounts = before.accounts
     if report.run.is_partial:
-        return Ledger(
-            report.organization.id, _seen_by_a_part(report, current), entries, _opt_in_in_use(report, current)
-        )
-    accounts = _accounts(reconciled, current, delivery)
-    kept = {
-        key: _forgotten_when_gone(entry, accounts.get(key[0]))
-        for key, entry in entries.items()
-        if key[0] in accounts or key not in reconciled.ledger.entries
-    }
-    return Ledger(report.organization.id, accounts, kept, _opt_in_in_use(report, current))
-
-
-def _seen_by_a_part(report: Report, current: Ledger) -> dict[str, KnownAccount]:
-    """Return the accounts as they were; one that left and came back has findings to archive, should it leave again."""
-    seen = {finding.account.id for finding in report.findings}
-    return {
-        account_id: replace(known, archived=known.archived and account_id not in seen)
-        for account_id, known in current.accounts.items()
-    }
-
-
-def _forgotten_when_gone(entry: Entry, account: KnownAccount | None) -> Entry:
-    """Once people know that an account is gone, nothing of it is open to them; if it returns, all is told anew."""
-    if account is None or account.left is None or account.told_present:
-        return entry
-    return replace(entry, told=None, told_at=None)
-
-
-def _opt_in_in_use(report: Report, before: Ledger) -> bool | None:
-    facts = [result.facts for result in report.targets if result.facts]
-    return opt_in_in_use(facts, is_partial=report.run.is_partial, before=before.opt_in_in_use)
+        accounts = _seen_by_a_part(reconciled)
+    else:
+        accounts = _accounts(news, unaudited)
+        entries = {
+            key: unaudited.reset(key, _forgotten_when_gone(entry, accounts.get(key[0])))
+            for key, entry in entries.items()
+            if key[0] in accounts or key[0] in reconciled.seen_later.accounts
+        }
+    return replace(
+        before,
+        accounts=accounts,
+        entries=entries,
+        intent=None,
+        unreported_set_aside=_unreported_set_aside(news),
+        rules_told_off=tuple(sorted(unaudited.rules)),
+        orphans_unchecked=unaudited.orphans_unchecked,
+        orphans_untold=unaudited.orphans_untold,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,24 +76,30 @@ class _News:
     changes: Mapping[str, Change]
 
 
-def _archived(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> Iterator[tuple[EntryKey, Entry]]:
+def _unreported_set_aside(news: _News) -> str:
+    reported = (change for change in news.reconciled.changes if change.kind is ChangeKind.LEDGER_SET_ASIDE)
+    return "" if any(map(news.delivery.has_told, reported)) else news.reconciled.ledger.unreported_set_aside
+
+
+def _archived(news: _News) -> Iterator[tuple[EntryKey, Entry]]:
     """Yield the entries of departed findings whose archiving arrived."""
-    for finding in reconciled.departed:
+    entries = news.reconciled.ledger.entries
+    for finding in news.reconciled.departed:
         key = (finding.account.id, finding.rule)
-        if finding.id in delivery.imported and key in current.entries:
-            yield key, replace(current.entries[key], sent_at=reconciled.updated_at(finding))
+        if finding.id in news.delivery.imported and key in entries:
+            yield key, replace(entries[key], sent_at=news.reconciled.updated_at(finding), archived=True)
 
 
 def _entry(finding: Finding, before: Entry | None, news: _News) -> Entry | None:
-    if finding.verdict.compliance is Compliance.INSUFFICIENT_DATA:
+    """Return what is remembered of a finding. What another run saw later stays as that run left it."""
+    seen_later = (finding.account.id, finding.rule) in news.reconciled.seen_later.entries
+    if seen_later or finding.verdict.compliance is Compliance.INSUFFICIENT_DATA:
         return before
-    read = news.reconciled.ledger.entries.get((finding.account.id, finding.rule))
-    if before and before != read and before.last_seen > finding.last_seen:
-        return _told(finding, before, read, news) if finding.id in news.changes else before
     entry = _observed(finding, before)
     if finding.id in news.delivery.imported:
-        entry = replace(entry, sent_at=news.reconciled.updated_at(finding))
-    return _told(finding, entry, read, news)
+        archived = finding.verdict.compliance is Compliance.NOT_APPLICABLE
+        entry = replace(entry, sent_at=news.reconciled.updated_at(finding), archived=archived)
+    return _told(finding, entry, news)
 
 
 def _observed(finding: Finding, before: Entry | None) -> Entry:
@@ -139,24 +108,25 @@ def _observed(finding: Finding, before: Entry | None) -> Entry:
         return Entry(now, now, now, verdict.compliance, verdict.severity)
     same = (before.compliance, before.severity) == (verdict.compliance, verdict.severity)
     changed = before.last_change if same else now
-    return replace(before, last_seen=now, last_change=changed, compliance=verdict.compliance, severity=verdict.severity)
+    return replace(
+        before,
+        first_seen=min(before.first_seen, now),  # a clock that goes back must leave a ledger that can be true
+        last_seen=now,
+        last_change=changed,
+        compliance=verdict.compliance,
+        severity=verdict.severity,
+    )
 
 
-def _told(finding: Finding, entry: Entry, read: Entry | None, news: _News) -> Entry:
-    """Note what people were told.
-
-    Where two runs told different things, nobody knows what was read last: remembered is the one that observed
-    earlier, so that the next run tells what is true.
-    """
+def _told(finding: Finding, entry: Entry, news: _News) -> Entry:
+    """Note what people were told, or may have been. Where nothing had to be told, they know what is true."""
+    open_as = finding.verdict.severity if finding.is_open else None
     change = news.changes.get(finding.id)
-    if not (news.delivery.has_told(change) if change else news.delivery.told):
-        return entry
-    if change:
-        entry = _alerted(finding, entry, change)
-    told_by_others = entry.told is not (read.told if read else None)
-    if told_by_others and entry.last_seen <= finding.last_seen:
-        return entry
-    return replace(entry, told=finding.verdict.severity if finding.is_open else None)
+    if change is None:
+        return entry.alerted(open_as) if news.delivery.told else entry
+    if news.delivery.may_have_told(change):
+        return entry.possibly_alerted(open_as)
+    return _alerted(finding, entry, change).alerted(open_as) if news.delivery.has_told(change) else entry
 
 
 def _alerted(finding: Finding, entry: Entry, change: Change) -> Entry:
@@ -165,38 +135,90 @@ def _alerted(finding: Finding, entry: Entry, change: Change) -> Entry:
     return replace(entry, told_at=finding.last_seen)
 
 
-def _accounts(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> dict[str, KnownAccount]:
-    there = _there(reconciled, current, delivery)
-    by_others = {
-        account_id: known
-        for account_id, known in current.accounts.items()
-        if known != reconciled.ledger.accounts.get(account_id)
-    }
-    return {**there, **dict(_gone(reconciled, current, delivery, set(there))), **by_others}
+def _forgotten_when_gone(entry: Entry, account: KnownAccount | None) -> Entry:
+    """Once people know that an account is gone, nothing of it is open to them; if it returns, all is told anew."""
+    if account is None or account.left is None or not account.may_seem_absent:
+        return entry
+    return entry.possibly_alerted(None) if account.presence_uncertain else replace(entry.alerted(None), told_at=None)
 
 
-def _there(reconciled: Reconciled, current: Ledger, delivery: Delivery) -> dict[str, KnownAccount]:
-    now = reconciled.report.run.started_at
-    first_run = reconciled.ledger.is_first_run
-    accounts: dict[str, KnownAccount] = {}
-    for account in (result.account for result in reconciled.report.accounts if result.account.is_open):
-        known = current.accounts.get(account.id)
-        told = first_run or delivery.has_told_of_account(ChangeKind.JOINED, account.id)
-        told_present = told or bool(known and known.told_present)
-        accounts[account.id] = KnownAccount(account.name, known.first_seen if known else now, None, told_present)
+def _seen_by_a_part(reconciled: Reconciled) -> dict[str, KnownAccount]:
+    """Return the accounts as they were, with the opt-in Regions that a partial run read of its own.
+
+    Of those that it read, people may hear again that they left the scope. An account that no full run listed
+    is not entered: it stays unknown.
+    """
+    accounts = dict(reconciled.ledger.accounts)
+    for result in reconciled.report.targets:
+        if known := accounts.get(result.account.id):
+            accounts[result.account.id] = _with_regions(replace(known, told_out_of_scope=False), result, reconciled)
     return accounts
 
 
-def _gone(
-    reconciled: Reconciled, current: Ledger, delivery: Delivery, there: set[str]
-) -> Iterator[tuple[str, KnownAccount]]:
-    """Yield the accounts that are not there, until they are forgotten."""
-    now = reconciled.report.run.started_at
-    unarchived = {finding.account.id for finding in reconciled.departed if finding.id not in delivery.imported}
-    seen_by_parts = {account: KnownAccount("", now, told_present=False) for account, _ in reconciled.ledger.entries}
-    for account_id, known in {**seen_by_parts, **current.accounts}.items():
+def _with_regions(known: KnownAccount, result: AccountResult, reconciled: Reconciled) -> KnownAccount:
+    """Note whether the account uses an opt-in Region, if this run read it, and no other run did so later."""
+    read_later = result.account.id in reconciled.seen_later.regions
+    if read_later or not result.facts or not result.facts.known(RegionOptStatuses):
+        return known
+    in_use = uses_opt_in_region(result.facts, None)
+    return replace(known, uses_opt_in_region=in_use, opt_in_read_at=reconciled.report.run.started_at)
+
+
+def _accounts(news: _News, unaudited: Unaudited) -> dict[str, KnownAccount]:
+    """Return the accounts that are there, those that left, and those that another run saw join or leave."""
+    seen_later = news.reconciled.seen_later.accounts
+    moved = {change.account_id: change for change in news.reconciled.changes if change.kind in _MOVEMENTS}
+    there = {
+        result.account.id: replace(
+            _there(result, moved.get(result.account.id), news),
+            told_out_of_scope=result.account.id in unaudited.accounts,
+        )
+        for result in news.reconciled.report.accounts
+        if result.account.is_open
+    }
+    gone = {
+        account_id: known
+        for account_id, known in _gone(news, moved)
+        if account_id not in there and account_id not in seen_later
+    }
+    as_others_left_them = {
+        account_id: known for account_id, known in news.reconciled.ledger.accounts.items() if account_id in seen_later
+    }
+    return {**there, **gone, **as_others_left_them}
+
+
+_MOVEMENTS = frozenset({ChangeKind.JOINED, ChangeKind.LEFT})
+
+
+def _there(result: AccountResult, joined: Change | None, news: _News) -> KnownAccount:
+    """Return an account that is there. A first run has nobody to tell that accounts are there."""
+    account, before = result.account, news.reconciled.ledger
+    known = before.accounts.get(account.id) or KnownAccount(
+        account.name, news.reconciled.report.run.started_at, told_present=before.is_first_run
+    )
+    there = replace(known, name=shorten(account.name, LONGEST_NAME), left=None)
+    return _with_regions(_announced(there, joined, news.delivery), result, news.reconciled)
+
+
+def _announced(known: KnownAccount, movement: Change | None, delivery: Delivery) -> KnownAccount:
+    """Note whether people know that an account joined or left, or may know it."""
+    if movement and delivery.may_have_told(movement):
+        return replace(known, presence_uncertain=True)
+    if movement and delivery.has_told(movement):
+        return replace(known, told_present=movement.kind is ChangeKind.JOINED, presence_uncertain=False)
+    return known
+
+
+def _gone(news: _News, moved: Mapping[str, Change]) -> Iterator[tuple[str, KnownAccount]]:
+    """Yield the accounts of the ledger as if they were not there, until they are forgotten.
+
+    None is forgotten before its findings are archived, and before people know that it left.
+    """
+    before, now = news.reconciled.ledger, news.reconciled.report.run.started_at
+    unarchived = {f.account.id for f in news.reconciled.departed if f.id not in news.delivery.imported}
+    seen_by_parts = {account: KnownAccount("", now, told_present=False) for account, _ in before.entries}
+    for account_id, known in {**seen_by_parts, **before.accounts}.items():
         left = known.left or now
-        if account_id not in there and now - left <= FORGET_AFTER:
-            told_present = known.told_present and not delivery.has_told_of_account(ChangeKind.LEFT, account_id)
-            archived = account_id not in unarchived
-            yield account_id, replace(known, left=left, told_present=told_present, archived=archived)
+        gone = _announced(replace(known, left=left), moved.get(account_id), news.delivery)
+        if now - left <= FORGET_AFTER or account_id in unarchived or gone.may_seem_present:
+            yield account_id, gone

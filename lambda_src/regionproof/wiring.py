@@ -29,6 +29,7 @@ from .aws.setup_reading import LONGEST_SAMPLE_SECONDS, SetupReading
 from .capacity import accounts_at_once
 from .preflight import Needs
 from .probes import probes_for
+from .publishers.finding_index import SecurityHubFindingIndex
 from .publishers.security_hub import SecurityHubPublisher
 from .publishers.sns import SnsPublisher
 from .rules import facts_needed
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     from .aws.member_access import MemberAccess
     from .aws.pacing import Rate, ThrottleCounter
-    from .domain.ports import Publisher, RemainingTime
+    from .domain.ports import FindingIndex, Publisher, RemainingTime
     from .domain.report import Identity
     from .domain.setup import Check
     from .probes.declaration import Probe
@@ -165,10 +166,11 @@ class _Workshop:
             organization=reading.organization,
             reader=self._reader(reading.access),
             publishers=self._publishers(destinations) if destinations else (),
-            clock=lambda: datetime.now(UTC),
+            clock=_now,
             workers=self.limits.workers,
             preflight=lambda partial: _first_step(Needs(self.settings, sample=not partial), reading, destinations),
             ledger=self._ledger(destinations) if destinations else NoLedger(),
+            finding_index=self._finding_index(destinations),
             budget=self.budget,
             progress=self.around.progress,
         )
@@ -224,15 +226,27 @@ class _Workshop:
         sns = SnsPublisher(sns_client, destinations.topic_arn, destinations.logger)
         if not self.settings.publish.security_hub.enabled:
             return (sns,)
-        time_left = self.budget.for_imports
-        securityhub = client(self.callers, "securityhub", self.limits, Patience(time_left))
-        pace(securityhub, "BatchImportFindings", RateLimiter(pacing.IMPORTS, time_left))
-        security_hub = SecurityHubPublisher(securityhub, destinations.logger, lambda: time_left() <= 0)
-        return (security_hub, sns)
+        securityhub = self._importing_client()
+        pace(securityhub, "BatchImportFindings", RateLimiter(pacing.IMPORTS, self.budget.for_imports))
+        return (SecurityHubPublisher(securityhub, destinations.logger, self._no_time_for_imports), sns)
+
+    def _finding_index(self, destinations: Destinations | None) -> FindingIndex | None:
+        """Return what lists the findings in Security Hub; None if the audit sends none there."""
+        if destinations is None or not self.settings.publish.security_hub.enabled:
+            return None
+        securityhub = self._importing_client()
+        pace(securityhub, "GetFindings", RateLimiter(pacing.LISTINGS, self.budget.for_imports))
+        return SecurityHubFindingIndex(securityhub, self.identity, destinations.logger)
+
+    def _importing_client(self) -> Any:
+        return client(self.callers, "securityhub", self.limits, Patience(self.budget.for_imports))
+
+    def _no_time_for_imports(self) -> bool:
+        return self.budget.for_imports() <= 0
 
     def _ledger(self, destinations: Destinations) -> S3LedgerStore:
         s3 = client(self.callers, "s3", self.limits, Patience(self.budget.for_run))
-        return S3LedgerStore(s3, destinations.ledger_bucket)
+        return S3LedgerStore(s3, destinations.ledger_bucket, _now)
 
     def _client(self, service: Any) -> Any:
         """Return a client of the caller for what comes before publishing."""
@@ -240,6 +254,10 @@ class _Workshop:
 
     def _limiter(self, rate: Rate) -> RateLimiter:
         return RateLimiter(rate, self.budget.for_reading)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _limits(settings: AuditSettings, memory_mib: int | None) -> Limits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -27,8 +28,24 @@ WHY_NO_ACCESS_LOG = (
 )
 
 
+WRITES = (
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:PutObject",
+    "s3:ReplicateDelete",
+    "s3:ReplicateObject",
+)
+"""What adds, replaces or removes an object of the bucket, or a version of one.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+"""
+
+
 class LedgerBucket(Construct):
     """A versioned S3 bucket, encrypted by S3, private, that accepts no call without TLS.
+
+    Only the roles that ``admit_writers`` names can write to it: the ledger decides what people are told and what is
+    archived.
 
     It stays when the stack is deleted. When a finding was first seen and what was last told can be read from
     nowhere else, and CloudFormation deletes no bucket that holds an object: the deletion would only fail.
@@ -62,3 +79,22 @@ class LedgerBucket(Construct):
             removal_policy=RemovalPolicy.RETAIN,
         )
         acknowledge(self.bucket, {"AwsSolutions-S1": WHY_NO_ACCESS_LOG})
+
+    def admit_writers(self, *role_arns: str) -> None:
+        """Deny writing and deleting objects to everybody except these roles, whatever their own policies allow.
+
+        A request without a principal's ARN, such as that of an AWS service, is denied too. Lifecycle rules still
+        remove old objects, as no bucket policy applies to them, and whoever may change the bucket's policy can still
+        do so: the stack can be updated and deleted.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+        """
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="OnlyTheAuditWrites",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=list(WRITES),
+                resources=[self.bucket.arn_for_objects("*")],
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": list(role_arns)}},
+            )
+        )

@@ -17,7 +17,7 @@ from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regionproof.aws.calls import CallFailed, ask, failure_of, guarded, listed, unread
+from regionproof.aws.calls import CallFailed, ask, failure_of, guarded, is_uncertain, listed, unread
 from regionproof.aws.connections import ResponseTooLarge
 from regionproof.domain.facts import Unread
 from regionproof.errors import OutOfTime, UnexpectedAnswer
@@ -112,16 +112,24 @@ def test_an_answer_that_is_no_structure_is_refused(answer: Any) -> None:
     ("cause", "uncertain"),
     [
         (_error({"ResponseMetadata": {"HTTPStatusCode": 400}}), False),
-        (_error({"ResponseMetadata": {"HTTPStatusCode": 403}}), False),
+        (_error({"ResponseMetadata": {"HTTPStatusCode": 403, "RetryAttempts": 0}}), False),
+        (_error({"ResponseMetadata": {"HTTPStatusCode": 403, "RetryAttempts": 1}}), True),
+        (_error({"ResponseMetadata": {"HTTPStatusCode": 408}}), True),
         (_error({"ResponseMetadata": {"HTTPStatusCode": 503}}), True),
         (_error({"ResponseMetadata": {"HTTPStatusCode": None}}), True),
         (ReadTimeoutError(endpoint_url="https://sns"), True),
         (ResponseParserError("not XML"), True),
     ],
 )
-def test_only_a_refusal_says_for_certain_that_nothing_was_done(cause: Exception, *, uncertain: bool) -> None:
+def test_only_a_refusal_of_the_first_attempt_says_that_nothing_was_done(cause: Exception, *, uncertain: bool) -> None:
     """After a timeout, a server fault or an unusable answer the call may have been carried out."""
-    assert failure_of("sns:Publish", cause).is_uncertain is uncertain
+    assert is_uncertain(CallFailed(failure_of("sns:Publish", cause), cause)) is uncertain
+
+
+@pytest.mark.parametrize("failure", [UnexpectedAnswer("no id"), OutOfTime("Publish")])
+def test_a_call_without_a_usable_answer_is_uncertain(failure: UnexpectedAnswer | OutOfTime) -> None:
+    """An earlier attempt may have arrived."""
+    assert is_uncertain(failure)
 
 
 def test_a_response_that_is_too_large_is_named_so() -> None:

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 BUCKET = "regionproof-ledger"
 ETAG = '"9b2cf535f27731c974343645a3985328"'
+NEW_ETAG = '"d3b07384d113edec49eaa6238ad5ff00"'
 LEDGER = Ledger(ORGANIZATION_ID, {"222222222222": KnownAccount("orders", NOW)})
+
+
+def a_store(client: Any) -> S3LedgerStore:
+    """Return the store as a run of this moment sees it."""
+    return S3LedgerStore(client, BUCKET, lambda: NOW)
 
 
 def _holds(stub: Stubber, content: bytes) -> None:
@@ -33,21 +39,21 @@ def _holds(stub: Stubber, content: bytes) -> None:
 
 def _expects(stub: Stubber, key: str = KEY, body: bytes | None = None, **condition: str) -> None:
     content = pack(LEDGER) if body is None else body
-    stub.add_response("put_object", {"ETag": ETAG}, {"Bucket": BUCKET, "Key": key, "Body": content, **condition})
+    stub.add_response("put_object", {"ETag": NEW_ETAG}, {"Bucket": BUCKET, "Key": key, "Body": content, **condition})
 
 
 def test_nothing_there_is_a_first_run() -> None:
     """An empty ledger without a version."""
     with stubbed("s3") as (client, stub):
         stub.add_client_error("get_object", "NoSuchKey", "The specified key does not exist.", 404)
-        assert S3LedgerStore(client, BUCKET).read(ORGANIZATION_ID) == Remembered(Ledger(ORGANIZATION_ID))
+        assert a_store(client).read(ORGANIZATION_ID) == Remembered(Ledger(ORGANIZATION_ID))
 
 
 def test_a_ledger_comes_back_with_its_version() -> None:
     """The ETag is what the next write names."""
     with stubbed("s3") as (client, stub):
         _holds(stub, pack(LEDGER))
-        assert S3LedgerStore(client, BUCKET).read(ORGANIZATION_ID) == Remembered(LEDGER, ETAG)
+        assert a_store(client).read(ORGANIZATION_ID) == Remembered(LEDGER, ETAG)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +62,7 @@ def test_a_ledger_comes_back_with_its_version() -> None:
         (b"", "it is damaged"),
         (b"no ledger", "it is damaged"),
         (pack(LEDGER)[:-9], "it is damaged"),
-        (gzip.compress(b'{"format": 2}'), "its format is 2 and this version knows 1"),
+        (gzip.compress(b'{"format": 3}'), "its format is 3 and this version knows 2"),
         (pack(Ledger("o-another")), "it is that of organization o-another"),
     ],
     ids=["empty", "text", "truncated", "newer", "another organization's"],
@@ -65,7 +71,7 @@ def test_what_is_no_ledger_of_this_organization_is_kept_and_not_used(content: by
     """With the version, so that it is replaced only as it was read."""
     with stubbed("s3") as (client, stub):
         _holds(stub, content)
-        found = S3LedgerStore(client, BUCKET).read(ORGANIZATION_ID)
+        found = a_store(client).read(ORGANIZATION_ID)
     assert (found.ledger, found.version, found.content) == (Ledger(ORGANIZATION_ID), ETAG, content)
     assert reason in found.unusable
 
@@ -85,7 +91,7 @@ def test_a_read_that_s3_refuses_is_one_sentence(code: str, message: str, said: s
     with stubbed("s3") as (client, stub):
         stub.add_client_error("get_object", code, message, 403)
         with pytest.raises(SetupError, match=said):
-            S3LedgerStore(client, BUCKET).read(ORGANIZATION_ID)
+            a_store(client).read(ORGANIZATION_ID)
 
 
 def test_an_answer_without_a_version_is_not_s3() -> None:
@@ -93,21 +99,22 @@ def test_an_answer_without_a_version_is_not_s3() -> None:
     client = a_client("s3")
     answer_with(client, lambda _request: http_answer(200, "<html>sign in</html>"))
     with pytest.raises(SetupError, match="without ETag; is there a proxy"):
-        S3LedgerStore(client, BUCKET).read(ORGANIZATION_ID)
+        a_store(client).read(ORGANIZATION_ID)
 
 
 def test_the_first_ledger_is_written_only_where_there_is_none() -> None:
     """Another first run may be faster."""
     with stubbed("s3") as (client, stub):
         _expects(stub, IfNoneMatch="*")
-        S3LedgerStore(client, BUCKET).write(LEDGER, Remembered(Ledger(ORGANIZATION_ID)), "run-1")
+        a_store(client).write(LEDGER, Remembered(Ledger(ORGANIZATION_ID)), "run-1")
 
 
 def test_a_ledger_replaces_the_one_that_was_read() -> None:
     """By its ETag."""
     with stubbed("s3") as (client, stub):
         _expects(stub, IfMatch=ETAG)
-        S3LedgerStore(client, BUCKET).write(LEDGER, Remembered(LEDGER, ETAG), "run-1")
+        version = a_store(client).write(LEDGER, Remembered(LEDGER, ETAG), "run-1")
+    assert version == NEW_ETAG
 
 
 @pytest.mark.parametrize(
@@ -119,7 +126,7 @@ def test_a_ledger_that_moved_is_not_overwritten(code: str, status: int, version:
     with stubbed("s3") as (client, stub):
         stub.add_client_error("put_object", code, "At least one of the pre-conditions did not hold", status)
         with pytest.raises(LedgerMoved):
-            S3LedgerStore(client, BUCKET).write(LEDGER, Remembered(LEDGER, version), "run-1")
+            a_store(client).write(LEDGER, Remembered(LEDGER, version), "run-1")
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket", "InternalError"])
@@ -128,7 +135,7 @@ def test_a_write_that_s3_refuses_is_one_sentence(code: str) -> None:
     with stubbed("s3") as (client, stub):
         stub.add_client_error("put_object", code, "no", 403)
         with pytest.raises(SetupError, match="PutObject"):
-            S3LedgerStore(client, BUCKET).write(LEDGER, Remembered(LEDGER, ETAG), "run-1")
+            a_store(client).write(LEDGER, Remembered(LEDGER, ETAG), "run-1")
 
 
 def test_what_could_not_be_used_is_kept_aside_before_it_is_replaced() -> None:
@@ -137,7 +144,7 @@ def test_what_could_not_be_used_is_kept_aside_before_it_is_replaced() -> None:
     with stubbed("s3") as (client, stub):
         _expects(stub, f"{SET_ASIDE}run-1", b"no ledger")
         _expects(stub, IfMatch=ETAG)
-        S3LedgerStore(client, BUCKET).write(LEDGER, damaged, "run-1")
+        a_store(client).write(LEDGER, damaged, "run-1")
 
 
 def test_what_could_not_be_kept_aside_is_not_replaced() -> None:
@@ -146,7 +153,7 @@ def test_what_could_not_be_kept_aside_is_not_replaced() -> None:
     with stubbed("s3") as (client, stub):
         stub.add_client_error("put_object", "AccessDenied", "no", 403)
         with pytest.raises(SetupError):
-            S3LedgerStore(client, BUCKET).write(LEDGER, damaged, "run-1")
+            a_store(client).write(LEDGER, damaged, "run-1")
 
 
 def test_the_actions_exist() -> None:

@@ -10,11 +10,11 @@ from regionproof.audit import RunRequest
 from regionproof.distributed.run_file import UnusableRunFile
 from regionproof.distributed.running import BatchUnfinished
 from regionproof.domain.ledger import Ledger
-from regionproof.errors import UnknownAccounts
+from regionproof.errors import SetupError, UnknownAccounts
 from tests.builders import MANAGEMENT_ACCOUNT_ID, NOW, ORGANIZATION_ID
 
 from .stepping import RUN, Objects, Steps
-from .world import AT_RISK, BATCHES, LAST_BATCH, OTHERS, World
+from .world import AT_RISK, BATCHES, FINE, LAST_BATCH, OTHERS, World
 
 
 @pytest.fixture
@@ -135,16 +135,45 @@ def test_a_run_without_its_plan_is_not_concluded(world: World) -> None:
     assert world.security_hub.published == []
 
 
-def test_a_run_is_held_against_the_ledger_that_was_read_when_it_was_planned(world: World) -> None:
-    """Another run came in between: what that one told is neither lost nor taken for this one's."""
+def test_what_another_run_reported_since_the_plan_is_not_reported_again(world: World) -> None:
+    """The conclusion finds a newer ledger than the plan did, and starts over from that one."""
     steps = world.steps()
     for number in steps.plan(RunRequest())["batches"]:
         steps.collect(number)
-    between = Steps(world.audit, Objects())
-    between.run(RunRequest())
-    told = world.sns.published[-1].changes
-    assert steps.conclude().outcome.changes == told
-    assert world.ledger.version == 2
+    Steps(world.audit, Objects()).run(RunRequest())
+    assert world.sns.published[-1].changes
+    assert steps.conclude().outcome.changes == ()
+
+
+def test_what_another_run_saw_since_the_plan_is_not_overwritten_by_what_the_batches_saw(world: World) -> None:
+    """Neither in the ledger nor in Security Hub, and nobody is alerted of it."""
+    steps = world.steps()
+    for number in steps.plan(RunRequest())["batches"]:
+        steps.collect(number)
+    world.facts[OTHERS[0]] = FINE
+    world.now += timedelta(hours=1)
+    Steps(world.audit, Objects()).run(RunRequest())
+    later = world.ledger.ledger
+    assert later
+    outcome = steps.conclude().outcome
+    assert outcome.changes == ()
+    assert world.ledger.ledger
+    assert world.ledger.ledger.entries[OTHERS[0], "STS.1"] == later.entries[OTHERS[0], "STS.1"]
+    stale = next(f for f in outcome.report.findings if (f.account.id, f.rule) == (OTHERS[0], "STS.1"))
+    assert world.security_hub.published[-1].updated_at(stale) < world.now
+
+
+def test_a_conclusion_that_is_retried_after_its_alert_settles_it(world: World) -> None:
+    """The first attempt died before it could write what arrived: the same alert goes out once more, not twice."""
+    steps = world.steps()
+    for number in steps.plan(RunRequest())["batches"]:
+        steps.collect(number)
+    world.ledger.refused_writes = [False, True]
+    with pytest.raises(SetupError):
+        steps.conclude()
+    first = world.sns.published[-1].changes
+    assert steps.conclude().outcome.changes == first
+    assert steps.conclude().outcome.changes == ()
 
 
 def test_a_ledger_that_was_unusable_at_the_plan_is_set_aside_at_the_end(world: World) -> None:

@@ -11,6 +11,7 @@ from regionproof.domain.facts import (
     RegionOptStatuses,
     TokenVersion,
     Unread,
+    opt_in_in_use,
 )
 from tests.builders import DENIED, regions, some_facts
 
@@ -80,3 +81,21 @@ def test_a_fact_filed_under_the_wrong_kind_is_an_error() -> None:
     facts = AccountFacts({TokenVersion: regions()})
     with pytest.raises(TypeError, match="TokenVersion was asked for"):
         facts.reading(TokenVersion)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "expected"),
+    [
+        ((), False),
+        ((False, False), False),
+        ((False, None), None),
+        ((None, True), True),
+        ((False, True), True),
+    ],
+)
+def test_opt_in_regions_are_not_in_use_only_if_that_is_known_of_every_account(
+    accounts: tuple[bool | None, ...],
+    expected: bool | None,  # noqa: FBT001  # one of three states
+) -> None:
+    """One account that uses one settles it; else one unknown account leaves it open."""
+    assert opt_in_in_use(accounts) is expected

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from demo.emulator.security_hub.asff import REQUIRED
+from tests.emulator.identities import Identity, refused
+
 from .rights import USED_BY_LAMBDA_ITSELF, actions_in, granted, policies_of
 from .stage import MANAGEMENT_ACCOUNT_ID, Stage
 
@@ -37,11 +40,12 @@ NEEDED_AT_TIMES = {
     "organizations:ListAccountsForParent",
     "s3:ListBucket",
     "securityhub:DescribeHub",
+    "securityhub:GetFindings",
     "sns:Publish",
 }
 """Where Organizations does not tell the paths of accounts; on the first run, to see that there is no ledger yet;
-for the first step, which tells that Security Hub is not enabled and stops nothing; where something changed. Each
-has a test of its own here or elsewhere."""
+for the first step, which tells that Security Hub is not enabled and stops nothing; after the ledger was lost; where
+something changed. Each has a test of its own here or elsewhere."""
 
 MEMBER_ACTIONS = ("account:ListRegions", "iam:GetAccountSummary")
 
@@ -126,6 +130,40 @@ def test_without_the_right_to_list_the_bucket_a_first_run_is_not_taken_for_one(s
     ):
         stage.invoke({})
     s3.put_object(Bucket=bucket, Key="ledger/ledger.json.gz", Body=kept)
+
+
+GONE = "999999999999"
+"""An account that left while the ledger was lost."""
+
+
+def test_without_the_right_to_list_findings_old_ones_wait_for_the_next_run(stage: Stage) -> None:
+    """What a lost ledger knew is archived as soon as Security Hub lists it, and is never taken for none."""
+    hub, s3 = stage.deployment.client("securityhub"), stage.deployment.client("s3")
+    stage.invoke({})
+    known = stage.finding(A_MEMBER, "STS.1")
+    orphan = {name: known[name] for name in (*REQUIRED, "FindingProviderFields", "Compliance")}
+    hub.batch_import_findings(Findings=[{**orphan, "Id": f"{known['Id'].rpartition('/400')[0]}/{GONE}/STS.1"}])
+    s3.delete_object(Bucket=stage.observer.outputs["LedgerBucketName"], Key="ledger/ledger.json.gz")
+    with without(stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam"), FUNCTION_ROLE, "securityhub:GetFindings"):
+        assert "ORPHANED" not in stage.invoke({})["changes"]
+        assert stage.finding(GONE, "STS.1")
+    assert stage.invoke({})["changes"] == {"ORPHANED": 1}
+    assert not [found["Id"] for found in stage.observer.findings() if GONE in found["Id"]]
+    assert stage.invoke({})["changes"] == {}
+
+
+def test_nobody_but_the_function_writes_the_ledger(stage: Stage) -> None:
+    """A role with every right on the bucket is denied by the bucket's own policy, and may read."""
+    iam = stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam")
+    root = Identity(stage.deployment.aws.endpoint_url, MANAGEMENT_ACCOUNT_ID)
+    arn = root.make_role("Administrator", "s3:*", trusted=f"arn:aws:iam::{MANAGEMENT_ACCOUNT_ID}:root")
+    somebody = root.make_user("somebody", "sts:AssumeRole").assume(arn).client("s3")
+    ledger = {"Bucket": stage.observer.outputs["LedgerBucketName"], "Key": "ledger/ledger.json.gz"}
+    assert refused(somebody, "put_object", **ledger, Body=b"forged").code == "AccessDenied"
+    assert refused(somebody, "delete_object", **ledger).code == "AccessDenied"
+    assert somebody.get_object(**ledger)["Body"].read()
+    iam.delete_role_policy(RoleName="Administrator", PolicyName="allowed")
+    iam.delete_role(RoleName="Administrator")
 
 
 def test_with_all_rights_back_it_tells_the_truth_again(stage: Stage) -> None:

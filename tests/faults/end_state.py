@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from regionproof.aws.ledger_store import KEY, SET_ASIDE
@@ -54,7 +55,7 @@ class Observer:
         """Return what the runs so far have left behind; without a ledger there are no verdicts."""
         findings = self.findings()
         packed = self.ledger()
-        ledger = unpack(packed) if packed else None
+        ledger = unpack(packed, datetime.now(UTC)) if packed else None
         return EndState(
             active={f["Id"]: _without_times(f) for f in findings if f["RecordState"] == "ACTIVE"},
             archived={f["Id"]: _without_times(f) for f in findings if f["RecordState"] == "ARCHIVED"},

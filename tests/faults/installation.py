@@ -76,6 +76,10 @@ def _make_function_role(root: Identity, topic_arn: str) -> str:
             permissions.SECURITY_HUB_ACTIONS,
             f"arn:aws:securityhub:us-east-1:{MANAGEMENT}:product/{MANAGEMENT}/default",
         ),
+        "ListFindings": (
+            permissions.SECURITY_HUB_LISTING_ACTIONS,
+            f"arn:aws:securityhub:us-east-1:{MANAGEMENT}:hub/default",
+        ),
         "KeepLedger": (permissions.LEDGER_ACTIONS, f"arn:aws:s3:::{_BUCKET}/{permissions.LEDGER_PREFIX}*"),
         "SeeWhetherLedgerExists": (permissions.LEDGER_BUCKET_ACTIONS, f"arn:aws:s3:::{_BUCKET}"),
     }

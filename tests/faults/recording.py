@@ -28,8 +28,8 @@ READS = (WAY_IN, *FACT_OF_CALL)
 PUBLISHING = (*permissions.SECURITY_HUB_ACTIONS, *permissions.SNS_ACTIONS)
 """The calls whose failure stands in a receipt."""
 
-LOOKS = permissions.SECURITY_HUB_SETUP_ACTIONS
-"""The calls of the first step whose failure stops nothing: the run says that it could not look."""
+LOOKS = (*permissions.SECURITY_HUB_SETUP_ACTIONS, *permissions.SECURITY_HUB_LISTING_ACTIONS)
+"""The calls whose failure stops nothing before anything is published: the run says that it could not look."""
 
 OF_THE_RUN = (
     *LOOKS,

@@ -33,13 +33,11 @@ LONG_ENOUGH_FOR_BOTH_TO_HAVE_READ = Delay(1.0)
 SET_ASIDE = ("LEDGER_SET_ASIDE", "", "")
 DAMAGED = {
     "no gzip": b"no ledger",
-    "cut off": gzip.compress(b'{"format": 1}')[:-6],
+    "cut off": gzip.compress(b'{"format": 2}')[:-6],
     "no JSON": gzip.compress(b"no ledger"),
-    "of a newer version": gzip.compress(b'{"format": 2, "organization_id": "o-f4u1t5z9y8", "shape": "new"}'),
+    "of a newer version": gzip.compress(b'{"format": 3, "organization_id": "o-f4u1t5z9y8", "shape": "new"}'),
     "of another organization": gzip.compress(
-        json.dumps(
-            {"format": 1, "organization_id": "o-0th3r0n3", "opt_in_in_use": None, "accounts": {}, "entries": []}
-        ).encode()
+        json.dumps({"format": 2, "organization_id": "o-0th3r0n3", "accounts": {}, "entries": []}).encode()
     ),
 }
 
@@ -64,7 +62,7 @@ def put_statuses(log: list[dict[str, Any]]) -> Counter[int]:
 
 
 def test_two_runs_at_once_lose_none_of_their_news(changing: Stage, fault_free: FaultFree) -> None:
-    """Each has news of its own; both have read the ledger before one of them writes it."""
+    """Each has news of its own; both have read the ledger before one of them writes its intent."""
     stage = changing
     fault_free.settle(stage)
     set_version(stage, V1, 2)
@@ -81,7 +79,7 @@ def test_two_runs_at_once_lose_none_of_their_news(changing: Stage, fault_free: F
             for audit, request, request_id in zip(audits, requests, "ab", strict=True)
         ]
         assert [run.result().receipts[0].undelivered for run in runs] == [(), ()]
-    assert put_statuses(stage.aws.calls(after=before)) == {200: 2, 412: 1}
+    assert put_statuses(stage.aws.calls(after=before))[412] >= 1
     verdicts = stage.observer.end_state().verdicts
     assert verdicts[V1, "STS.1"][0] is Compliance.COMPLIANT
     assert verdicts[V2, "STS.1"][0] is Compliance.NON_COMPLIANT
@@ -91,7 +89,7 @@ def test_two_runs_at_once_lose_none_of_their_news(changing: Stage, fault_free: F
 
 
 def test_two_first_runs_at_once_end_as_one(stage: Stage, fault_free: FaultFree) -> None:
-    """Neither overwrites the other's ledger; the alert may come twice, but nobody is told anything later."""
+    """Neither overwrites the other's ledger; the alert comes twice if the second run finds the first one's intent."""
     before = len(stage.aws.calls())
     audits = [stage.ready_audit() for _ in range(2)]
     with (
@@ -100,8 +98,8 @@ def test_two_first_runs_at_once_end_as_one(stage: Stage, fault_free: FaultFree) 
     ):
         for run in [pool.submit(audit.run, RunRequest(), run_id) for audit, run_id in zip(audits, "ab", strict=True)]:
             run.result()
-    assert put_statuses(stage.aws.calls(after=before)) == {200: 2, 412: 1}
-    assert stage.told() == fault_free.told * 2
+    assert put_statuses(stage.aws.calls(after=before))[412] >= 1
+    assert stage.told() in (fault_free.told, fault_free.told * 2)
     assert stage.observer.end_state() == fault_free.end
     stage.run_undisturbed()
     assert stage.told() == []

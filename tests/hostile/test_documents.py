@@ -15,6 +15,7 @@ from regionproof.cli.audit_command import as_json
 from regionproof.ledger_format import pack, unpack
 from regionproof.remembering import Delivery, remember
 from regionproof.telemetry import outcome_document
+from tests.builders import NOW
 
 from .characters import acting
 from .corpus import MANY, hostile_texts
@@ -54,8 +55,8 @@ def test_what_the_function_returns_names_nothing_untrusted(name: str, said: str)
 def test_the_ledger_reads_back_as_it_was(name: str, said: str) -> None:
     """A name that damaged it would make every run the first."""
     reconciled = news(name, said)
-    ledger = remember(reconciled, reconciled.ledger, Delivery.of(()))
-    assert unpack(pack(ledger)) == ledger
+    ledger = remember(reconciled, Delivery.of(()))
+    assert unpack(pack(ledger), NOW) == ledger
     assert NAMED in ledger.accounts
 
 

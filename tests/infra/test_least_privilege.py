@@ -58,6 +58,7 @@ ALWAYS = {
 WITH_SECURITY_HUB = {
     ("securityhub:BatchImportFindings", f"{HUB}:product/${{AWS::AccountId}}/default"),
     ("securityhub:DescribeHub", f"{HUB}:hub/default"),
+    ("securityhub:GetFindings", f"{HUB}:hub/default"),
 }
 BY_ROOT_SESSIONS = {
     ("sts:AssumeRoot", f"arn:${{AWS::Partition}}:iam::*:root if sts:TaskPolicyArn StringEquals {TASK_POLICY}"),
@@ -217,6 +218,7 @@ def test_declared_actions_are_the_ones_that_are_granted(root_from_elsewhere: Ass
         *permissions.ROOT_SETUP_ORGANIZATION_ACTIONS,
         *permissions.ROOT_SETUP_IAM_ACTIONS,
         *permissions.SECURITY_HUB_ACTIONS,
+        *permissions.SECURITY_HUB_LISTING_ACTIONS,
         *permissions.SECURITY_HUB_SETUP_ACTIONS,
         *permissions.SNS_ACTIONS,
         *permissions.LEDGER_ACTIONS,

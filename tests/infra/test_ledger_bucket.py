@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from regionproof.permissions import LEDGER_PREFIX, RUN_PREFIX
+import pytest
 
+from regionproof.permissions import LEDGER_PREFIX, RUN_PREFIX
+from stacks.constructs.ledger_bucket import WRITES
+
+from .synthesis import rights
 from .test_findings_topic import WITHOUT_TLS
 
 if TYPE_CHECKING:
@@ -36,10 +40,51 @@ def test_ledger_is_nobody_elses(audit: Synthesized) -> None:
 
 def test_bucket_denies_every_call_without_tls(audit: Synthesized) -> None:
     """The bucket's policy denies, and allows nobody anything."""
-    (statement,) = audit.properties(f"{BUCKET}/Policy")["PolicyDocument"]["Statement"]
+    statement, _ = statements(audit)
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", {"AWS": "*"}, "s3:*")
     assert statement["Resource"] == ["${Ledger/Bucket.Arn}", "${Ledger/Bucket.Arn}/*"]
     assert statement["Condition"] == WITHOUT_TLS
+
+
+def statements(audit: Synthesized) -> list[dict[str, Any]]:
+    """Return the statements of the bucket's policy."""
+    found: list[dict[str, Any]] = audit.properties(f"{BUCKET}/Policy")["PolicyDocument"]["Statement"]
+    return found
+
+
+@pytest.mark.parametrize("mode", ["default", "distributed", "root_from_elsewhere"])
+def test_only_the_function_writes_objects(mode: str, request: pytest.FixtureRequest) -> None:
+    """Everybody else is denied, whatever their own policies allow; nobody is denied to change this policy."""
+    audit: Synthesized = request.getfixturevalue(mode).audit
+    _, statement = statements(audit)
+    assert statement == {
+        "Sid": "OnlyTheAuditWrites",
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": [
+            "s3:DeleteObject",
+            "s3:DeleteObjectVersion",
+            "s3:PutObject",
+            "s3:ReplicateDelete",
+            "s3:ReplicateObject",
+        ],
+        "Resource": "${Ledger/Bucket.Arn}/*",
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": ["${Audit/Role.Arn}"]}},
+    }
+
+
+@pytest.mark.parametrize("mode", ["default", "distributed"])
+def test_whoever_may_write_is_admitted_to_the_bucket(mode: str, request: pytest.FixtureRequest) -> None:
+    """No role has a right to write that the bucket's policy would deny."""
+    audit: Synthesized = request.getfixturevalue(mode).audit
+    writing = {
+        f"${{{path}.Arn}}"
+        for path in audit.paths("AWS::IAM::Role")
+        for action, resource in rights(audit.properties(path))
+        if action in WRITES and resource.startswith("${Ledger/Bucket")
+    }
+    (admitted,) = (one["Condition"]["ArnNotEquals"] for one in statements(audit) if one["Action"] != "s3:*")
+    assert writing == set(admitted["aws:PrincipalArn"])
 
 
 def rules(audit: Synthesized) -> dict[str, Any]:

@@ -19,8 +19,8 @@ FACTS = {A: AT_RISK, B: some_facts(DENIED, DENIED), C: some_facts(TokenVersion(2
 FIRST_RUN = news(FACTS)
 """STS.1 is open in A, Coverage.1 in B."""
 
-OF_THE_RUN = (ChangeKind.LEDGER_SET_ASIDE, ChangeKind.NOT_TRIED)
-OF_AN_ACCOUNT = (ChangeKind.JOINED, ChangeKind.LEFT)
+OF_THE_RUN = (ChangeKind.LEDGER_SET_ASIDE, ChangeKind.NOT_TRIED, ChangeKind.RULE_OFF, ChangeKind.ORPHANED)
+OF_AN_ACCOUNT = (ChangeKind.JOINED, ChangeKind.LEFT, ChangeKind.OUT_OF_SCOPE)
 
 
 def with_changes(*changes: Change) -> Reconciled:

@@ -36,6 +36,36 @@ def test_the_subject_counts_the_changes_by_kind() -> None:
     assert build_subject(FIRST_RUN) == f"RegionProof {ORGANIZATION_ID}: 1 newly noncompliant, 1 could not be audited"
 
 
+@pytest.mark.parametrize(
+    ("kind", "one", "two"),
+    [
+        (ChangeKind.LEFT, "1 account left or was closed", "2 accounts left or were closed"),
+        (ChangeKind.OUT_OF_SCOPE, "1 account is no longer in scope", "2 accounts are no longer in scope"),
+        (ChangeKind.RULE_OFF, "1 rule is switched off", "2 rules are switched off"),
+        (ChangeKind.ORPHANED, "1 set of old findings was archived", "2 sets of old findings were archived"),
+    ],
+)
+def test_what_is_no_longer_audited_does_not_read_like_what_was_fixed(kind: ChangeKind, one: str, two: str) -> None:
+    """In the subject, and as the title of a chat message."""
+    for changes, said in (((a_change(kind),), one), ((a_change(kind), a_change(kind)), two)):
+        reconciled = with_changes(*changes)
+        assert build_subject(reconciled).endswith(f": {said}")
+        assert build_chat_notification(_all_of(reconciled))["content"]["title"] == f"RegionProof: {said}"
+    text = build_text(_all_of(with_changes(a_change(kind)))).lower()
+    assert "fixed" not in text
+    assert "noncompliant" not in text
+
+
+def test_a_rule_that_is_off_is_named_in_every_form() -> None:
+    """It has neither an account nor a finding."""
+    digest = _all_of(with_changes(Change(ChangeKind.RULE_OFF, "", "", "Rule STS.1 is switched off.", rule="STS.1")))
+    assert "  STS.1 in the organization\n    Rule STS.1 is switched off." in build_text(digest)
+    assert build_document(digest)["changes"][0]["rule"] == "STS.1"
+    assert "Rule STS.1 is switched off" in build_chat_notification(digest)["content"]["description"].replace(
+        "\u2024", "."
+    )
+
+
 @pytest.mark.parametrize("changes", [tuple(ChangeKind), tuple(ChangeKind) * 1000, tuple(reversed(ChangeKind))])
 def test_a_subject_with_every_kind_of_change_leaves_out_whole_counts(changes: tuple[ChangeKind, ...]) -> None:
     """The first kinds weigh most, and no number is cut in two."""

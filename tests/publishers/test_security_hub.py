@@ -76,10 +76,17 @@ def _take(stub: Stubber, sent: Sequence[dict[str, Any]], refused: Sequence[dict[
     stub.add_response("batch_import_findings", answer, {"Findings": list(sent)})
 
 
-def _remembered(account_id: str, rule: str, compliance: Compliance, sent_at: datetime | None = YESTERDAY) -> Ledger:
+def _remembered(
+    account_id: str,
+    rule: str,
+    compliance: Compliance,
+    sent_at: datetime | None = YESTERDAY,
+    *,
+    archived: bool = False,
+) -> Ledger:
     """Return a ledger in which an account has been seen under one rule."""
     severity = Severity.MEDIUM if compliance is Compliance.NON_COMPLIANT else Severity.INFORMATIONAL
-    entry = Entry(YESTERDAY, YESTERDAY, YESTERDAY, compliance, severity, sent_at=sent_at)
+    entry = Entry(YESTERDAY, YESTERDAY, YESTERDAY, compliance, severity, sent_at=sent_at, archived=archived)
     known = {one: KnownAccount("orders", YESTERDAY) for one in (MANAGEMENT_ACCOUNT_ID, account_id)}
     return Ledger(ORGANIZATION_ID, known, {(account_id, rule): entry})
 
@@ -134,24 +141,20 @@ def test_the_findings_of_an_account_that_left_are_archived() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "sent_at", "archived"),
+    ("ledger", "archived"),
     [
-        (Compliance.NON_COMPLIANT, YESTERDAY, True),
-        (Compliance.COMPLIANT, YESTERDAY, True),
-        (Compliance.NON_COMPLIANT, None, False),
-        (Compliance.NOT_APPLICABLE, YESTERDAY - timedelta(days=1), True),
-        (Compliance.NOT_APPLICABLE, YESTERDAY, False),
-        (Compliance.NOT_APPLICABLE, None, False),
+        (_remembered(A, "Regions.1", Compliance.NON_COMPLIANT), True),
+        (_remembered(A, "Regions.1", Compliance.COMPLIANT), True),
+        (_remembered(A, "Regions.1", Compliance.NON_COMPLIANT, None), False),
+        (_remembered(A, "Regions.1", Compliance.NOT_APPLICABLE), True),
+        (_remembered(A, "Regions.1", Compliance.NOT_APPLICABLE, archived=True), False),
+        (_remembered(A, "Regions.1", Compliance.NOT_APPLICABLE, None), False),
     ],
     ids=["open", "passed", "never sent", "archiving was refused", "archived", "never applied"],
 )
-def test_a_finding_of_a_rule_that_applies_no_longer_is_archived_once(
-    before: Compliance,
-    sent_at: datetime | None,
-    archived: bool,  # noqa: FBT001
-) -> None:
+def test_a_finding_of_a_rule_that_applies_no_longer_is_archived_once(ledger: Ledger, archived: bool) -> None:  # noqa: FBT001  # what to expect
     """The list of approved Regions was taken away: nothing is wrong any more, and nothing is right."""
-    reconciled = news({A: AT_RISK}, ledger=_remembered(A, "Regions.1", before, sent_at))
+    reconciled = news({A: AT_RISK}, ledger=ledger)
     found = [finding for finding in build_findings(reconciled) if finding["Id"].endswith(f"{A}/Regions.1")]
     assert [(one["RecordState"], one["Compliance"]["Status"]) for one in found] == [
         ("ARCHIVED", "NOT_AVAILABLE")

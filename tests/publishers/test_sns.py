@@ -90,6 +90,18 @@ def test_an_answer_that_is_none_is_a_refusal(body: str) -> None:
     assert receipt.arrived == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("status", "uncertain"),
+    [(400, False), (403, False), (404, False), (408, True), (429, False), (500, True), (503, True)],
+)
+def test_only_a_definite_refusal_is_certain(status: int, uncertain: bool) -> None:  # noqa: FBT001  # a parameter of the test
+    """SNS may have delivered a message that it answers with an error of its own."""
+    with stubbed("sns") as (client, stub):
+        stub.add_client_error("publish", "Whatever", "no", status)
+        receipt = SnsPublisher(client, TOPIC, RecordingLog().logger).publish(FIRST_RUN)
+    assert {item.uncertain for item in receipt.undelivered} == {uncertain}
+
+
 def test_a_small_report_is_told_whole() -> None:
     """Nothing is left out without need."""
     forms = _forms(build_alert(FIRST_RUN).message)

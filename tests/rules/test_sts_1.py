@@ -69,7 +69,7 @@ CASES = {
         elsewhere=Elsewhere.NOT_LOOKED,
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="not every other account was read",
+        says="not every other account, in scope or not, was read",
     ),
     "version 1 with an opt-in Region in use is high in a partial run too": Example(
         facts=some_facts(V1, regions(ap_east_1="ENABLED")),
@@ -129,7 +129,7 @@ CASES = {
         rules=when_opt_in(),
         elsewhere=Elsewhere.NOT_LOOKED,
         compliance=Compliance.INSUFFICIENT_DATA,
-        says="not every other account was read",
+        says="not every other account, in scope or not, was read",
     ),
     "when-opt-in: version 2 is compliant with unread Regions": Example(
         rules=when_opt_in(), facts=some_facts(V2, NO_REGIONS), compliance=Compliance.COMPLIANT, says="version 2"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -28,7 +29,6 @@ BROKEN_ANSWERS = (AttributeError, IndexError, KeyError, OverflowError, Recursion
 CODE_LENGTH = 100
 """Characters that are kept of an error's code."""
 
-SERVER_FAULTS = range(500, 600)
 NO_STATUS = 0
 
 
@@ -41,17 +41,24 @@ class Failure:
         code: the error code of AWS, or the name of the exception if AWS sent none
         message: the message of AWS or of the exception; empty if there is none
         status: the HTTP status of the answer; 0 if there was no answer
+        retries: the attempts before the one that failed for good
     """
 
     call: str
     code: str
     message: str = ""
     status: int = NO_STATUS
+    retries: int = 0
 
     @property
-    def is_uncertain(self) -> bool:
-        """Return whether AWS may have carried out the call all the same."""
-        return self.status == NO_STATUS or self.status in SERVER_FAULTS or 200 <= self.status < 300  # noqa: PLR2004  # HTTP
+    def is_refusal(self) -> bool:
+        """Return whether AWS for certain did not carry out the call.
+
+        Only an error that AWS answers with a 4xx status to the first attempt says so. A lost answer, a timeout or a
+        server fault says nothing, and neither does a refusal after one of these.
+        """
+        refused = HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        return refused and self.status != HTTPStatus.REQUEST_TIMEOUT and not self.retries
 
     def as_unread(self) -> Unread:
         """Return the stand-in for a fact that could not be read."""
@@ -105,15 +112,17 @@ def failure_of(call: str, cause: Exception) -> Failure:
     """
     if isinstance(cause, ClientError):
         error = _mapping(cause.response.get("Error"))
-        status = _mapping(cause.response.get("ResponseMetadata")).get("HTTPStatusCode")
+        metadata = _mapping(cause.response.get("ResponseMetadata"))
+        status, retries = metadata.get("HTTPStatusCode"), metadata.get("RetryAttempts")
         code, message = error.get("Code"), error.get("Message")
     else:
-        status, code, message = NO_STATUS, None, str(cause)
+        status, retries, code, message = NO_STATUS, 0, None, str(cause)
     return Failure(
         call=call,
         code=shorten(without_credentials(_text(code)), CODE_LENGTH) or type(_root_of(cause)).__name__,
         message=shorten(without_credentials(_text(message)), MESSAGE_LENGTH),
         status=status if isinstance(status, int) else NO_STATUS,
+        retries=retries if isinstance(retries, int) else 0,
     )
 
 
@@ -123,6 +132,11 @@ def unread(failure: CallFailed | UnexpectedAnswer | OutOfTime, call: str) -> Unr
         return failure.failure.as_unread()
     message = shorten(without_credentials(str(failure)), MESSAGE_LENGTH)
     return Unread(call, type(failure).__name__, message)
+
+
+def is_uncertain(failure: CallFailed | UnexpectedAnswer | OutOfTime) -> bool:
+    """Return whether AWS may have carried out a call that failed."""
+    return not (isinstance(failure, CallFailed) and failure.failure.is_refusal)
 
 
 def _root_of(cause: Exception) -> Exception:

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 from regionproof.domain.ledger import Ledger
 from regionproof.domain.ports import LedgerMoved, Remembered
 from regionproof.ledger_format import UnusableLedger, pack, unpack
+from regionproof.packed_json import short_reason
 
 from .failures import said_clearly
 from .s3_objects import ACTIONS, ObjectChanged, S3Objects
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+    from regionproof.domain.ports import Clock
 
     from .s3_objects import StoredObject
 
@@ -36,8 +39,9 @@ SET_ASIDE = f"{PREFIX}set-aside/"
 class S3LedgerStore:
     """Keeps the ledger of one organization in one bucket."""
 
-    def __init__(self, client: S3Client, bucket: str) -> None:
+    def __init__(self, client: S3Client, bucket: str, clock: Clock) -> None:
         self._objects = S3Objects(client, bucket)
+        self._clock = clock
 
     def read(self, organization_id: str) -> Remembered:
         """Return what is remembered; nothing on a first run. Raises ``SetupError`` if S3 refuses.
@@ -47,10 +51,10 @@ class S3LedgerStore:
         """
         with said_clearly():
             found = self._objects.get(KEY)
-        return _remembered(organization_id, found) if found else Remembered(Ledger(organization_id))
+        return self._remembered(organization_id, found) if found else Remembered(Ledger(organization_id))
 
-    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
-        """Replace what was read by a new ledger; first keep aside what could not be used.
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
+        """Replace what was read by a new ledger and return its version; first keep aside what could not be used.
 
         Raises ``LedgerMoved`` if another run wrote in the meantime, ``SetupError`` if S3 refuses.
         """
@@ -58,17 +62,16 @@ class S3LedgerStore:
             if replaced.unusable:
                 self._objects.put(f"{SET_ASIDE}{run_id}", replaced.content)
             try:
-                self._objects.replace(KEY, pack(ledger), replaced.version)
+                return self._objects.replace(KEY, pack(ledger), replaced.version)
             except ObjectChanged as refusal:
                 raise LedgerMoved from refusal
 
-
-def _remembered(organization_id: str, found: StoredObject) -> Remembered:
-    try:
-        ledger = unpack(found.content)
-    except UnusableLedger as refusal:
-        return Remembered(Ledger(organization_id), found.version, str(refusal), found.content)
-    if ledger.organization_id != organization_id:
-        reason = f"it is that of organization {ledger.organization_id}"
-        return Remembered(Ledger(organization_id), found.version, reason, found.content)
-    return Remembered(ledger, found.version)
+    def _remembered(self, organization_id: str, found: StoredObject) -> Remembered:
+        try:
+            ledger = unpack(found.content, self._clock())
+        except UnusableLedger as refusal:
+            return Remembered(Ledger(organization_id), found.version, str(refusal), found.content)
+        if ledger.organization_id != organization_id:
+            reason = short_reason(f"it is that of organization {ledger.organization_id}")
+            return Remembered(Ledger(organization_id), found.version, reason, found.content)
+        return Remembered(ledger, found.version)

@@ -79,6 +79,13 @@ https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchImportFindings
 """
 
 
+LISTINGS = Rate(2.5, 5)
+"""AWS allows GetFindings 3 a second and bursts of 6.
+
+https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html
+"""
+
+
 @dataclass(slots=True)
 class RateLimiter:
     """Limit the calls of all threads to a rate. Early callers wait, and none waits longer than ``seconds_left``."""

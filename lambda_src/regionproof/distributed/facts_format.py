@@ -17,7 +17,7 @@ from typing import Any
 import dacite
 
 from regionproof.domain.facts import AccountFacts, FactKind, NotTried, OptStatus, Reading, Unread
-from regionproof.packed_json import moment
+from regionproof.packed_json import moment, refused_if_damaged
 from regionproof.probes import all_probes
 
 from . import run_file
@@ -73,12 +73,10 @@ def pack(batch: BatchFacts) -> bytes:
 def unpack(packed: bytes) -> BatchFacts:
     """Return what a file spells. Raises ``UnusableRunFile`` for all that is not exactly such a file."""
     document = run_file.unpack(packed)
-    try:
+    with refused_if_damaged(UnusableRunFile):
         file = dacite.from_dict(_File, document, _CONFIG)
         readings = [_reading(plain) for plain in file.readings]
         facts = {account_id: _facts(places, readings) for account_id, places in file.accounts.items()}
-    except (dacite.DaciteError, KeyError, IndexError, TypeError, ValueError, AttributeError) as cause:
-        raise UnusableRunFile(f"it is damaged ({type(cause).__name__}: {cause})") from cause
     return BatchFacts(file.planned_at, facts, file.throttled_calls)
 
 

@@ -65,7 +65,7 @@ class RunFiles:
         if planned.ledger_unusable:
             return Remembered(Ledger(organization_id), planned.ledger_version, planned.ledger_unusable, content)
         try:
-            return Remembered(ledger_format.unpack(content), planned.ledger_version)
+            return Remembered(ledger_format.unpack(content, planned.plan.started_at), planned.ledger_version)
         except ledger_format.UnusableLedger as cause:
             raise UnusableRunFile(f"{self._ledger_key} can not be used: {cause}") from cause
 

@@ -13,12 +13,10 @@ import dacite
 
 from regionproof.audit import Plan, RunRequest
 from regionproof.domain.accounts import Account, Organization, OrganizationalUnit
-from regionproof.packed_json import moment
+from regionproof.packed_json import moment, refused_if_damaged
 
 from . import run_file
 from .run_file import UnusableRunFile
-
-_DAMAGES = (dacite.DaciteError, KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +101,8 @@ def pack_plan(planned: PlannedRun) -> bytes:
 def unpack_plan(packed: bytes) -> PlannedRun:
     """Return the plan that a file spells. Raises ``UnusableRunFile``."""
     document = run_file.unpack(packed)
-    try:
+    with refused_if_damaged(UnusableRunFile):
         return _planned(dacite.from_dict(_File, document, _CONFIG))
-    except _DAMAGES as cause:
-        raise UnusableRunFile(f"it is damaged ({type(cause).__name__}: {cause})") from cause
 
 
 def pack_batch(batch: Batch) -> bytes:
@@ -117,11 +113,9 @@ def pack_batch(batch: Batch) -> bytes:
 def unpack_batch(packed: bytes) -> Batch:
     """Return the batch that a file spells. Raises ``UnusableRunFile``."""
     document = run_file.unpack(packed)
-    try:
+    with refused_if_damaged(UnusableRunFile):
         file = dacite.from_dict(_BatchFile, document, _CONFIG)
         return Batch(file.planned_at, _accounts(file.listed))
-    except _DAMAGES as cause:
-        raise UnusableRunFile(f"it is damaged ({type(cause).__name__}: {cause})") from cause
 
 
 def _planned(file: _File) -> PlannedRun:

@@ -22,7 +22,10 @@ class ChangeKind(StrEnum):
     FIXED = "No longer noncompliant"
     AUDITABLE_AGAIN = "Auditable again"
     JOINED = "Joined the organization"
-    LEFT = "No longer open in the organization"
+    LEFT = "Left the organization or was closed"
+    OUT_OF_SCOPE = "No longer in scope"
+    RULE_OFF = "No longer checked"
+    ORPHANED = "Left over from before the memory of this audit"
     STILL_OPEN = "Still open"
 
 
@@ -31,7 +34,8 @@ class Change:
     """One change. ``finding`` is the one that changed; an account that joins or leaves has none.
 
     ``account_id`` and ``account_name`` are empty where the change is the whole run's. ``account_name`` and
-    ``detail``, one or more sentences, are untrusted text.
+    ``detail``, one or more sentences, are untrusted text. ``rule`` is the rule that a change without a finding is
+    about; empty if it is about none.
     """
 
     kind: ChangeKind
@@ -39,8 +43,9 @@ class Change:
     account_name: str
     detail: str
     finding: Finding | None = None
+    rule: str = ""
 
     @property
     def key(self) -> str:
         """Return what tells this change apart from the others of its run."""
-        return self.finding.id if self.finding else f"{self.kind.name}/{self.account_id}"
+        return self.finding.id if self.finding else f"{self.kind.name}/{self.account_id or self.rule}"

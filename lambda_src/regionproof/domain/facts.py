@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class OptStatus(StrEnum):
@@ -125,12 +125,16 @@ class AccountFacts:
         return not self.unread and not self.not_tried
 
 
-def opt_in_in_use(facts: Collection[AccountFacts], *, is_partial: bool, before: bool | None) -> bool | None:
-    """Tell whether an opt-in Region is in use, or about to be, in any account; None: nobody knows.
+def uses_opt_in_region(facts: AccountFacts | None, last_known: bool | None) -> bool | None:  # noqa: FBT001  # one of three states
+    """Return whether an account uses an opt-in Region or is about to: as read in this run, else as last known.
 
-    Only a full run that read them all can say no. What was not read is as it was ``before``.
+    None: no run has read it.
     """
-    known = [read.known(RegionOptStatuses) for read in facts]
-    if any(regions.in_use_or_about_to_be for regions in known if regions):
-        return True
-    return False if all(known) and not is_partial else before
+    statuses = facts.known(RegionOptStatuses) if facts else None
+    return bool(statuses.in_use_or_about_to_be) if statuses else last_known
+
+
+def opt_in_in_use(accounts: Iterable[bool | None]) -> bool | None:
+    """Return whether any account uses an opt-in Region; None if none is known to and at least one is unknown."""
+    found = set(accounts)
+    return True if True in found else None if None in found else False

@@ -6,11 +6,14 @@ Frozen records. How they are spelled in a file is ``ledger_format``'s business, 
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  # dacite reads the types when a ledger is unpacked
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime  # noqa: TC003  # the same
 from typing import TypeAlias
 
 from .findings import Compliance, Severity  # noqa: TC001  # the same
+
+LONGEST_NAME = 1000
+"""Characters that are kept of an account's name. AWS allows 50."""
 
 EntryKey: TypeAlias = tuple[str, str]
 """Account id and rule id."""
@@ -30,6 +33,9 @@ class Entry:
         told_at: when they were told so
         exemption_end_told: the end of the exemption that people were last warned of
         sent_at: the `UpdatedAt` of the last import that Security Hub took
+        archived: whether that import archived the finding
+        possibly_alerted_severities: what alerts of unknown outcome may have reported since `told`: open with this
+            severity, or not open (None)
     """
 
     first_seen: datetime
@@ -41,6 +47,28 @@ class Entry:
     told_at: datetime | None = None
     exemption_end_told: date | None = None
     sent_at: datetime | None = None
+    possibly_alerted_severities: tuple[Severity | None, ...] = ()
+    archived: bool = False
+
+    @property
+    def is_shown(self) -> bool:
+        """Return whether Security Hub still shows the finding as active, as far as is known."""
+        return self.sent_at is not None and not self.archived
+
+    @property
+    def beliefs(self) -> frozenset[Severity | None]:
+        """Return everything that people may believe is open; None stands for "nothing"."""
+        return frozenset((self.told, *self.possibly_alerted_severities))
+
+    def alerted(self, severity: Severity | None) -> Entry:
+        """Return the entry after people learned what is open: nothing else is possible any more."""
+        return replace(self, told=severity, possibly_alerted_severities=())
+
+    def possibly_alerted(self, severity: Severity | None) -> Entry:
+        """Return the entry after an alert of unknown outcome."""
+        possible = {*self.possibly_alerted_severities, severity} - {self.told}
+        in_order = sorted(possible, key=lambda one: -1 if one is None else one.rank)
+        return replace(self, possibly_alerted_severities=tuple(in_order))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +80,60 @@ class KnownAccount:
         first_seen: the first run that listed it as open
         left: when it was first missing or closed; None while it is there
         told_present: whether people think that it is there
-        archived: whether Security Hub took the archiving of its findings since it left
+        presence_uncertain: whether an alert of unknown outcome may have reported the opposite since
+        told_out_of_scope: whether people know that the scope of the settings leaves it out
+        uses_opt_in_region: whether it was last read to use an opt-in Region, or to be about to; None: never read
+        opt_in_read_at: when that was read
     """
 
     name: str
     first_seen: datetime
     left: datetime | None = None
     told_present: bool = True
-    archived: bool = False
+    told_out_of_scope: bool = False
+    uses_opt_in_region: bool | None = None
+    opt_in_read_at: datetime | None = None
+    presence_uncertain: bool = False
+
+    @property
+    def may_seem_present(self) -> bool:
+        """Return whether people may think that it is there."""
+        return self.told_present or self.presence_uncertain
+
+    @property
+    def may_seem_absent(self) -> bool:
+        """Return whether people may think that it is not there."""
+        return not self.told_present or self.presence_uncertain
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """The alert that a run was about to send when it wrote the ledger: the run's id and start."""
+
+    run_id: str
+    started_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The memory of one organization; an empty one is that of a first run.
 
-    ``opt_in_in_use`` says whether the last full run saw an opt-in Region in use anywhere; None: no such run.
+    ``intent`` is there while a run sends its alert, and stays if that run dies. ``unreported_set_aside`` is a clause
+    that says why an earlier ledger was set aside, until an alert has reported it.
+
+    ``rules_told_off`` are the rules of which people know that they are switched off. ``orphans_unchecked`` says that
+    Security Hub may show findings from before this ledger, and has not been asked; ``orphans_untold`` counts those
+    that were found there and announced to nobody yet.
     """
 
     organization_id: str
     accounts: Mapping[str, KnownAccount] = field(default_factory=dict)
     entries: Mapping[EntryKey, Entry] = field(default_factory=dict)
-    opt_in_in_use: bool | None = None
+    intent: Intent | None = None
+    unreported_set_aside: str = ""
+    rules_told_off: tuple[str, ...] = ()
+    orphans_unchecked: bool = False
+    orphans_untold: int = 0
 
     def last_seen_by_account(self) -> dict[str, float]:
         """Return when each account was last observed under some rule, in seconds since 1970."""
@@ -80,6 +141,11 @@ class Ledger:
         for (account_id, _), entry in self.entries.items():
             seen[account_id] = max(seen.get(account_id, 0), entry.last_seen.timestamp())
         return seen
+
+    @property
+    def began_at(self) -> datetime | None:
+        """Return when the first full run was remembered; None on a first run."""
+        return min((known.first_seen for known in self.accounts.values()), default=None)
 
     @property
     def is_first_run(self) -> bool:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from .accounts import Account, Organization
     from .facts import AccountFacts
-    from .ledger import Ledger
+    from .ledger import Entry, EntryKey, Ledger
     from .receipts import Receipt
     from .reconciled import Reconciled
 
@@ -46,6 +46,22 @@ class Publisher(Protocol):
         """Send what this destination wants, and say what arrived. Does not raise for AWS's refusal."""
 
 
+class FindingsNotListed(Exception):  # noqa: N818  # says what happened
+    """It is not known what Security Hub shows. ``str()`` is a clause that says why."""
+
+
+class FindingIndex(Protocol):
+    """Lists what earlier runs left in Security Hub."""
+
+    def active_findings(
+        self, organization_id: str, updated_before: datetime | None
+    ) -> Iterable[tuple[EntryKey, Entry]]:
+        """Yield every active finding of this audit, as the ledger would remember it.
+
+        ``updated_before`` None: whenever it was imported. Raises ``FindingsNotListed``, also after some were yielded.
+        """
+
+
 class LedgerMoved(Exception):  # noqa: N818  # says what happened
     """Another run wrote the ledger since it was read."""
 
@@ -69,5 +85,5 @@ class LedgerStore(Protocol):
     def read(self, organization_id: str) -> Remembered:
         """Return what is remembered of an organization."""
 
-    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> None:
-        """Replace what was read. Raises ``LedgerMoved`` where another run was faster."""
+    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
+        """Replace what was read and return the new version. Raises ``LedgerMoved`` if another run was faster."""

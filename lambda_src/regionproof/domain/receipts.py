@@ -15,11 +15,15 @@ class Destination(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """One item that a destination did not take, with its code and message."""
+    """One item that a destination did not take, with its code and message.
+
+    ``uncertain``: nobody knows whether it arrived, because the answer was lost or says nothing.
+    """
 
     item: str
     code: str
     message: str
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

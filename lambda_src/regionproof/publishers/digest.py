@@ -38,6 +38,15 @@ TO_BE_DONE = (
 """Kinds of change after which the remedy is told."""
 
 
+_NO_LONGER_AUDITED = {
+    ChangeKind.LEFT: ("account left or was closed", "accounts left or were closed"),
+    ChangeKind.OUT_OF_SCOPE: ("account is no longer in scope", "accounts are no longer in scope"),
+    ChangeKind.RULE_OFF: ("rule is switched off", "rules are switched off"),
+    ChangeKind.ORPHANED: ("set of old findings was archived", "sets of old findings were archived"),
+}
+"""How these changes are counted: one of them, and several."""
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """The changes of a run in the order in which they are told, of which the first ``shown`` are told singly."""
@@ -112,6 +121,7 @@ def build_document(digest: Digest) -> dict[str, Any]:
                 "kind": change.kind.name,
                 "account_id": change.account_id,
                 "account_name": change.account_name,
+                "rule": change.finding.rule if change.finding else change.rule or None,
                 "detail": change.detail,
                 "finding": change.finding and _without_advice(change.finding),
             }
@@ -135,8 +145,15 @@ def _advice(digest: Digest) -> dict[str, dict[str, str]]:
 def headline(reconciled: Reconciled) -> str:
     """Return how many changes of each kind there are: ``3 newly noncompliant, 1 could not be audited``."""
     kinds = Counter(change.kind for change in in_order(reconciled.changes))
-    said = (f"{count} {kind.value[0].lower()}{kind.value[1:]}" for kind, count in kinds.items())
-    return ", ".join(said) or "nothing changed"
+    return ", ".join(_counted(kind, count) for kind, count in kinds.items()) or "nothing changed"
+
+
+def _counted(kind: ChangeKind, count: int) -> str:
+    """Return how many changes of a kind there are. What is no longer audited must not read like what was fixed."""
+    if kind in _NO_LONGER_AUDITED:
+        one, many = _NO_LONGER_AUDITED[kind]
+        return f"{count} {one if count == 1 else many}"
+    return f"{count} {kind.value[0].lower()}{kind.value[1:]}"
 
 
 def _open_now(report: Report) -> str:
@@ -160,7 +177,7 @@ def _by_detail(changes: Iterable[Change]) -> dict[str, list[Change]]:
 
 def _who(change: Change) -> str:
     if not change.account_id:
-        return "  the organization"
+        return f"  {one_line(change.rule)} in the organization" if change.rule else "  the organization"
     finding = change.finding
     verdict = f"{finding.verdict.severity:<6} {finding.rule} " if finding else ""
     place = f" in {one_line(finding.account.ou_path)}" if finding and finding.account.ou_path else ""

@@ -1,7 +1,6 @@
 """Security Hub: every finding that was seen, PASSED or FAILED, in batches, with a receipt for each.
 
-BatchImportFindings answers 200 also where it takes nothing; what it refused stands in ``FailedFindings``.
-https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchImportFindings.html
+Which of them arrived is read from the answers by ``import_answer``.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from regionproof.domain.findings import Compliance
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 
 from .asff import RecordState, build_asff
+from .import_answer import undelivered_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,7 +44,7 @@ class SecurityHubPublisher:
         self._time_is_up = time_is_up
 
     def publish(self, reconciled: Reconciled) -> Receipt:
-        """Import every finding that was seen, and archive those of accounts that left.
+        """Import every finding that was seen, and archive those that no run will look at again.
 
         A finding that is refused is tried once more. What is not taken is logged one by one and stands in the
         receipt; so does what there was no time for: the alert and the ledger must not wait for Security Hub.
@@ -60,13 +60,13 @@ class SecurityHubPublisher:
         return Receipt(Destination.SECURITY_HUB, frozenset(imports) - set(refused), tuple(refused.values()))
 
     def _import_all(self, imports: Mapping[str, Import], reconciled: Reconciled) -> dict[str, Undelivered]:
-        """Send every batch and return what was refused, by id. An id that was not sent is none of ours.
+        """Send every batch and return what did not arrive, by id.
 
         A finding is built when its batch is: all of a large organization at once would fill the memory.
         """
         batches = in_batches(list(imports.values()))
         refused = (item for batch in batches for item in self._import([one.build(reconciled) for one in batch]))
-        return {item.item: item for item in refused if item.item in imports}
+        return {item.item: item for item in refused}
 
     def _import(self, batch: list[dict[str, Any]]) -> list[Undelivered]:
         """Send one batch. A call that fails leaves the whole batch undelivered, and the next one is tried."""
@@ -77,13 +77,7 @@ class SecurityHubPublisher:
         except SEND_FAILURES as failure:
             refusal = unread(failure, IMPORT)
             return [Undelivered(finding["Id"], refusal.code, refusal.message) for finding in batch]
-        if "SuccessCount" not in answer:
-            said = "the answer counts nothing; is there a proxy in between?"
-            return [Undelivered(finding["Id"], "UnexpectedAnswer", said) for finding in batch]
-        return [
-            Undelivered(entry.get("Id", ""), entry.get("ErrorCode", "Unknown"), entry.get("ErrorMessage", ""))
-            for entry in answer.get("FailedFindings", [])
-        ]
+        return undelivered_in(answer, [finding["Id"] for finding in batch])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +96,8 @@ class Import:
 def imports_of(reconciled: Reconciled) -> Iterator[Import]:
     """Yield what is imported: the findings that were seen, then those to be archived.
 
-    Archived are the last findings of accounts that left, and those of a rule that applies no longer.
+    Archived are the last findings of accounts that left or are out of scope, of rules that are switched off, and of
+    a rule that applies no longer.
     """
     findings = reconciled.report.findings
     yield from (Import(finding) for finding in findings if finding.verdict.compliance in SEEN)
@@ -113,9 +108,7 @@ def imports_of(reconciled: Reconciled) -> Iterator[Import]:
 def _applies_no_longer(finding: Finding, ledger: Ledger) -> bool:
     """Tell whether Security Hub still shows what an earlier run sent of a rule that does not apply any more."""
     entry = ledger.entries.get((finding.account.id, finding.rule))
-    if finding.verdict.compliance is not Compliance.NOT_APPLICABLE or entry is None or entry.sent_at is None:
-        return False
-    return entry.compliance is not Compliance.NOT_APPLICABLE or entry.sent_at < entry.last_change
+    return finding.verdict.compliance is Compliance.NOT_APPLICABLE and entry is not None and entry.is_shown
 
 
 def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from regionproof.aws.calls import SEND_FAILURES, ask, unread
+from regionproof.aws.calls import SEND_FAILURES, ask, is_uncertain, unread
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from regionproof.domain.text import spell_json
 
@@ -67,10 +67,9 @@ class SnsPublisher:
         except SEND_FAILURES as failure:
             refusal = unread(failure, PUBLISH)
             self._logger.exception("sns.digest_not_published", code=refusal.code, reason=refusal.message)
-            return Receipt(
-                Destination.SNS,
-                undelivered=tuple(Undelivered(key, refusal.code, refusal.message) for key in sorted(keys)),
-            )
+            uncertain = is_uncertain(failure)
+            undelivered = tuple(Undelivered(key, refusal.code, refusal.message, uncertain) for key in sorted(keys))
+            return Receipt(Destination.SNS, undelivered=undelivered)
         return Receipt(Destination.SNS, alert.told, left_over=keys - alert.told)
 
 

@@ -59,7 +59,9 @@ def _grade_version_1(case: Case) -> Verdict:
         sentence = f"{_OBSERVED_V1}. It uses no opt-in Region itself, but other accounts of the organization do."
         return Verdict.noncompliant(Severity.MEDIUM, sentence, TokenVersion="1", OptInRegions="none")
     if case.elsewhere is Elsewhere.NOT_LOOKED:
-        return _undecided(case, "it uses no opt-in Region itself, and not every other account was read")
+        return _undecided(
+            case, "it uses no opt-in Region itself, and not every other account, in scope or not, was read"
+        )
     return _without_opt_in_regions(case)
 
 

@@ -32,7 +32,10 @@ _CLOSED_RULES: Any = {**_CLOSED, "alias_generator": _as_rule_id}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Which accounts are audited. Empty lists mean the whole organization."""
+    """Which accounts are audited. Empty lists mean the whole organization.
+
+    An account that is left out is not absent: for STS.1 it is as the ledger last knew it, or else unknown.
+    """
 
     organizational_units: tuple[f.OrganizationalUnitId, ...] = ()
     """Audit only accounts below these organizational units."""
@@ -65,7 +68,8 @@ class StsRule:
     enabled: bool = True
     """Whether the rule is judged at all."""
     require: Literal["always", "when-opt-in"] = "always"
-    """Version 2 tokens always, or only while any account of the organization uses an opt-in Region."""
+    """Version 2 tokens always, or only while any account of the organization, in scope or not, uses an opt-in Region.
+    While an account that no run has read might use one, when-opt-in decides nothing (INSUFFICIENT_DATA)."""
 
     __pydantic_config__ = _CLOSED
 

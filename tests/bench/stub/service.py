@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .destinations import Objects, describe_hub, import_findings, publish
+from .destinations import Objects, describe_hub, import_findings, list_findings, publish
 from .exchange import Answer, json_answer
 from .listing import Listing
 from .quotas import throttled
@@ -43,7 +43,12 @@ _FORMS = {
     "ListOrganizationsFeatures": list_organizations_features,
     "Publish": publish,
 }
-_PATHS = {"/listRegions": "ListRegions", "/findings/import": "BatchImportFindings", "/accounts": "DescribeHub"}
+_PATHS = {
+    "/listRegions": "ListRegions",
+    "/findings": "GetFindings",
+    "/findings/import": "BatchImportFindings",
+    "/accounts": "DescribeHub",
+}
 _OF_ANY_SESSION = frozenset({"GetCallerIdentity", "GetAccountSummary", "ListAccountAliases", "ListRegions"})
 """What members ask; all else is asked by the caller alone."""
 
@@ -75,6 +80,7 @@ class Service:
         self._others: dict[str, Callable[[Signer, Request], Answer]] = {
             "ListRegions": list_regions,
             "BatchImportFindings": lambda signer, request: import_findings(signer, request, tally),
+            "GetFindings": lambda _signer, _request: list_findings(),
             "DescribeHub": lambda _signer, _request: describe_hub(),
             "GetObject": lambda _signer, request: objects.get(request.path),
             "PutObject": lambda _signer, request: objects.put(request.path, request),
