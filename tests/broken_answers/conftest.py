@@ -1,4 +1,4 @@
-"""What the tests of broken answers share: quick clients, and short limits at the entries that choose their own."""
+"""What the tests of broken answers share: quick clients, and a configuration of AWS."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof import wiring
-from tests.broken_answers.running import LIMITS, Slot, slots
 from tests.service_models import read_service_models_once
 
 if TYPE_CHECKING:
@@ -27,11 +25,3 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "aws-config"
     monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
     return file
-
-
-@pytest.fixture
-def slot(configuration: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slot]:
-    """Return one place for worlds, for runs by the program's own entries, whose limits are short."""
-    monkeypatch.setattr(wiring, "Limits", lambda: LIMITS)
-    with slots(1, configuration) as (made,):
-        yield made

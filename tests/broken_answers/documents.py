@@ -41,7 +41,8 @@ VALUES: dict[str, Any] = {
 LOOKED_AT = (
     "Organization", "Accounts", "Roots", "OrganizationalUnits", "EnabledServicePrincipals", "DelegatedServices",
     "Regions", "Id", "MasterAccountId", "Name", "State", "Status", "Paths", "ServicePrincipal", "RegionName",
-    "RegionOptStatus", "HubArn", "SuccessCount", "FailedCount", "FailedFindings", "Findings", "JoinedTimestamp", "NextToken",
+    "RegionOptStatus", "HubArn", "SuccessCount", "FailedCount", "FailedFindings", "JoinedTimestamp",
+    "NextToken",
 )  # fmt: skip
 """The members of JSON answers that are broken one by one, wherever they stand."""
 
@@ -168,7 +169,6 @@ _OPERATIONS_WITH: dict[str, tuple[str, ...]] = {
     "SuccessCount": ("BatchImportFindings",),
     "FailedCount": ("BatchImportFindings",),
     "FailedFindings": ("BatchImportFindings",),
-    "Findings": ("GetFindings",),
     "NextToken": _PAGED,
 }
 _SESSIONS = ("AssumeRole", "AssumeRoot")

@@ -138,6 +138,7 @@ def _asked_for(hit: Hit) -> str:
 
 
 def _tree_kinds() -> Iterator[Kind]:
+    # Where a tree goes in a circle, Paths still say where the accounts stand.
     trees = {
         "a unit that contains itself": _tree(_asked_for),
         "units that contain the root": _tree(lambda _hit: ROOT),
@@ -146,7 +147,8 @@ def _tree_kinds() -> Iterator[Kind]:
     }
     for name, answer in trees.items():
         operations = frozenset({"ListOrganizationalUnitsForParent"})
-        yield Kind(name, "pages", answer, JSON_PROTOCOLS, operations, endless=True)
+        has_an_end = answer in (trees["a unit that contains itself"], trees["units that contain the root"])
+        yield Kind(name, "pages", answer, JSON_PROTOCOLS, operations, may_be_read=has_an_end, endless=True)
 
 
 KINDS = (*_token_kinds(), *_tree_kinds())

@@ -9,8 +9,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from regionproof import wiring
 from regionproof.audit import Outcome, RunRequest
-from regionproof.aws import sessions
 from regionproof.errors import RegionProofError
 from regionproof.settings.shape import AuditSettings, RegionsRule, Rules
 from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
@@ -19,7 +19,7 @@ from tests.broken_answers.calls import call_of
 from tests.broken_answers.kinds import Hit
 from tests.broken_answers.matrix import Setting
 from tests.broken_answers.wire import Gone, serving
-from tests.broken_answers.world import DELEGATED, MANAGEMENT, World
+from tests.broken_answers.world import DELEGATED, MANAGEMENT, OTHER_UNIT, World
 from tests.fakes import RecordingLog
 
 if TYPE_CHECKING:
@@ -33,28 +33,30 @@ if TYPE_CHECKING:
 
 TOPIC_ARN = f"arn:aws:sns:us-east-1:{MANAGEMENT}:RegionProofFindings"
 BUCKET = "regionproof-ledger"
-CELL_SECONDS = 12.0
+CELL_SECONDS = 20.0
 """A run must end in this time, whatever it is answered. After it answers are right again, so that every run ends."""
 
-RUN_SECONDS = 10.0
+RUN_SECONDS = 15.0
 """What a run believes that it may take, if answers go on without an end."""
 
 _SHORT: dict[str, Any] = {
     "connect_seconds": 1,
     "read_seconds": 2,
-    "exchange_seconds": 3,
-    "account_seconds": 6,
+    "exchange_seconds": 2,
+    "account_seconds": 4,
     "patient_seconds": 1.5,
     "attempts": 2,
     "workers": 4,
 }
 _NOT_SIGNED = json_answer({"__type": "UnrecognizedClientException", "message": "the token is not valid"}, 403)
 
-_KNOWN = {limit.name for limit in fields(sessions.Limits)}
+_KNOWN = {limit.name for limit in fields(wiring.Limits)}
 HAS_DEADLINES = "exchange_seconds" in _KNOWN
-LIMITS = sessions.Limits(**{name: value for name, value in _SHORT.items() if name in _KNOWN})
+LIMITS = wiring.Limits(**{name: value for name, value in _SHORT.items() if name in _KNOWN})
 
-_RULES = Rules(regions_1=RegionsRule(approved=("ap-east-1",)))
+_RULES = Rules(
+    regions_1=RegionsRule(approved=("ap-east-1",), organizational_units={OTHER_UNIT: ("ap-east-1", "af-south-1")})
+)
 SETTINGS = {
     Setting.BY_ROLE: AuditSettings(rules=_RULES),
     Setting.WITHOUT_PATHS: AuditSettings(rules=_RULES),

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from regionproof import handler
+from regionproof import handler, wiring
 from regionproof.errors import RegionProofError
 from regionproof.settings import asset
 from tests.broken_answers.matrix import CELLS, Blast, Setting, sample
-from tests.broken_answers.running import BUCKET, SETTINGS, TOPIC_ARN
+from tests.broken_answers.running import BUCKET, LIMITS, SETTINGS, TOPIC_ARN, slots
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.broken_answers.running import Slot
@@ -36,8 +37,9 @@ class _Context:
 
 
 @pytest.fixture
-def function(slot: Slot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slot:
+def function(configuration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slot]:
     """Return the place of the worlds that the function meets."""
+    monkeypatch.setattr(wiring, "Limits", lambda: LIMITS)
     monkeypatch.setattr(handler, "ASSET_ROOT", tmp_path)
     (tmp_path / asset.FILE_NAME).write_text(asset.to_json(SETTINGS[Setting.BY_ROLE]), encoding="utf-8")
     variables = {"TOPIC_ARN": TOPIC_ARN, "LEDGER_BUCKET": BUCKET}
@@ -45,8 +47,9 @@ def function(slot: Slot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slo
         monkeypatch.setenv(f"REGIONPROOF_{name}", value)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "RegionProof")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "regionproof")
-    monkeypatch.setenv("AWS_PROFILE", slot.profile(Setting.BY_ROLE))
-    return slot
+    with slots(1, configuration) as (slot,):
+        monkeypatch.setenv("AWS_PROFILE", slot.profile(Setting.BY_ROLE))
+        yield slot
 
 
 def invoke() -> dict[str, Any]:
@@ -61,8 +64,8 @@ def test_a_run_that_fails_says_so_in_its_log(
     """One line ``audit.failed`` with the sentence, for the alarm and for whoever reads the log."""
     wanted = [cell for cell in CELLS if cell.row.blast is Blast.RUN and cell.row.setting is Setting.BY_ROLE]
     never_right = [c for c in wanted if not c.kind.may_be_read and not c.row.second_run]
-    quick = [cell for cell in never_right if cell.kind.family in {"error", "document"}]
-    for cell in sample(quick)[::2]:
+    quick = [c for c in never_right if c.kind.family in {"error", "document"} and not c.kind.name.endswith("500")]
+    for cell in sample(quick)[::3]:
         function.empty(cell, Setting.BY_ROLE)
         with subtests.test(cell=str(cell)), function.breaking():
             with pytest.raises(RegionProofError) as failure:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.broken_answers.matrix import CELLS, KINDS, ROWS, Blast, Setting, sample
+from tests.broken_answers.matrix import CELLS, KINDS, ROWS, Setting, sample
 from tests.broken_answers.parallel import red_cells
 from tests.broken_answers.running import slots
 
@@ -49,13 +49,8 @@ def test_the_part_that_always_runs_meets_every_kind_of_damage() -> None:
     assert {cell.row for cell in sample(CELLS)} == set(ROWS)
 
 
-@pytest.mark.parametrize("blast", list(Blast), ids=lambda blast: blast.name.lower())
-def test_a_broken_answer_takes_no_more_than_it_must(
-    configuration: Path, subtests: pytest.Subtests, blast: Blast
-) -> None:
+def test_a_broken_answer_takes_no_more_than_it_must(configuration: Path, subtests: pytest.Subtests) -> None:
     """One account, one look, one destination; or the run, which ends with one sentence and without a trace."""
-    chosen = [cell for cell in CHOSEN if cell.row.blast is blast]
-    assert chosen
-    for cell, broken in red_cells(chosen, configuration).items():
+    for cell, broken in red_cells(CHOSEN, configuration).items():
         with subtests.test(cell=str(cell)):
             assert broken == []
