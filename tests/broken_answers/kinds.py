@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tests.broken_answers.world import World
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.bench.stub.exchange import Answer
     from tests.broken_answers.calls import Call
     from tests.broken_answers.wire import Wire
+    from tests.broken_answers.world import World
 
     Break = Callable[["Hit"], bool]
     """Answers a call that is hit, and returns whether the connection stays open."""
@@ -38,7 +37,7 @@ class Hit:
 
     def as_if(self) -> Answer:
         """Return the right answer without having carried out the call."""
-        return World(has_paths=self.world.has_paths).answer(self.call)
+        return self.world.without_traces().answer(self.call)
 
     def send(self, answer: Answer) -> bool:
         """Send an answer whole and keep the connection open."""

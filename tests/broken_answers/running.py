@@ -19,7 +19,7 @@ from tests.broken_answers.calls import call_of
 from tests.broken_answers.kinds import Hit
 from tests.broken_answers.matrix import Setting
 from tests.broken_answers.wire import Gone, serving
-from tests.broken_answers.world import DELEGATED, MANAGEMENT, OTHER_UNIT, World
+from tests.broken_answers.world import ALL_REGIONS, DELEGATED, MANAGEMENT, OTHER_UNIT, REGIONS_PER_PAGE, World
 from tests.fakes import RecordingLog
 
 if TYPE_CHECKING:
@@ -107,7 +107,10 @@ class Slot:
 
     def empty(self, cell: Cell | None, setting: Setting) -> None:
         """Put a new world in this place. ``cell`` is broken once ``breaking`` is entered."""
-        self.world = World(has_paths=setting is not Setting.WITHOUT_PATHS)
+        # Central reads are paced: with a page an account, a run does not wait for its turn longer than it must.
+        by_root = setting in {Setting.BY_ROOT, Setting.DELEGATED}
+        regions = ALL_REGIONS if by_root else REGIONS_PER_PAGE
+        self.world = World(has_paths=setting is not Setting.WITHOUT_PATHS, regions_per_page=regions)
         self.cell, self.until, self.hits, self.most_sent = cell, 0, 0, 0
         self._numbers = count()
 

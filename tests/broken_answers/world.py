@@ -23,7 +23,7 @@ SUSPENDED = "888888888888"
 ACCOUNTS = tuple(digit * 12 for digit in "12345678")
 OPEN = ACCOUNTS[:-1]
 ACCOUNTS_PER_PAGE = 3
-REGIONS_PER_PAGE = 2
+REGIONS_PER_PAGE, ALL_REGIONS = 2, 50
 ROOT, UNIT, OTHER_UNIT = "r-ab12", "ou-ab12-11111111", "ou-ab12-22222222"
 _NAMES = {ROOT: "Root", UNIT: "Workloads", OTHER_UNIT: "Sandbox"}
 _SERVICES = ("iam.amazonaws.com", "account.amazonaws.com", "member.org.stacksets.cloudformation.amazonaws.com")
@@ -56,6 +56,7 @@ class World:
 
     Attributes:
         has_paths: whether ListAccounts names the way to each account
+        regions_per_page: how many Regions ListRegions gives at once
         taken: the findings that Security Hub took, by id
         messages: what the topic took
         objects: what S3 keeps
@@ -64,6 +65,7 @@ class World:
     """
 
     has_paths: bool = True
+    regions_per_page: int = REGIONS_PER_PAGE
     taken: dict[str, dict[str, Any]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     objects: Objects = field(default_factory=Objects)
@@ -75,6 +77,10 @@ class World:
     def traces(self) -> tuple[int, int, int]:
         """Return how often each destination took something: it grows with every effect."""
         return sum(finding["Times"] for finding in self.taken.values()), len(self.messages), self.versions
+
+    def without_traces(self) -> World:
+        """Return a world that answers the same, in which nothing has happened yet."""
+        return World(has_paths=self.has_paths, regions_per_page=self.regions_per_page)
 
     def answer(self, call: Call) -> Answer:
         """Carry out a call and return the right answer: a refusal for a token that no page gave."""
@@ -99,7 +105,7 @@ class World:
             "AssumeRole": _assume_role,
             "AssumeRoot": lambda call: query_answer("AssumeRoot", STS, credentials_xml(int(call.account))),
             "GetAccountSummary": _get_account_summary,
-            "ListRegions": _list_regions,
+            "ListRegions": lambda call: _list_regions(call, self.regions_per_page),
             "DescribeHub": lambda _call: describe_hub(),
             "BatchImportFindings": self._import,
             "GetFindings": lambda _call: json_answer({"Findings": self._shown()}, content_type=_REST),
@@ -220,10 +226,10 @@ def _get_account_summary(call: Call) -> Answer:
     return query_answer(call.operation, IAM, f"<SummaryMap>{spelled}</SummaryMap>")
 
 
-def _list_regions(call: Call) -> Answer:
+def _list_regions(call: Call, page_size: int) -> Answer:
     statuses = list(opt_statuses(call.account).items())
     start = int(call.request.document.get("NextToken") or 0)
-    end = start + REGIONS_PER_PAGE
+    end = start + page_size
     page = [{"RegionName": name, "RegionOptStatus": status} for name, status in statuses[start:end]]
     more = {"NextToken": str(end)} if end < len(statuses) else {}
     return json_answer({"Regions": page, **more}, content_type=_REST)
