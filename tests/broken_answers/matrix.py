@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from tests.broken_answers import documents, errors, pages, transport
+from tests.broken_answers import destinations, documents, errors, pages, transport
 from tests.broken_answers.world import VICTIM
 
 if TYPE_CHECKING:
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from tests.broken_answers.calls import Call
     from tests.broken_answers.kinds import Kind
 
-KINDS: tuple[Kind, ...] = (*errors.KINDS, *documents.KINDS, *transport.KINDS, *pages.KINDS)
+KINDS: tuple[Kind, ...] = (
+    *errors.KINDS,
+    *documents.KINDS,
+    *transport.KINDS,
+    *pages.KINDS,
+    *destinations.KINDS,
+)
 
 
 class Blast(Enum):
