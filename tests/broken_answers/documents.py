@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DEPTH = 100_000
 DIGITS = "9" * 10_000
 MIB = 2**20
+_NUMBER = re.compile(rb"(>|: )\d+(?=[<,}.])")
 WHOLE = (
     "null",
     "[]",
@@ -52,11 +53,19 @@ ELEMENTS = (
 )  # fmt: skip
 """The same, in XML."""
 
-_RIGHT = {
+_EMPTY_LISTS = {
+    (name, value)
+    for name in ("Accounts", "OrganizationalUnits", "Regions")
+    for value in ("a list", "an object", "an empty text")
+}
+_RIGHT = _EMPTY_LISTS | {
     ("NextToken", "null"), ("NextToken", "an empty text"), ("RegionName", "a text"), ("MessageId", "a number"),
-    ("MessageId", "negative"), ("MessageId", "text"),
+    ("MessageId", "negative"), ("MessageId", "text"), ("FailedFindings", "a list"),
 }  # fmt: skip
-"""What nobody can know to be wrong: a listing may end, a Region may be new, an id may be any text."""
+"""What nobody can know to be wrong: a listing may end, a Region may be new, an id may be any text.
+
+Botocore reads each of ``_EMPTY_LISTS`` as an empty list.
+"""
 
 PROLOGUES = {
     "billion laughs": '<!DOCTYPE a [<!ENTITY a "ha">'
@@ -229,7 +238,7 @@ def _spelling_kinds() -> Iterator[Kind]:
     yield Kind("gzip bomb of 256 MiB", "spelling", _encoded("gzip", lambda _body: bomb))
     doubled = respelled(lambda body: re.sub(rb'("[A-Z]\w+": )', rb"\1null, \1", body))
     yield Kind("every key twice", "spelling", doubled, JSON_PROTOCOLS, may_be_read=True)
-    digits = replaced(lambda hit: Answer(re.sub(rb"\d+", DIGITS.encode(), hit.as_if().body)))
+    digits = replaced(lambda hit: Answer(_NUMBER.sub(rb"\1" + DIGITS.encode(), hit.as_if().body)))
     yield Kind(
         "numbers of 10,000 digits", "spelling", digits, frozenset({"query", "rest-json", "json"}), may_be_read=True
     )

@@ -78,8 +78,8 @@ def broken_promises(slot: Slot, cell: Cell, expected: FaultFree) -> list[str]:
 
 
 def _has_deadline(cell: Cell) -> bool:
-    """Return whether only the run's deadline ends it: an account has a time of its own."""
-    return cell.kind.endless and cell.row.blast is not Blast.ACCOUNT
+    """Return whether only the run's deadline ends it: an account and each single answer have a time of their own."""
+    return cell.kind.endless and cell.kind.family == "pages" and cell.row.blast is not Blast.ACCOUNT
 
 
 def _leaves_something(cell: Cell) -> bool:

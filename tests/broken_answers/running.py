@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 
 TOPIC_ARN = f"arn:aws:sns:us-east-1:{MANAGEMENT}:RegionProofFindings"
 BUCKET = "regionproof-ledger"
-CELL_SECONDS = 20.0
+CELL_SECONDS = 30.0
 """A run must end in this time, whatever it is answered. After it answers are right again, so that every run ends."""
 
-RUN_SECONDS = 15.0
+RUN_SECONDS = 20.0
 """What a run believes that it may take, if answers go on without an end."""
 
 _SHORT: dict[str, Any] = {
     "connect_seconds": 1,
-    "read_seconds": 2,
-    "exchange_seconds": 2,
-    "account_seconds": 4,
+    "read_seconds": 4,
+    "exchange_seconds": 4,
+    "account_seconds": 8,
     "patient_seconds": 1.5,
     "attempts": 2,
     "workers": 4,

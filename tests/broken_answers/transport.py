@@ -173,6 +173,7 @@ _READABLE: dict[str, Write] = {
     "two lengths": _two_lengths,
     "HTTP/1.0, no length": _head_is(b"HTTP/1.0 200 OK\r\n\r\n"),
     "10,000 headers": _many_headers,
+    "a header without a colon": _head_is(b"HTTP/1.1 200 OK\r\nnothing here\r\nContent-Length: 0\r\n\r\n"),
     "a header of 1 MiB": _long_header,
     "200 MiB of blanks before": _huge,
     "body cut off": _cut,
@@ -192,7 +193,6 @@ _UNREADABLE: dict[str, Write] = {
     "reset in the body": _reset_in_body,
     "no HTTP": _head_is(b"SSH-2.0-OpenSSH_9.6\r\n"),
     "a status that is no number": _head_is(b"HTTP/1.1 OK 200\r\n\r\n"),
-    "a header without a colon": _head_is(b"HTTP/1.1 200 OK\r\nnothing here\r\nContent-Length: 0\r\n\r\n"),
 }
 _ENDLESS: dict[str, Write] = {
     "silence": _silent,
