@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from regionproof import wiring
+from regionproof.aws.limits import Limits
+
 from regionproof.audit import Outcome, RunRequest
 from regionproof.errors import RegionProofError
 from regionproof.settings.shape import AuditSettings, RegionsRule, Rules
@@ -39,20 +40,18 @@ CELL_SECONDS = 30.0
 RUN_SECONDS = 20.0
 """What a run believes that it may take, if answers go on without an end."""
 
-_SHORT: dict[str, Any] = {
-    "connect_seconds": 1,
-    "read_seconds": 4,
-    "exchange_seconds": 4,
-    "account_seconds": 8,
-    "patient_seconds": 1.5,
-    "attempts": 2,
-    "workers": 4,
-}
-_NOT_SIGNED = json_answer({"__type": "UnrecognizedClientException", "message": "the token is not valid"}, 403)
+LIMITS = Limits(
+    connect_seconds=1,
+    read_seconds=4,
+    exchange_seconds=4,
+    account_seconds=8,
+    patient_seconds=1.5,
+    attempts=2,
+    workers=4,
+)
+"""Short, and long enough for a busy machine."""
 
-_KNOWN = {limit.name for limit in fields(wiring.Limits)}
-HAS_DEADLINES = "exchange_seconds" in _KNOWN
-LIMITS = wiring.Limits(**{name: value for name, value in _SHORT.items() if name in _KNOWN})
+_NOT_SIGNED = json_answer({"__type": "UnrecognizedClientException", "message": "the token is not valid"}, 403)
 
 _RULES = Rules(
     regions_1=RegionsRule(approved=("ap-east-1",), organizational_units={OTHER_UNIT: ("ap-east-1", "af-south-1")})
@@ -147,7 +146,7 @@ class Slot:
         """Run the audit once. ``anew``: with clients of its own, and so with every call that a run makes."""
         begun, ended = time.monotonic(), Ended()
         around = Surroundings(limits=LIMITS)
-        if has_deadline and HAS_DEADLINES:
+        if has_deadline:
             around = replace(around, remaining_time=lambda: begun + RUN_SECONDS - time.monotonic())
         with _ending(ended):
             ready = self._disturbed.get(setting)
