@@ -18,6 +18,10 @@ _PATHS = {
 }
 
 
+class Unsigned(Exception):  # noqa: N818  # named for what it says
+    """A request is signed by none of the sessions that were given out."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One call, with its request."""
@@ -34,8 +38,11 @@ class Call:
 
 
 def call_of(request: Request) -> Call:
-    """Return the call that a request makes."""
-    signer = signer_of(request)
+    """Return the call that a request makes. Raises ``Unsigned``."""
+    try:
+        signer = signer_of(request)
+    except ValueError as refusal:
+        raise Unsigned from refusal
     signed_by = str(signer.account)
     operation = _operation_of(request, signer.service)
     return Call(operation, signed_by, _account_of(operation, request) or signed_by, request)

@@ -65,15 +65,16 @@ class Commands:
     def audit(self, slot: Slot, cell: Cell) -> list[str]:
         """Run an audit, and return what does not hold."""
         ended = self.run(slot, cell, AUDIT)
-        return [*_of_every_command(ended), *_of_an_audit(ended, cell)]
+        return [*_of_every_command(ended, slot), *_of_an_audit(ended, cell)]
 
     def preflight(self, slot: Slot, cell: Cell) -> list[str]:
         """Run a preflight, and return what does not hold."""
         ended = self.run(slot, cell, PREFLIGHT)
-        return [*_of_every_command(ended), *_of_a_preflight(ended, cell, was_hit=slot.hits > 0)]
+        return [*_of_every_command(ended, slot), *_of_a_preflight(ended, cell, was_hit=slot.hits > 0)]
 
 
-def _of_every_command(ended: Ended) -> Iterator[str]:
+def _of_every_command(ended: Ended, slot: Slot) -> Iterator[str]:
+    yield from (f"the matrix itself has a defect: {defect!r}" for defect in slot.defects)
     if ended.escaped is not None:
         yield f"{type(ended.escaped).__name__} would end it with 70: {str(ended.escaped)[:200]!r}"
         return

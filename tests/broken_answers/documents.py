@@ -238,7 +238,7 @@ def _spelling_kinds() -> Iterator[Kind]:
     yield Kind("gzip bomb of 256 MiB", "spelling", _encoded("gzip", lambda _body: bomb))
     doubled = respelled(lambda body: re.sub(rb'("[A-Z]\w+": )', rb"\1null, \1", body))
     yield Kind("every key twice", "spelling", doubled, JSON_PROTOCOLS, may_be_read=True)
-    digits = replaced(lambda hit: Answer(_NUMBER.sub(rb"\1" + DIGITS.encode(), hit.as_if().body)))
+    digits = replaced(lambda hit: Answer(_NUMBER.sub(rb"\g<1>" + DIGITS.encode(), hit.as_if().body)))
     yield Kind(
         "numbers of 10,000 digits", "spelling", digits, frozenset({"query", "rest-json", "json"}), may_be_read=True
     )

@@ -90,6 +90,7 @@ def _leaves_something(cell: Cell) -> bool:
 def _of_every_run(slot: Slot, ended: Ended) -> Iterator[str]:
     if slot.hits == 0:
         yield "the call was never made"
+    yield from (f"the matrix itself has a defect: {defect!r}" for defect in slot.defects)
     if ended.seconds > CELL_SECONDS:
         yield f"it took {ended.seconds:.1f} s"
     if slot.most_sent > MOST_BYTES:

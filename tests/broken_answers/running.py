@@ -16,7 +16,7 @@ from regionproof.errors import RegionProofError
 from regionproof.settings.shape import AuditSettings, RegionsRule, Rules
 from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
 from tests.bench.stub.exchange import json_answer
-from tests.broken_answers.calls import call_of
+from tests.broken_answers.calls import Unsigned, call_of
 from tests.broken_answers.kinds import Hit
 from tests.broken_answers.matrix import Setting
 from tests.broken_answers.wire import Gone, serving
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from regionproof.audit import Audit
     from tests.bench.stub.exchange import Request
+    from tests.broken_answers.calls import Call
     from tests.broken_answers.matrix import Cell
     from tests.broken_answers.wire import Wire
 
@@ -96,6 +97,7 @@ class Slot:
     until: float = 0
     hits: int = 0
     most_sent: int = 0
+    defects: list[Exception] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
     _disturbed: dict[Setting, _Ready] = field(default_factory=dict)
     _undisturbed: dict[Setting, _Ready] = field(default_factory=dict)
@@ -111,7 +113,7 @@ class Slot:
         regions = ALL_REGIONS if by_root else REGIONS_PER_PAGE
         self.world = World(has_paths=setting is not Setting.WITHOUT_PATHS, regions_per_page=regions)
         self.cell, self.until, self.hits, self.most_sent = cell, 0, 0, 0
-        self._numbers = count()
+        self._numbers, self.defects = count(), []
 
     @contextmanager
     def breaking(self) -> Iterator[None]:
@@ -123,12 +125,19 @@ class Slot:
             self.until = 0
 
     def respond(self, request: Request, wire: Wire) -> bool:
-        """Answer one request, by the kind of the cell if it is hit."""
+        """Answer one request, by the kind of the cell if it is hit. What fails here is a defect of the matrix."""
         try:
-            call = call_of(request)
-        except ValueError:
+            return self._respond(call_of(request), wire)
+        except Unsigned:
             wire.send(_NOT_SIGNED.encoded())
             return True
+        except Gone:
+            raise
+        except Exception as failure:
+            self.defects.append(failure)
+            raise
+
+    def _respond(self, call: Call, wire: Wire) -> bool:
         cell = self.cell
         if cell is None or time.monotonic() > self.until or not cell.row.hits(call):
             wire.send(self.world.answer(call).encoded())
@@ -137,8 +146,6 @@ class Slot:
         wire.until = self.until
         try:
             return cell.kind.answer(Hit(wire, call, self.world, cell.row.protocol, next(self._numbers)))
-        except Gone:
-            return False
         finally:
             self.most_sent = max(self.most_sent, wire.sent)
 

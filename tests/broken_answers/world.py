@@ -112,6 +112,7 @@ class World:
             "Publish": self._publish,
             "GetObject": lambda call: self.objects.get(call.request.path),
             "PutObject": self._put,
+            "HeadBucket": lambda _call: Answer(b"", 403),
         }
 
     def _entries(self, accounts: tuple[str, ...]) -> list[dict[str, Any]]:
