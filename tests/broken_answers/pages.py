@@ -138,7 +138,6 @@ def _asked_for(hit: Hit) -> str:
 
 
 def _tree_kinds() -> Iterator[Kind]:
-    # Where a tree goes in a circle, Paths still say where the accounts stand.
     trees = {
         "a unit that contains itself": _tree(_asked_for),
         "units that contain the root": _tree(lambda _hit: ROOT),
@@ -147,8 +146,7 @@ def _tree_kinds() -> Iterator[Kind]:
     }
     for name, answer in trees.items():
         operations = frozenset({"ListOrganizationalUnitsForParent"})
-        has_an_end = answer in (trees["a unit that contains itself"], trees["units that contain the root"])
-        yield Kind(name, "pages", answer, JSON_PROTOCOLS, operations, may_be_read=has_an_end, endless=True)
+        yield Kind(name, "pages", answer, JSON_PROTOCOLS, operations, endless=True)
 
 
 KINDS = (*_token_kinds(), *_tree_kinds())

@@ -9,9 +9,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from regionproof.aws.limits import Limits
-
 from regionproof.audit import Outcome, RunRequest
+from regionproof.aws.limits import Limits
 from regionproof.errors import RegionProofError
 from regionproof.settings.shape import AuditSettings, RegionsRule, Rules
 from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
