@@ -27,6 +27,9 @@ LISTS = {
 }
 """The operations that answer page by page, and the member that holds a page."""
 
+LATENCY = 0.02
+"""Seconds until a page comes: a listing without an end must not take all computing time from the cells around it."""
+
 _IDS = {"Accounts": "Id", "Roots": "Id", "OrganizationalUnits": "Id", "Regions": "RegionName", "Findings": "Id"}
 TOKENS: dict[str, Any] = {
     "a number": 7, "a list": ["a"], "an object": {"a": "b"}, "true": True, "of 1 MiB": "t" * 2**20,
@@ -48,6 +51,7 @@ def _paging(change: Change) -> Callable[[Hit], bool]:
             hit.call.request, body=json.dumps({k: v for k, v in asked.items() if k != "NextToken"}).encode()
         )
         at_first = replace(hit, call=replace(hit.call, request=first))
+        hit.wire.pause(LATENCY)
         return hit.send(json_answer(change(_first_page(at_first), hit)))
 
     return answer
@@ -127,6 +131,7 @@ def _with_token(token: Any) -> Change:
 def _tree(child: Callable[[Hit], str], children: int = 1) -> Callable[[Hit], bool]:
     def answer(hit: Hit) -> bool:
         units = [{"Id": f"{child(hit)}{suffix or ''}", "Name": "unit"} for suffix in range(children)]
+        hit.wire.pause(LATENCY)
         return hit.send(json_answer({"OrganizationalUnits": units}))
 
     return answer

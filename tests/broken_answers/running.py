@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 TOPIC_ARN = f"arn:aws:sns:us-east-1:{MANAGEMENT}:RegionProofFindings"
 BUCKET = "regionproof-ledger"
-CELL_SECONDS = 30.0
+CELL_SECONDS = 40.0
 """A run must end in this time, whatever it is answered. After it answers are right again, so that every run ends."""
 
-RUN_SECONDS = 20.0
+RUN_SECONDS = 30.0
 """What a run believes that it may take, if answers go on without an end."""
 
 LIMITS = Limits(
