@@ -47,8 +47,8 @@ demo: setup ## deploy into a local AWS, audit a sample organization, show what i
 test: setup ## run every test, unit to end to end
 	@$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
 
-soak: setup ## search longer for a broken promise, with fresh seeds (2,000 histories)
-	REGIONPROOF_SOAK=1 $(BIN)/python -m pytest tests/test_state_machine.py
+soak: setup ## search longer for a broken promise: 2,000 histories with fresh seeds, every cell of the broken answers
+	REGIONPROOF_SOAK=1 $(BIN)/python -m pytest tests/test_state_machine.py tests/broken_answers/test_matrix.py
 
 bench: setup ## measure CPU, memory and time an account, beside plain boto3 (ACCOUNTS=1000 for less; MEMORY_MIB=512: in the computing time of such a function; needs Linux)
 	@$(BIN)/python -m tests.bench --accounts $(ACCOUNTS) $(MEMORY_MIB:%=--memory-mib %)

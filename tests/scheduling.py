@@ -24,7 +24,15 @@ APART = (
 TOGETHER = ("tests/e2e", "tests/infra", "tests/emulator")
 """Folders whose tests share something costly."""
 
-FIRST = (*APART, "tests/e2e", "tests/faults", "tests/test_state_machine.py", "tests/infra", "tests/emulator")
+FIRST = (
+    *APART,
+    "tests/e2e",
+    "tests/faults",
+    "tests/broken_answers",
+    "tests/test_state_machine.py",
+    "tests/infra",
+    "tests/emulator",
+)
 
 
 class SharedWorkers(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types

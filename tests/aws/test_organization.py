@@ -279,7 +279,7 @@ def test_the_next_page_is_asked_for_while_the_accounts_of_one_are_handed_on() ->
 
     def answer(operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         if operation != "ListAccounts":
-            return {"Roots": []}
+            return {**ROOTS, **NO_UNITS}
         assert one_at_a_time.acquire(blocking=False)
         asked_for.append(number := int(asked.get("NextToken", 1)))
         if number > 1:

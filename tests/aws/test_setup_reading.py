@@ -29,6 +29,13 @@ def test_a_run_by_role_looks_at_the_organization_and_one_account() -> None:
     assert [way.account.id for way in seen.ways_in] == [MEMBER]
 
 
+def test_an_unusable_account_stops_the_run_with_a_sentence() -> None:
+    """As it would in the listing itself."""
+    world = World(listing={"Accounts": [{"Id": "222", "Name": "a", "State": "ACTIVE"}]})
+    with pytest.raises(SetupError, match="not 12 digits"):
+        world.observe(Needs(AuditSettings()), {})
+
+
 def test_root_mode_looks_at_trusted_access_features_and_delegations() -> None:
     """From a delegate; the management account is tried as well."""
     world = World(caller=DELEGATE)

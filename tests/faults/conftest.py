@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
-from botocore.loaders import JSONFileLoader
 from botocore.retries import bucket
 
 from demo.emulator.process import LocalAws
 from tests.faults.fault_free import FaultFree
 from tests.faults.installation import ORGANIZATION
 from tests.faults.stage import Stage
+from tests.service_models import read_service_models_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,14 +22,7 @@ CALLS_PER_SECOND_WHEN_THROTTLED = 50.0
 
 @pytest.fixture(scope="session", autouse=True)
 def _read_the_models_of_services_once() -> Iterator[None]:
-    """Let all sessions of botocore share what it reads from its own files; new clients are made hundreds of times."""
-    read = cache(JSONFileLoader().load_file)
-
-    def read_once(_loader: JSONFileLoader, path: str) -> Any:
-        return read(path)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JSONFileLoader, "load_file", read_once)
+    with read_service_models_once():
         yield
 
 

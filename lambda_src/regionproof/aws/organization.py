@@ -112,7 +112,7 @@ class ListedOrganization:
     def _parents_by_account(self, chains: Iterable[Parents]) -> dict[str, Parents]:
         call, operation = "organizations:ListAccountsForParent", self._client.list_accounts_for_parent
         return {
-            entry.text("Id"): chain
+            _account_id(entry): chain
             for chain in chains
             for entry in listed(call, operation, "Accounts", ParentId=chain[-1].id)
         }
@@ -121,11 +121,13 @@ class ListedOrganization:
         """Yield the way to every root and organizational unit: one call a unit, none an account.
 
         A unit that was moved meanwhile may come twice; its first place counts. Raises ``UnexpectedAnswer`` for a tree
-        that is deeper or larger than any.
+        without a root, with a unit below itself, or deeper or larger than any.
         """
         pending: list[Parents] = [
             (_unit(root),) for root in listed("organizations:ListRoots", self._client.list_roots, "Roots")
         ]
+        if not pending:
+            raise UnexpectedAnswer("organizations:ListRoots was answered without a root")
         seen: set[str] = set()
         while pending:
             chain = pending.pop()
@@ -135,11 +137,15 @@ class ListedOrganization:
             if len(chain) > MOST_LEVELS or len(seen) > MOST_UNITS:
                 raise UnexpectedAnswer(f"{_LIST_UNITS} shows a tree that has no end, at {chain[-1].id}")
             yield chain
-            pending.extend((*chain, unit) for unit in self._units_below(chain[-1].id))
+            pending.extend((*chain, unit) for unit in self._units_below(chain))
 
-    def _units_below(self, parent_id: str) -> Iterator[OrganizationalUnit]:
+    def _units_below(self, chain: Parents) -> Iterator[OrganizationalUnit]:
         call, operation = _LIST_UNITS, self._client.list_organizational_units_for_parent
-        return map(_unit, listed(call, operation, "OrganizationalUnits", ParentId=parent_id))
+        above = {unit.id for unit in chain}
+        for unit in map(_unit, listed(call, operation, "OrganizationalUnits", ParentId=chain[-1].id)):
+            if unit.id in above:
+                raise UnexpectedAnswer(f"{call} shows {unit.id} below itself")
+            yield unit
 
 
 def _unit(entry: Answer) -> OrganizationalUnit:
@@ -148,9 +154,7 @@ def _unit(entry: Answer) -> OrganizationalUnit:
 
 def account_of(entry: Answer, parents: Parents, management_account_id: str) -> Account:
     """Return an account from an item of ListAccounts and the way to it. Raises ``UnexpectedAnswer``."""
-    account_id = entry.text("Id")
-    if not ACCOUNT_ID.fullmatch(account_id):
-        raise UnexpectedAnswer(f"{entry.call} names an account whose id is not 12 digits: {shorten(account_id, 20)!r}")
+    account_id = _account_id(entry)
     # `Status` was to retire on 2026-09-09 in favour of `State`.
     state = entry.text_or("State", "") or entry.text_or("Status", UNKNOWN_STATE)
     return Account(
@@ -160,6 +164,14 @@ def account_of(entry: Answer, parents: Parents, management_account_id: str) -> A
         parents=parents,
         is_management=account_id == management_account_id,
     )
+
+
+def _account_id(entry: Answer) -> str:
+    """Return the id of an account. Raises ``UnexpectedAnswer``."""
+    account_id = entry.text("Id")
+    if not ACCOUNT_ID.fullmatch(account_id):
+        raise UnexpectedAnswer(f"{entry.call} names an account whose id is not 12 digits: {shorten(account_id, 20)!r}")
+    return account_id
 
 
 def path_of(entry: Answer) -> str:

@@ -110,7 +110,8 @@ class SetupReading:
 
     def _samples(self, listed: Entries, scope: Scope, organization: Organization) -> list[Account]:
         """Return the management account where it is elsewhere, and one other account, of those listed."""
-        accounts = [account_of(entry, _parents(entry), organization.management_account_id) for entry in listed]
+        with said_clearly():
+            accounts = [account_of(entry, _parents(entry), organization.management_account_id) for entry in listed]
         others = [a for a in accounts if a.id != self.identity.account_id and a.is_open]
         in_question = [account for account in others if _is_surely_in(scope, account)]
         members = [account for account in in_question if not account.is_management]
