@@ -170,6 +170,27 @@ def test_the_description_names_the_account_the_values_and_the_risk() -> None:
     assert "AuthFailure" in description
 
 
+def test_the_place_of_the_account_and_the_observed_values_can_be_searched_for() -> None:
+    """In the product's own fields and in the details of the resource, by the same names."""
+    built = build_asff(ONE, IDENTITY, NOW)
+    values = {
+        "AccountName": "orders",
+        "OuPath": "Root/Workloads/Production",
+        "TokenVersion": "1",
+        "OptInRegions": "ap-east-1 (ENABLED), me-south-1 (ENABLING)",
+    }
+    assert built["ProductFields"] == {"Rule": "STS.1", "AccountId": A, **values}
+    assert built["Resources"] == [
+        {
+            "Type": "AwsAccount",
+            "Id": f"AWS::::Account:{A}",
+            "Partition": "aws",
+            "Region": "eu-central-1",
+            "Details": {"Other": values},
+        }
+    ]
+
+
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
 def test_no_remediation_is_cut(rule: Any) -> None:
     """A command that ends in an ellipsis cures nothing."""
