@@ -1,0 +1,75 @@
+"""What `make mutants` changes and prints, without the mutation tester itself."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from .conditions import Mutation, dropped_conditions
+from .survivors import print_survivors
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = tomllib.loads((ROOT / "poodle.toml").read_text(encoding="utf-8"))["poodle"]
+
+
+def _applied(source: str, mutation: Mutation) -> str:
+    lines = source.splitlines()
+    before = lines[mutation.lineno - 1][: mutation.col_offset]
+    after = lines[mutation.end_lineno - 1][mutation.end_col_offset :]
+    return "\n".join((*lines[: mutation.lineno - 1], before + mutation.text + after, *lines[mutation.end_lineno :]))
+
+
+@pytest.mark.parametrize(
+    ("source", "mutants"),
+    [
+        ("x = a and b", ["x = (b)", "x = (a)"]),
+        ("x = not (a or b or c)", ["x = not ((b or c))", "x = not ((a or c))", "x = not ((a or b))"]),
+        ("x = [y for y in z if y if w]", ["x = [y for y in z if (True) if w]", "x = [y for y in z if y if (True)]"]),
+        ("x = (a and\n     b)", ["x = ((b))", "x = ((a))"]),
+        ("if a:\n    b()", []),
+    ],
+)
+def test_each_condition_is_dropped_once(source: str, mutants: list[str]) -> None:
+    """Also one that spans lines; what is left stays valid Python."""
+    found = [_applied(source, mutation) for mutation in dropped_conditions(ast.parse(source))]
+    assert found == mutants
+    for mutant in found:
+        ast.parse(mutant)
+
+
+def test_survivors_are_printed_by_file_and_line_with_their_change_then_the_counts() -> None:
+    """In the order of the files; what a test noticed is only counted."""
+    printed: list[str] = []
+    trials = [_trial("b.py", 7, "-old\n+new"), _trial("a.py", 9, "-1\n+2"), _trial("a.py", 1, "-x\n+y", found=True)]
+    counts = SimpleNamespace(trials=3, found=1, not_found=2, timeout=0)
+    print_survivors(printed.append, SimpleNamespace(mutant_trials=trials, summary=counts))
+    assert printed == [
+        "a.py:9: Compare: Mutant Not Found\n-1\n+2",
+        "b.py:7: Compare: Mutant Not Found\n-old\n+new",
+        "3 mutants: 1 noticed, 2 survived, 0 timed out.",
+    ]
+
+
+def _trial(file: str, line: int, change: str, *, found: bool = False) -> SimpleNamespace:
+    diff = f"--- {file}\n+++ [Mutant] {file}\n@@ -1 +1 @@\n context\n{change}\n"
+    mutant = SimpleNamespace(source_file=file, lineno=line, mutator_name="Compare", unified_diff=diff)
+    return SimpleNamespace(mutant=mutant, result=SimpleNamespace(found=found, reason_code="Mutant Not Found"))
+
+
+@pytest.mark.parametrize("pattern", SETTINGS["only_files"])
+def test_every_module_to_change_exists(pattern: str) -> None:
+    """A module that moved would be left out without a word."""
+    assert list((ROOT / "lambda_src" / "regionproof").glob(pattern))
+
+
+def test_every_test_to_run_exists() -> None:
+    """And runs in the environment of the tests."""
+    interpreter, *arguments = SETTINGS["runner_opts"]["command_line"].split()
+    assert interpreter == ".venv/bin/python"
+    tests = [argument for argument in arguments if argument.startswith("tests/")]
+    assert tests
+    assert [test for test in tests if not (ROOT / test).exists()] == []
