@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from .conditions import Mutation, dropped_conditions
-from .survivors import print_survivors
+from .survivors import SURVIVED, print_survivors
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = tomllib.loads((ROOT / "poodle.toml").read_text(encoding="utf-8"))["poodle"]
@@ -42,22 +42,27 @@ def test_each_condition_is_dropped_once(source: str, mutants: list[str]) -> None
 
 
 def test_survivors_are_printed_by_file_and_line_with_their_change_then_the_counts() -> None:
-    """In the order of the files; what a test noticed is only counted."""
+    """In the order of the files; what failed a test or never ended is only counted."""
     printed: list[str] = []
-    trials = [_trial("b.py", 7, "-old\n+new"), _trial("a.py", 9, "-1\n+2"), _trial("a.py", 1, "-x\n+y", found=True)]
-    counts = SimpleNamespace(trials=3, found=1, not_found=2, timeout=0)
+    trials = [
+        _trial("b.py", 7, "-old\n+new"),
+        _trial("a.py", 9, "-1\n+2"),
+        _trial("a.py", 1, "-x\n+y", "Mutant Found"),
+        _trial("a.py", 2, "-x\n+y", "Trial Exceeded Timeout"),
+    ]
+    counts = SimpleNamespace(trials=4, found=1, not_found=2, timeout=1)
     print_survivors(printed.append, SimpleNamespace(mutant_trials=trials, summary=counts))
     assert printed == [
-        "a.py:9: Compare: Mutant Not Found\n-1\n+2",
-        "b.py:7: Compare: Mutant Not Found\n-old\n+new",
-        "3 mutants: 1 noticed, 2 survived, 0 timed out.",
+        "a.py:9: Compare\n-1\n+2",
+        "b.py:7: Compare\n-old\n+new",
+        "4 mutants: 1 failed a test, 1 hung, 2 survived.",
     ]
 
 
-def _trial(file: str, line: int, change: str, *, found: bool = False) -> SimpleNamespace:
+def _trial(file: str, line: int, change: str, reason: str = SURVIVED) -> SimpleNamespace:
     diff = f"--- {file}\n+++ [Mutant] {file}\n@@ -1 +1 @@\n context\n{change}\n"
     mutant = SimpleNamespace(source_file=file, lineno=line, mutator_name="Compare", unified_diff=diff)
-    return SimpleNamespace(mutant=mutant, result=SimpleNamespace(found=found, reason_code="Mutant Not Found"))
+    return SimpleNamespace(mutant=mutant, result=SimpleNamespace(reason_code=reason))
 
 
 @pytest.mark.parametrize("pattern", SETTINGS["only_files"])
