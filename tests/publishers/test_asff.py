@@ -158,8 +158,8 @@ def test_an_exempt_finding_stays_failed_and_says_who_took_it_on() -> None:
     assert built["Compliance"] == {"Status": "FAILED"}
     assert built["FindingProviderFields"]["Severity"] == {"Label": "INFORMATIONAL", "Original": "HIGH"}
     assert "Exempt until 2027-03-31 by payments: a device." in built["Description"]
-    assert built["ProductFields"]["ExemptBy"] == "payments"
-    assert built["ProductFields"]["ExemptUntil"] == "2027-03-31"
+    added = {"ExemptBy": "payments", "ExemptUntil": "2027-03-31"}
+    assert built["ProductFields"] == {**build_asff(ONE, IDENTITY, NOW)["ProductFields"], **added}
 
 
 def test_the_description_names_the_account_the_values_and_the_risk() -> None:
