@@ -124,7 +124,7 @@ def test_the_last_findings_of_an_account_that_left_carry_its_name() -> None:
 
 
 def test_a_remembered_rule_that_this_version_lacks_does_not_stop_a_run() -> None:
-    """A newer version may have written the ledger; the findings of the known rules are archived."""
+    """A newer version may have written the ledger; the findings of the rules it has are archived all the same."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     entries = history.ledger.entries
@@ -133,7 +133,6 @@ def test_a_remembered_rule_that_this_version_lacks_does_not_stop_a_run() -> None
     del history.facts[A]
     assert history.run(later=DAY) == [("LEFT", A)]
     assert "STS.1" in {finding.rule for finding in history.security_hub.published[-1].departed}
-    assert "Tomorrow.1" not in {finding.rule for finding in history.security_hub.published[-1].departed}
 
 
 @pytest.mark.parametrize("reasons", [1, 3, 4, 30])
