@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof.audit import WRITES_OF_THE_LEDGER, Progress, RunRequest
+from regionproof.audit import WRITES_OF_THE_LEDGER, RunRequest
 from regionproof.domain.changes import ChangeKind
 from regionproof.domain.facts import TokenVersion
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.errors import LedgerContested, SetupError
 from tests.builders import MANAGEMENT_ACCOUNT_ID, NOW, ORGANIZATION_ID, an_account, some_facts
-from tests.fakes import FakeFactReader, FakeLedgerStore, FakeOrganizationSource
+from tests.fakes import FakeLedgerStore, FakeOrganizationSource
 
 from .test_audit import AT_RISK, FINE, A, B, C, World
 
 if TYPE_CHECKING:
-    from regionproof.domain.accounts import Account
     from regionproof.domain.facts import AccountFacts
     from regionproof.domain.ledger import Ledger
     from regionproof.domain.ports import Remembered
@@ -167,28 +165,6 @@ def test_a_run_whose_time_is_up_takes_no_new_account_and_tells_what_it_has() -> 
     assert world.ledger.ledger
     for account_id in (B, C):
         assert world.ledger.ledger.entries[account_id, "STS.1"] == ledger.entries[account_id, "STS.1"]
-
-
-def test_a_run_begins_with_the_accounts_that_were_seen_longest_ago() -> None:
-    """Those that no run ever saw come first, so that a run that is cut short does not leave out the same ones again."""
-    seen_days_ago = {A: 1, C: 2}
-    entries = {
-        key: dataclasses.replace(entry, last_seen=NOW - timedelta(days=seen_days_ago[key[0]]))
-        for key, entry in _ledger_after_a_run().entries.items()
-        if key[0] in seen_days_ago
-    }
-    world = World(ledger=FakeLedgerStore(dataclasses.replace(_ledger_after_a_run(), entries=entries), 1))
-    all_listed = threading.Event()
-
-    class PatientReader(FakeFactReader):
-        def read(self, account: Account) -> AccountFacts:
-            assert all_listed.wait(timeout=10)
-            return super().read(account)
-
-    world.reader = PatientReader(world.facts)
-    progress = Progress(started=lambda _total: all_listed.set())
-    dataclasses.replace(world.audit(), progress=progress).run(RunRequest(), "run-2")
-    assert world.reader.asked == [MANAGEMENT_ACCOUNT_ID, B, C, A]
 
 
 @pytest.mark.parametrize(("seconds", "read"), [(299.0, 0), (300.0, 0), (300.13, 4), (900.0, 4)])
