@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from regionproof.domain.changes import ChangeKind
 from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion
 from regionproof.domain.findings import Severity
-from regionproof.remembering import Delivery, remember
+from regionproof.domain.receipts import Destination
 from tests.builders import NOW
+from tests.fakes import RecordingPublisher
 
 from .histories import AT_RISK, DAY, FINE, A, B, History, exempt
 
+if TYPE_CHECKING:
+    from regionproof.domain.receipts import Receipt
+    from regionproof.domain.reconciled import Reconciled
+
 NEW = "444444444444"
 KINDS = (TokenVersion, RegionOptStatuses)
+
+
+class AlertWithoutRoom(RecordingPublisher):
+    """Leaves out accounts that joined."""
+
+    def publish(self, reconciled: Reconciled) -> Receipt:
+        """Keep it, and say what was left out."""
+        receipt = super().publish(reconciled)
+        joined = {change.key for change in reconciled.changes if change.kind is ChangeKind.JOINED}
+        return dataclasses.replace(receipt, arrived=receipt.arrived - joined, left_over=frozenset(joined))
 
 
 def test_a_reminder_does_not_repeat_what_the_same_alert_reports_as_new() -> None:
@@ -93,14 +109,10 @@ def test_what_is_open_in_a_new_account_is_reported_once_though_its_joining_found
     history = History({A: FINE, B: FINE})
     history.run()
     history.facts[NEW] = AT_RISK
-    history.now += DAY
-    read = history.ledger
-    history.run()
-    reconciled = history.security_hub.published[-1]
-    joined = next(change for change in reconciled.changes if change.kind is ChangeKind.JOINED)
-    ledger = remember(reconciled, read, Delivery(told=True, left_over=frozenset({joined.key})))
-    assert ledger.entries[NEW, "STS.1"].told is Severity.HIGH
-    history.store.ledger = ledger
+    history.sns = AlertWithoutRoom(Destination.SNS)
+    history.run(later=DAY)
+    assert history.entry(NEW).told is Severity.HIGH
+    history.sns = RecordingPublisher(Destination.SNS)
     assert history.run(later=DAY) == [("JOINED", NEW)]
 
 
