@@ -71,10 +71,24 @@ def test_every_module_to_change_exists(pattern: str) -> None:
     assert list((ROOT / "lambda_src" / "regionproof").glob(pattern))
 
 
-def test_every_test_to_run_exists() -> None:
-    """And runs in the environment of the tests."""
+def _tests_to_run() -> list[str]:
     interpreter, *arguments = SETTINGS["runner_opts"]["command_line"].split()
     assert interpreter == ".venv/bin/python"
-    tests = [argument for argument in arguments if argument.startswith("tests/")]
-    assert tests
-    assert [test for test in tests if not (ROOT / test).exists()] == []
+    return [argument for argument in arguments if argument.startswith("tests/")]
+
+
+def test_every_test_to_run_exists() -> None:
+    """And runs in the environment of the tests."""
+    assert _tests_to_run()
+    assert [test for test in _tests_to_run() if not (ROOT / test).exists()] == []
+
+
+def test_every_test_named_after_a_module_to_change_is_run() -> None:
+    """Without it, mutants that it notices would be reported as survivors."""
+    named = [
+        test.relative_to(ROOT).as_posix()
+        for pattern in SETTINGS["only_files"]
+        for test in (ROOT / "tests").glob(str(Path(pattern).with_name(f"test_{Path(pattern).stem.strip('*')}*.py")))
+    ]
+    assert named
+    assert [test for test in named if not test.startswith(tuple(_tests_to_run()))] == []
