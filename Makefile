@@ -6,14 +6,14 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-LOCKS := requirements requirements-dev requirements-emulator requirements-bench-peers
+LOCKS := requirements requirements-dev requirements-emulator requirements-bench-peers requirements-mutants
 ACCOUNTS ?= 1000,10000,50000
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export CDK_DISABLE_VERSION_CHECK := 1
 
-.PHONY: help setup demo test soak bench bench-peers check audit-dependencies synth format lock clean
+.PHONY: help setup demo test soak mutants bench bench-peers check audit-dependencies synth format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -37,6 +37,11 @@ setup: .venv/.ready .venv-emulator/.ready node_modules/.ready ## make .venv, .ve
 	.venv-bench-peers/bin/pip install $(PIP_FLAGS) -r requirements-bench-peers.txt
 	@touch $@
 
+.venv-mutants/.ready: requirements-mutants.txt
+	$(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/pip install $(PIP_FLAGS) -r requirements-mutants.txt
+	@touch $@
+
 node_modules/.ready: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
@@ -49,6 +54,9 @@ test: setup ## run every test, unit to end to end
 
 soak: setup ## search longer for a broken promise: 2,000 histories with fresh seeds, every cell of the broken answers
 	REGIONPROOF_SOAK=1 $(BIN)/python -m pytest tests/test_state_machine.py tests/broken_answers/test_matrix.py
+
+mutants: .venv/.ready .venv-mutants/.ready ## change the rules and what follows them, report changes that no test notices (MODULE=rules/sts_1 for one)
+	@PYTHONPATH=. .venv-mutants/bin/poodle $(MODULE:%=--only '%.py')
 
 bench: setup ## measure CPU, memory and time an account, beside plain boto3 (ACCOUNTS=1000 for less; MEMORY_MIB=512: in the computing time of such a function; needs Linux)
 	@$(BIN)/python -m tests.bench --accounts $(ACCOUNTS) $(MEMORY_MIB:%=--memory-mib %)
@@ -80,4 +88,4 @@ lock: .venv/.ready ## write the lock files anew from the .in files
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $$f.in -o $$f.txt; done
 
 clean: ## remove what was made
-	rm -rf .venv .venv-emulator .venv-bench-peers node_modules cdk.out build .emulator .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-emulator .venv-bench-peers .venv-mutants node_modules cdk.out build .emulator .mypy_cache .ruff_cache .pytest_cache .hypothesis

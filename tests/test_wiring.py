@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import regionproof.wiring
 from regionproof.errors import SetupError
 from regionproof.settings.shape import AuditSettings
-from regionproof.wiring import Caller, Surroundings, build_audit
+from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
+from tests.builders import IDENTITY
+from tests.fakes import RecordingLog, RecordingPublisher
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
 
@@ -37,3 +40,25 @@ def test_a_wrong_set_up_is_one_sentence(
     with pytest.raises(SetupError, match=said) as caught:
         build_audit(AuditSettings(), caller, Surroundings())
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(("remaining", "stops"), [(900.0, False), (180.0, False), (179.9, True), (0.0, True)])
+def test_security_hub_stops_in_time_for_the_alert_and_the_ledger(
+    remaining: float,
+    stops: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The last three minutes of a run belong to them: without them its news would be neither sent nor remembered."""
+    asked: list[Callable[[], bool]] = []
+
+    def publisher(_client: object, _logger: object, time_is_up: Callable[[], bool]) -> RecordingPublisher:
+        asked.append(time_is_up)
+        return RecordingPublisher()
+
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(regionproof.wiring, "read_identity", lambda *_: IDENTITY)
+    monkeypatch.setattr(regionproof.wiring, "SecurityHubPublisher", publisher)
+    around = Surroundings(remaining_time=lambda: remaining)
+    build_audit(AuditSettings(), Caller(), around, Destinations("arn:aws:sns:topic", "bucket", RecordingLog().logger))
+    assert [time_is_up() for time_is_up in asked] == [stops]

@@ -16,7 +16,7 @@ from regionproof.aws.credentials import ContextCredentialProvider
 from regionproof.aws.limits import Limits
 from regionproof.aws.member_access import Way
 from regionproof.domain.facts import AccountFacts, OptStatus, RegionOptStatuses, TokenVersion
-from regionproof.probes import all_probes
+from regionproof.probes import all_probes, probes_for
 from tests.builders import DENIED, an_account
 from tests.stubs import a_client, answer_with, http_answer
 
@@ -105,6 +105,15 @@ def test_the_caller_is_asked_where_aws_answers_centrally() -> None:
     facts, bodies = _read_centrally(FakeAccess(centrally=True))
     assert dict(facts.readings) == {TokenVersion: TOKEN, RegionOptStatuses: STATUSES}
     assert [json.loads(body)["AccountId"] for body in bodies] == [an_account().id]
+
+
+def test_an_account_is_not_entered_if_everything_is_read_centrally() -> None:
+    """Entering costs a call of a shared quota."""
+    account = a_client("account")
+    answer_with(account, lambda _request: http_answer(200, REGIONS, "application/json"))
+    access = FakeAccess(RuntimeError("entered"), centrally=True)
+    reader = AccountReader(access, probes_for(frozenset({RegionOptStatuses})), {}, {"account": account})
+    assert dict(reader.read(an_account()).readings) == {RegionOptStatuses: STATUSES}
 
 
 def test_a_closed_way_in_leaves_what_is_read_centrally() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 
 from regionproof.audit import Audit, RunRequest
 from regionproof.domain.accounts import AccountState, is_audited
-from regionproof.domain.facts import AccountFacts, NotTried, TokenVersion
-from regionproof.domain.report import Run
+from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion
+from regionproof.domain.report import AccountResult, Run
 from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules, Scope
 from tests.builders import (
     DENIED,
@@ -32,6 +33,7 @@ from tests.fakes import FakeFactReader, FakeOrganizationSource
 if TYPE_CHECKING:
     from regionproof.domain.accounts import Account
     from regionproof.domain.report import Report
+    from regionproof.settings.shape import RuleId
 
 A, B, C = "222222222222", "333333333333", "444444444444"
 FINE = some_facts(TokenVersion(2))
@@ -63,9 +65,9 @@ def organizations(draw: st.DrawFn) -> tuple[list[Account], AuditSettings, dict[s
     return listed, AuditSettings(scope=draw(scopes), exemptions=exempt, rules=rules), facts
 
 
-def an_exemption(account_id: str) -> Exemption:
-    """Return an exemption from STS.1."""
-    return Exemption(account=account_id, rule="STS.1", owner="payments", reason="a device", until=NOW.date())
+def an_exemption(account_id: str, rule: RuleId = "STS.1") -> Exemption:
+    """Return an exemption that holds on the day of the run."""
+    return Exemption(account=account_id, rule=rule, owner="payments", reason="a device", until=NOW.date())
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -136,6 +138,39 @@ def test_an_account_that_was_not_tried_is_not_audited() -> None:
     waiting = AccountFacts({TokenVersion: NotTried("the run's time was up")})
     report = a_report({A: waiting})
     assert [result.account.id for result in report.not_audited] == [A]
+
+
+def test_an_account_with_a_failed_read_is_not_counted_as_not_tried() -> None:
+    """More time would not help it; its failure is reported by Coverage.1."""
+    time_was_up = NotTried("the run's time was up")
+    failed = AccountFacts({TokenVersion: DENIED, RegionOptStatuses: time_was_up})
+    waiting = AccountFacts({TokenVersion: time_was_up, RegionOptStatuses: time_was_up})
+    report = a_report({A: failed, B: waiting, C: FINE})
+    assert [result.account.id for result in report.not_audited] == [A, B]
+    assert [result.account.id for result in report.not_tried] == [B]
+
+
+def test_an_account_that_the_run_did_not_look_at_is_not_audited() -> None:
+    """Nor does it count as a gap: it was not a target."""
+    report = a_report({A: FINE}, AuditSettings(scope=Scope(exclude_accounts=(B,))))
+    outside = AccountResult(an_account(B), in_scope=False)
+    assert not outside.audited
+    report = dataclasses.replace(report, accounts=(*report.accounts, outside))
+    assert outside not in (*report.targets, *report.audited, *report.not_audited, *report.not_tried)
+
+
+@pytest.mark.parametrize(
+    ("rule", "counted"), [("Coverage.1", [B]), ("STS.1", [A, B]), ("Regions.1", [A, B]), (None, [A, B])]
+)
+def test_only_an_exemption_from_coverage_takes_an_unread_account_off_the_alarm(
+    rule: RuleId | None, counted: list[str]
+) -> None:
+    """An exemption from another rule says nothing of an account that nobody can read."""
+    exemptions = (an_exemption(A, rule),) if rule else ()
+    wanted = AuditSettings(exemptions=exemptions, rules=Rules(regions_1=RegionsRule(approved=())))
+    report = a_report({A: some_facts(DENIED, DENIED), B: some_facts(DENIED, DENIED), C: FINE}, wanted)
+    assert [result.account.id for result in report.not_audited_without_leave] == counted
+    assert [result.account.id for result in report.not_audited] == [A, B]
 
 
 @pytest.mark.parametrize(("requested", "partial"), [(frozenset(), False), (frozenset({A}), True)])

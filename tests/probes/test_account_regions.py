@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from regionproof.domain.facts import OptStatus, RegionOptStatuses
 from regionproof.errors import UnexpectedAnswer
-from regionproof.probes.account_regions import PROBE, read
+from regionproof.probes.account_regions import PROBE, read, read_centrally
 from tests.stubs import a_client, answer_with, http_answer, recorded, stubbed
 
 FIRST_PAGE = {"MaxResults": 50}
@@ -33,6 +33,17 @@ def test_every_page_is_read() -> None:
     assert found == RegionOptStatuses(
         {"us-east-1": OptStatus.ENABLED_BY_DEFAULT, "me-south-1": OptStatus.DISABLING},
     )
+
+
+def test_a_central_read_names_the_account_on_every_page() -> None:
+    """Without its id AWS would answer with the caller's own Regions, on the first page or on a later one."""
+    target = {"AccountId": "222222222222", **FIRST_PAGE}
+    with stubbed("account") as (account, stub):
+        stub.add_response("list_regions", _page(("us-east-1", "ENABLED_BY_DEFAULT"), token="2"), target)
+        stub.add_response("list_regions", _page(("me-south-1", "ENABLED")), {**target, "NextToken": "2"})
+        found = read_centrally(account, "222222222222")
+    assert found.in_use_or_about_to_be == ("me-south-1",)
+    assert PROBE.read_centrally is read_centrally
 
 
 def test_recorded_pages_are_read() -> None:

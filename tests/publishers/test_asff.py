@@ -158,8 +158,8 @@ def test_an_exempt_finding_stays_failed_and_says_who_took_it_on() -> None:
     assert built["Compliance"] == {"Status": "FAILED"}
     assert built["FindingProviderFields"]["Severity"] == {"Label": "INFORMATIONAL", "Original": "HIGH"}
     assert "Exempt until 2027-03-31 by payments: a device." in built["Description"]
-    assert built["ProductFields"]["ExemptBy"] == "payments"
-    assert built["ProductFields"]["ExemptUntil"] == "2027-03-31"
+    added = {"ExemptBy": "payments", "ExemptUntil": "2027-03-31"}
+    assert built["ProductFields"] == {**build_asff(ONE, IDENTITY, NOW)["ProductFields"], **added}
 
 
 def test_the_description_names_the_account_the_values_and_the_risk() -> None:
@@ -168,6 +168,27 @@ def test_the_description_names_the_account_the_values_and_the_risk() -> None:
     assert description.startswith(f"orders ({A}): Session tokens from the STS global endpoint are version 1")
     assert "ap-east-1 (ENABLED)" in description
     assert "AuthFailure" in description
+
+
+def test_the_place_of_the_account_and_the_observed_values_can_be_searched_for() -> None:
+    """In the product's own fields and in the details of the resource, by the same names."""
+    built = build_asff(ONE, IDENTITY, NOW)
+    values = {
+        "AccountName": "orders",
+        "OuPath": "Root/Workloads/Production",
+        "TokenVersion": "1",
+        "OptInRegions": "ap-east-1 (ENABLED), me-south-1 (ENABLING)",
+    }
+    assert built["ProductFields"] == {"Rule": "STS.1", "AccountId": A, **values}
+    assert built["Resources"] == [
+        {
+            "Type": "AwsAccount",
+            "Id": f"AWS::::Account:{A}",
+            "Partition": "aws",
+            "Region": "eu-central-1",
+            "Details": {"Other": values},
+        }
+    ]
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)

@@ -104,6 +104,19 @@ def test_findings_go_in_batches_of_at_most_100(findings: int, sizes: list[int]) 
     assert [finding["Id"] for finding in built] == [finding.id for finding in _reconciled(findings).report.findings]
 
 
+def test_what_there_is_no_time_for_is_not_sent_and_stands_in_the_receipt() -> None:
+    """Time is checked before each batch, the second tries included."""
+    reconciled = _reconciled(101)
+    built = build_findings(reconciled)
+    time_is_up = iter([False, True, True])
+    with stubbed("securityhub") as (client, stub):
+        _take(stub, built[:100])
+        receipt = SecurityHubPublisher(client, RecordingLog().logger, lambda: next(time_is_up)).publish(reconciled)
+    assert receipt.arrived == {finding["Id"] for finding in built[:100]}
+    assert receipt.undelivered == (Undelivered(built[100]["Id"], "OutOfTime", "the run's time was up"),)
+    assert list(time_is_up) == []
+
+
 def test_a_report_without_anything_seen_sends_nothing() -> None:
     """No empty call, which AWS would refuse."""
     reconciled = news({}, ONE_RULE)

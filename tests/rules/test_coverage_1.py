@@ -8,7 +8,7 @@ from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, 
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.rules.coverage_1 import RULE
 from regionproof.settings.shape import RegionsRule, Rules, StsRule
-from tests.builders import DENIED, regions, some_facts
+from tests.builders import DENIED, an_account, regions, some_facts
 
 from .example import Example
 
@@ -73,6 +73,31 @@ def test_two_failures_are_both_told() -> None:
     sentence = RULE.judge(example.case).sentence
     assert "sts:AssumeRole failed" in sentence
     assert "account:ListRegions failed" in sentence
+
+
+@pytest.mark.parametrize(
+    ("facts", "observed"),
+    [
+        (some_facts(DENIED, DENIED), {"Call": "sts:AssumeRole", "Code": "AccessDenied"}),
+        (some_facts(DENIED, THROTTLED), {"Call": "sts:AssumeRole", "Code": "AccessDenied"}),
+        (some_facts(opt_in=THROTTLED), {"Call": "account:ListRegions", "Code": "TooManyRequestsException"}),
+        (AccountFacts({TokenVersion: TIME_WAS_UP, RegionOptStatuses: TIME_WAS_UP}), {}),
+        (some_facts(), {}),
+    ],
+)
+def test_the_first_failure_stands_among_the_observed_values(facts: AccountFacts, observed: dict[str, str]) -> None:
+    """So that findings can be counted by call and code; what was not tried has neither."""
+    example = Example(facts=facts, compliance=Compliance.NON_COMPLIANT, says="")
+    assert RULE.judge(example.case).observed == observed
+
+
+@pytest.mark.parametrize("facts", [some_facts(), some_facts(DENIED, DENIED)])
+def test_an_account_in_an_unknown_state_is_not_called_audited(facts: AccountFacts) -> None:
+    """Whatever was read: this version does not know what the state means."""
+    example = Example(facts=facts, account=an_account(state="FROZEN"), compliance=Compliance.NON_COMPLIANT, says="")
+    verdict = RULE.judge(example.case)
+    assert (verdict.compliance, verdict.severity) == (Compliance.NON_COMPLIANT, Severity.MEDIUM)
+    assert verdict.observed == {"Call": "organizations:ListAccounts", "State": "FROZEN"}
 
 
 def test_a_failure_without_a_message_leaves_no_empty_brackets() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from regionproof.domain.findings import Compliance, Severity
@@ -10,6 +12,9 @@ from regionproof.settings.shape import RegionsRule, Rules
 from tests.builders import DENIED, PRODUCTION, ROOT, WORKLOADS, an_account, regions, some_facts
 
 from .example import Example, approving, approving_only_below
+
+if TYPE_CHECKING:
+    from regionproof.domain.facts import RegionOptStatuses, Unread
 
 HERE = an_account().id
 
@@ -148,6 +153,30 @@ CASES = {
 def test_each_case_gets_its_verdict(example: Example) -> None:
     """The table above is the promise of the rule."""
     example.hold_against(RULE)
+
+
+@pytest.mark.parametrize(
+    ("opt_in", "observed"),
+    [
+        (regions(ap_east_1="ENABLED"), {"Approved": "ap-east-1, eu-south-1"}),
+        (
+            regions(me_south_1="ENABLED", af_south_1="DISABLING", ap_east_1="ENABLED"),
+            {"Unapproved": "af-south-1 (DISABLING), me-south-1 (ENABLED)", "Approved": "ap-east-1, eu-south-1"},
+        ),
+        (DENIED, {}),
+    ],
+)
+def test_only_what_was_read_stands_among_the_observed_values(
+    opt_in: RegionOptStatuses | Unread, observed: dict[str, str]
+) -> None:
+    """Each unapproved Region with its status, and the list that applied."""
+    example = Example(
+        rules=approving("ap-east-1", "eu-south-1"),
+        facts=some_facts(opt_in=opt_in),
+        compliance=Compliance.NON_COMPLIANT,
+        says="",
+    )
+    assert RULE.judge(example.case).observed == observed
 
 
 @pytest.mark.parametrize(

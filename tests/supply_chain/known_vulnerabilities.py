@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 REPOSITORY = Path(__file__).parents[2]
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-emulator.txt")
+LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-emulator.txt", "requirements-mutants.txt")
 EXCLUDED = {"requirements-bench-peers.txt": "other people's programs, measured on this machine and never deployed"}
 """Lock files that are not audited, and why: their cure is not in our hands. Their hashes are tested all the same."""
 
