@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,6 +10,7 @@ from rich.console import Console
 
 from regionproof.audit import Outcome, Progress, RunRequest, run_id_of
 from regionproof.domain.document import report_document
+from regionproof.domain.text import spell_json
 from regionproof.settings.reading import read_settings
 from regionproof.wiring import Caller, Surroundings, build_audit
 
@@ -67,7 +67,7 @@ def audit_command(run: AuditRun) -> Command:
 
 def as_json(report: Report) -> str:
     """Return the report as one JSON document, in ASCII: any stdout takes it, and no name in it moves a cursor."""
-    return json.dumps(report_document(report), indent=2) + "\n"
+    return spell_json(report_document(report), ascii_only=True, indent=2) + "\n"
 
 
 def as_table(report: Report, stdout: TextIO) -> str:
