@@ -11,10 +11,9 @@ from rich.console import Console
 from regionproof.audit import Outcome, Progress, RunRequest, run_id_of
 from regionproof.domain.document import report_document
 from regionproof.domain.text import spell_json
-from regionproof.settings.reading import read_settings
 from regionproof.wiring import Caller, Surroundings, build_audit
 
-from .arguments import account_id, add_caller_options, with_role
+from .arguments import account_id, add_caller_options, settings_of, with_role
 from .command import Command
 from .exit_status import ExitStatus, exit_status
 from .progress import progress_on
@@ -89,7 +88,7 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 def _audit(run: AuditRun, options: Namespace, terminal: Terminal) -> ExitStatus:
-    settings = with_role(read_settings(options.settings), options.member_role)
+    settings = with_role(settings_of(options, terminal), options.member_role)
     caller = Caller(profile=options.profile, region=options.region)
     request = RunRequest(accounts=frozenset(options.account), dry_run=True)
     with progress_on(terminal.stderr) as progress:

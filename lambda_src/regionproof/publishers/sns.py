@@ -88,7 +88,8 @@ def build_alert(reconciled: Reconciled, limit: int = MESSAGE_BYTES, *, security_
 def _longest(whole: Digest, limit: int) -> Digest:
     """Return the digest with the most changes that fit into every form and into the message."""
     # The chat has the least room and is spelled the fastest: often nothing more is left to try.
-    in_chat = _most(whole.total, lambda shown: fits_in_chat(whole.first(shown)))
+    everything = fits_in_chat(whole)
+    in_chat = whole.total if everything else _most(whole.total - 1, lambda shown: fits_in_chat(whole.first(shown)))
     if _fits(whole.first(in_chat), limit):
         return whole.first(in_chat)
     return whole.first(_most(in_chat - 1, lambda shown: _fits(whole.first(shown), limit)))
