@@ -26,7 +26,7 @@ _OURS = rf"(?<!{_NAME})(?<![./@])regionproof\.yaml(?!{_NAME}|[/.@]{_NAME})"
 _LINKING = re.compile(
     f"(?P<ours>{_OURS})"
     rf"|(?P<address>[0-9]+(?:{_DOT}[0-9]+){{3}})"
-    rf"|(?P<scheme>\b(?i:{_SCHEMES}))(?P<colon>[:\uff1a\ufe55])"
+    rf"|(?P<scheme>(?i:\b(?:{_SCHEMES})|https?|mailto))(?P<colon>[:\uff1a\ufe55])"
     "|(?P<slashed>[:\uff1a\ufe55](?=[/\\\\\uff0f\uff3c]{2}))"
     r"|(?P<share>(?<!\S)(?://|\\\\)(?=\S))"
     "|(?P<at>(?<=\\S)[@\uff20\ufe6b](?=\\S))"

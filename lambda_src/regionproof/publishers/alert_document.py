@@ -22,7 +22,7 @@ ADVICE = ("title", "risk", "remediation", "reference")
 LONGEST = {"account_name": NAME_LENGTH, "ou_path": PLACE_LENGTH}
 """Characters of what others name; every other text of a finding has the limit of the change's sentences."""
 
-OF_A_BRIEF_FINDING = ("id", "rule", "ou_path", "severity", "first_seen", "exempt")
+OF_A_BRIEF_FINDING = ("id", "rule", "ou_path", "severity", "exempt")
 """What stays in a finding of a brief document: what differs between the findings of many accounts."""
 
 

@@ -28,7 +28,7 @@ ORGANIZATION_LENGTH = 34
 """The longest id of an organization: https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html"""
 
 DETAIL_LENGTH = 1000
-BRIEF_DETAIL_LENGTH = 500
+BRIEF_DETAIL_LENGTH = 300
 NAME_LENGTH = 100
 PLACE_LENGTH = 300
 """Characters of a change's sentences, of an account's name and of its place among the units: no change fills a form.
@@ -185,7 +185,7 @@ def _joined(parts: dict[ChangeKind, str]) -> str:
 
 def _counted(kind: ChangeKind, count: int) -> str:
     phrases = _PHRASES.get(kind.name, (f"{{}} {kind.value[0].lower()}{kind.value[1:]}",))
-    return phrases[0 if count == 1 else -1].format(count)
+    return phrases[0 if count == 1 else -1].replace("{}", str(count))
 
 
 def _in_turn(others: list[Change], unread: list[Change]) -> Iterable[Change]:

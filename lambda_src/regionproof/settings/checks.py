@@ -68,7 +68,7 @@ def known_regions() -> frozenset[str]:
 
 
 _REGION = re.compile(
-    r"[a-z]{2,4}(?:-(?:gov|iso[a-z]?|de))?-(?:central|(?:north|south)?(?:east|west)|north|south)-[1-9][0-9]?"
+    r"[a-z]{2,4}(?:-(?:gov|iso[a-z]?|[a-z]{2}))?-(?:central|(?:north|south)?(?:east|west)|north|south)-[1-9][0-9]?"
 )
 """The form of the name of a Region, of those that are still to come too: a place, a direction, a number."""
 
