@@ -62,14 +62,13 @@ def delivery_document(outcome: Outcome) -> dict[str, dict[str, int]]:
 def outcome_document(outcome: Outcome, throttled_calls: int) -> dict[str, Any]:
     """Return the summary of a run: what the function returns and the log keeps.
 
-    ``not_tried`` names ``NOT_TRIED_NAMED`` accounts at most; ``not_tried_omitted`` counts the others.
+    ``not_tried`` names ``NOT_TRIED_NAMED`` accounts at most; ``accounts_not_tried`` in the summary counts all.
     """
     not_tried = [result.account.id for result in outcome.report.not_tried]
     changes = Counter(change.kind.name for change in outcome.changes)
     return {
         **run_document(outcome.report),
         "not_tried": not_tried[:NOT_TRIED_NAMED],
-        "not_tried_omitted": len(not_tried[NOT_TRIED_NAMED:]),
         "changes": dict(changes),
         "delivery": delivery_document(outcome),
         "throttled_calls": throttled_calls,
