@@ -14,23 +14,27 @@ from aws_cdk import App
 
 from regionproof.settings.problems import SettingsError
 from regionproof.settings.reading import DEFAULT_FILE, read_settings
-from stacks import ways_in
+from stacks import placeholders, ways_in
 from stacks.audit_stack import AuditStack
 from stacks.function_asset import AssetError
 from stacks.member_role_stack import MemberRoleStack
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from constructs import Construct
 
+    from regionproof.settings.problems import Problem
     from regionproof.settings.shape import Settings
 
 
-def compose(scope: Construct, settings: Settings) -> None:
+def compose(scope: Construct, settings: Settings, warnings: Sequence[Problem] = ()) -> None:
     """Add the stacks that the settings ask for. Raises ``AssetError``.
 
-    There is no member role stack where no role is assumed, nor where one of that name is there already.
+    There is no member role stack where no role is assumed, nor where one of that name is there already. ``warnings``
+    are what is accepted in the settings file, but may be a mistake.
     """
-    AuditStack(scope, "RegionProof", settings=settings)
+    placeholders.warn_about_file(AuditStack(scope, "RegionProof", settings=settings), warnings)
     if ways_in.assumes_a_role(settings) and not settings.member_role.existing:
         MemberRoleStack(scope, "RegionProofMemberRole", settings=settings)
 
@@ -38,8 +42,10 @@ def compose(scope: Construct, settings: Settings) -> None:
 def main() -> int:
     """Write the cloud assembly and return the exit code."""
     app = App(analytics_reporting=False)
+    warnings: list[Problem] = []
     try:
-        compose(app, read_settings(Path(app.node.try_get_context("settings") or DEFAULT_FILE)))
+        settings = read_settings(Path(app.node.try_get_context("settings") or DEFAULT_FILE), warnings.append)
+        compose(app, settings, warnings)
     except (SettingsError, AssetError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2

@@ -37,6 +37,8 @@ NOT_OF_A_RUN = (
     "settings/reading.py",
     "settings/schedule_expression.py",
     "settings/schema.py",
+    "settings/suggestions.py",
+    "settings/yaml_reading.py",
 )
 """Files and folders of ``regionproof`` that only the terminal, synth and the type checker use."""
 

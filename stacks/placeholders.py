@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from aws_cdk import Annotations
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from constructs import IConstruct
 
+    from regionproof.settings.problems import Problem
     from regionproof.settings.shape import Deployment, Settings
 
 ROOT = "r-abcd"
@@ -16,6 +19,12 @@ ORGANIZATION = "o-exampleorgid"
 """Both stand in the shipped ``regionproof.yaml``."""
 
 _SHOW_THE_ORGANIZATION = "`aws organizations describe-organization --query 'Organization.Id' --output text` prints"
+
+
+def warn_about_file(construct: IConstruct, warnings: Iterable[Problem]) -> None:
+    """Show what is accepted in the settings file, but may be a mistake, each with its line."""
+    for warning in warnings:
+        Annotations.of(construct).add_warning_v2("regionproof:settings", str(warning))
 
 
 def warn_about_root(construct: IConstruct, deployment: Deployment) -> None:

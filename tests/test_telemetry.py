@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from regionproof.audit import Outcome
 from regionproof.domain.facts import OUT_OF_TIME, AccountFacts, RegionOptStatuses, TokenVersion, Unread
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
-from regionproof.telemetry import count_outcome, log_account, log_outcome
+from regionproof.telemetry import NOT_TRIED_NAMED, count_outcome, log_account, log_outcome, outcome_document
 from tests.builders import DENIED, a_report, an_account, news, regions, some_facts
 from tests.fakes import RecordingLog
 
@@ -135,6 +135,21 @@ def test_a_run_is_one_line_at_info() -> None:
         "Security Hub": {"delivered": 5, "undelivered": 2},
         "SNS": {"delivered": 0, "undelivered": 1},
     }
+
+
+def test_a_summary_of_50_000_accounts_not_tried_stays_small() -> None:
+    """Below what Step Functions takes of a task and what a line of the log may have; the count says how many."""
+    late = AccountFacts({TokenVersion: OUT_OF_TIME, RegionOptStatuses: OUT_OF_TIME})
+    report = a_report({A: late})
+    (result,) = report.not_tried
+    many = tuple(
+        dataclasses.replace(result, account=dataclasses.replace(result.account, id=str(200000000000 + number)))
+        for number in range(50_000)
+    )
+    document = outcome_document(Outcome(dataclasses.replace(report, accounts=many)), 0)
+    assert len(document["not_tried"]) == NOT_TRIED_NAMED
+    assert document["summary"]["accounts_not_tried"] == 50_000
+    assert len(json.dumps(document)) < 100_000
 
 
 def test_a_ledger_that_was_set_aside_is_a_line_of_its_own_at_error() -> None:

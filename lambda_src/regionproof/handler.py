@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from .audit import Progress, RunRequest
 from .aws.pacing import ThrottleCounter
-from .domain.text import spell_log_line
+from .domain.log_line import spell_log_line
 from .errors import RegionProofError, SetupError
 from .event import read_event
 from .settings import asset

@@ -33,6 +33,13 @@ NOT_DELIVERED = "FindingsNotDelivered"
 DURATION = "RunDuration"
 RULE_DIMENSION = "Rule"
 
+NOT_TRIED_NAMED = 1000
+"""How many accounts that were not tried a summary names by id.
+
+Lambda returns up to 6 MB, Step Functions takes 256 KiB of a task, and a line of the log stays below 200 KB.
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+"""
+
 
 def log_account(logger: Logger, account: Account, facts: AccountFacts) -> None:
     """Log one account that was read, at debug."""
@@ -53,11 +60,15 @@ def delivery_document(outcome: Outcome) -> dict[str, dict[str, int]]:
 
 
 def outcome_document(outcome: Outcome, throttled_calls: int) -> dict[str, Any]:
-    """Return the summary of a run: what the function returns and the log keeps."""
+    """Return the summary of a run: what the function returns and the log keeps.
+
+    ``not_tried`` names ``NOT_TRIED_NAMED`` accounts at most; ``accounts_not_tried`` in the summary counts all.
+    """
+    not_tried = [result.account.id for result in outcome.report.not_tried]
     changes = Counter(change.kind.name for change in outcome.changes)
     return {
         **run_document(outcome.report),
-        "not_tried": [result.account.id for result in outcome.report.not_tried],
+        "not_tried": not_tried[:NOT_TRIED_NAMED],
         "changes": dict(changes),
         "delivery": delivery_document(outcome),
         "throttled_calls": throttled_calls,

@@ -223,8 +223,9 @@ class _Workshop:
     def _publishers(self, destinations: Destinations) -> tuple[Publisher, ...]:
         limits = replace(self.limits, attempts=min(self.limits.attempts, ATTEMPTS_TO_ALERT))
         sns_client = client(self.callers, "sns", limits, Patience(self.budget.for_alert))
-        sns = SnsPublisher(sns_client, destinations.topic_arn, destinations.logger)
-        if not self.settings.publish.security_hub.enabled:
+        in_hub = self.settings.publish.security_hub.enabled
+        sns = SnsPublisher(sns_client, destinations.topic_arn, destinations.logger, security_hub=in_hub)
+        if not in_hub:
             return (sns,)
         securityhub = self._importing_client()
         pace(securityhub, "BatchImportFindings", RateLimiter(pacing.IMPORTS, self.budget.for_imports))

@@ -112,7 +112,7 @@ def test_an_account_is_not_entered_if_everything_is_read_centrally() -> None:
     account = a_client("account")
     answer_with(account, lambda _request: http_answer(200, REGIONS, "application/json"))
     access = FakeAccess(RuntimeError("entered"), centrally=True)
-    reader = AccountReader(access, probes_for(frozenset({RegionOptStatuses})), {}, {"account": account})
+    reader = AccountReader(access, probes_for(frozenset({RegionOptStatuses})), {}, {"account": account}, Limits())
     assert dict(reader.read(an_account()).readings) == {RegionOptStatuses: STATUSES}
 
 

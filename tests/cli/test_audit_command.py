@@ -43,6 +43,16 @@ def test_the_run_gets_what_the_arguments_say(tmp_path: Path) -> None:
     assert request == RunRequest(frozenset({ORDERS}), dry_run=True)
 
 
+def test_a_region_that_this_version_does_not_know_is_a_warning_on_stderr(tmp_path: Path) -> None:
+    """With the file and the line; the run goes on, and the answer is untouched."""
+    run = FakeRun({ORDERS: some_facts(TokenVersion(2))})
+    file = settings_file(tmp_path, "rules:\n  Regions.1:\n    approved: [eu-south-9]")
+    ended = regionproof("audit", "--settings", file, run=run)
+    assert ended.stderr.startswith(f"regionproof: warning: {file}: line 3: rules.Regions.1.approved[0]: this version ")
+    assert run.asked[0][0].rules.regions_1.approved == ("eu-south-9",)
+    assert "warning" not in ended.stdout
+
+
 def test_a_person_brings_a_role_of_their_own(tmp_path: Path) -> None:
     """The deployed member role trusts the function alone."""
     run = FakeRun({ORDERS: some_facts(TokenVersion(2))})
@@ -171,7 +181,7 @@ def test_any_encoding_of_stdout_takes_the_answer(tmp_path: Path, encoding: str) 
     """Every letter that it does not know becomes a question mark; the answer is complete."""
     assert "\nResult " in encoded(tmp_path, encoding)
     names = [account["name"] for account in json.loads(encoded(tmp_path, encoding, "--format", "json"))["accounts"]]
-    assert "Zürich 香港 \ud800" in names
+    assert "Zürich 香港 \ufffd" in names
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ UNICODE = (
     "\U000e0041\U000e0042\U000e0100",
     "👩\u200d💻 🏯 支付团体 Zoë e\u0301",
     "\uffff\ufdd0\ue000",
+    "a\ufffeb\ufdefc\U0001fffed\U0010ffffe\uf8fff\U000f0000g\U0010fffdh",
+    "unassigned\u0378\U000e0fff\u2fe0",
 )
 MARKUP = (
     "[bold red]alarm[/] [link=https://evil.example]x[/link] :warning:",
@@ -44,6 +46,15 @@ MARKUP = (
     "<!channel> <!here> <!everyone> <@U012AB3CD> <#C123> <!subteam^S1|all> <https://evil.example|AWS>",
     "@channel @here @everyone mailto:root@evil.example www.evil.example //evil.example ftp://evil.example",
     "<at>everyone</at>",
+)
+LINKS = (
+    "https://evil.example/sso-login",
+    "HTTPS:\\\\evil.example",
+    "evil.example",
+    "root@evil.example",
+    "10.0.0.1 http://[::1]/ http://2130706433/",
+    "xn--e1afmkfd.xn--p1ai \N{CYRILLIC SMALL LETTER I}.рф i❤.ws evil\N{FULLWIDTH FULL STOP}example evil。example",
+    "tel:112 javascript:alert(1) \\\\evil\\share x-scheme://evil",
 )
 FORMULAS = ("=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1)", "\t=1")
 PROGRAMS = (
@@ -56,7 +67,7 @@ PROGRAMS = (
 )
 LONG = ("A" * 5000, "注" * 5000, "👩\u200d💻" * 700, "a b" * 900, "\u202e" * 2000)
 
-CORPUS = (*TERMINAL, *LINES, *UNICODE, *MARKUP, *FORMULAS, *PROGRAMS, *LONG, "", " ", "\u00a0\u3000")
+CORPUS = (*TERMINAL, *LINES, *UNICODE, *MARKUP, *LINKS, *FORMULAS, *PROGRAMS, *LONG, "", " ", "\u00a0\u3000")
 
 MANY = settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 """Deterministic, as every property test here is."""
@@ -72,5 +83,7 @@ def hostile_names() -> SearchStrategy[str]:
 
 def hostile_texts() -> SearchStrategy[str]:
     """Return what draws a text of the corpus, a mixture of some, or any text at all, lone surrogates included."""
-    any_text = st.text(max_size=60) | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Zp", "L", "P"]))
+    any_text = st.text(max_size=60) | st.text(
+        st.characters(categories=["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "L", "P"])
+    )
     return st.sampled_from(CORPUS) | st.lists(st.sampled_from(CORPUS) | any_text, max_size=3).map("".join) | any_text

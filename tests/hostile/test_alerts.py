@@ -10,18 +10,24 @@ from typing import Any
 from hypothesis import given
 
 from regionproof.domain.changes import ChangeKind
+from regionproof.domain.findings import COVERAGE
+from regionproof.domain.text import shorten
+from regionproof.publishers.alert_text import build_text
 from regionproof.publishers.chat_notification import build_chat_notification
-from regionproof.publishers.digest import build_subject, build_text
+from regionproof.publishers.digest import DETAIL_LENGTH, NAME_LENGTH, build_subject
 from regionproof.publishers.sns import MESSAGE_BYTES, build_alert
 
-from .characters import acting
+from .characters import acting, sendable
 from .corpus import MANY, hostile_names, hostile_texts
-from .organization import IDS, everything, news, refused
+from .organization import IDS, a_report, everything, news, refused
 
 HEADINGS = {kind.value.upper() for kind in ChangeKind}
 OF_A_CHANGE = re.compile(r"  (?:(?:HIGH|MEDIUM|LOW) +\S+ )?([0-9]{12}) ")
 CALLS_OR_LINKS = re.compile(r"[<>@*_~`\[\]|]|https?:|://|//|\w\.\w|mailto:")
 OURS = re.compile(r"\*(?:STS|Coverage|Regions)\.1\* ")
+LINKS = re.compile(
+    r"(?i)\w://|mailto:|tel:|script:|\w@\w|[^\W_][.\u3002\uff0e\uff61\u2024][^\W\d_]|[0-9]\.[0-9]+\.[0-9]|(?:^| )\\\\"
+)
 TOLD = 4
 """Changes of the run: its ledger, one account at risk, one unread, one that left."""
 
@@ -50,21 +56,27 @@ def test_a_mail_has_the_lines_that_we_wrote_and_no_other(name: str, said: str) -
 
 @MANY
 @given(hostile_names(), hostile_texts())
+def test_a_mail_has_no_links_but_ours(name: str, said: str) -> None:
+    """As many as for a harmless name: the pages of AWS about the remedies. Clients link without being asked to."""
+    harmless = LINKS.findall(forms("orders", "no")["default"])
+    assert LINKS.findall(forms(name, said)["default"]) == harmless
+
+
+@MANY
+@given(hostile_names(), hostile_texts())
 def test_programs_get_one_document_that_reads_back_as_it_was(name: str, said: str) -> None:
-    """Nothing in a name adds, hides or ends a member; only a lone surrogate is replaced, for no UTF-8 holds one."""
+    """Nothing in a name adds, hides or ends a member; it is shortened, and what is no character is replaced."""
+    shown = sendable(shorten(name, NAME_LENGTH))
     document = json.loads(forms(name, said)["sqs"])
     changes: list[dict[str, Any]] = document["changes"]
     assert len(changes) == TOLD
-    assert {change["account_name"] for change in changes} - {""} <= {sendable(name)}
-    assert {change["finding"]["account_name"] for change in changes if change["finding"]} == {sendable(name)}
+    assert {change["account_name"] for change in changes} - {""} <= {shown}
+    assert {change["finding"]["account_name"] for change in changes if change["finding"]} == {shown}
     (unread,) = (change for change in changes if change["kind"] == "NOT_AUDITABLE")
-    assert sendable(refused(said).message) in unread["detail"]
+    (sentence,) = (f.verdict.sentence for f in a_report(name, said).open_findings if f.rule == COVERAGE)
+    assert refused(said).message in sentence
+    assert unread["detail"] == sendable(shorten(sentence, DETAIL_LENGTH))
     assert acting(forms(name, said)["sqs"]) == set()
-
-
-def sendable(text: str) -> str:
-    """Return a text as UTF-8 can hold it."""
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 @MANY

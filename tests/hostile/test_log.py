@@ -14,7 +14,8 @@ from aws_lambda_powertools import Logger
 from hypothesis import given
 
 from regionproof.aws.calls import failure_of
-from regionproof.domain.text import REDACTED, spell_log_line
+from regionproof.domain.log_line import spell_log_line
+from regionproof.domain.text import REDACTED
 
 from .characters import acting
 from .corpus import MANY, hostile_texts

@@ -7,7 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from regionproof.domain.changes import Change, ChangeKind
-from regionproof.domain.facts import TokenVersion
+from regionproof.domain.facts import TokenVersion, Unread
+from regionproof.publishers.digest import Digest
 from tests.builders import DENIED, news, regions, some_facts
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ FIRST_RUN = news(FACTS)
 
 OF_THE_RUN = (ChangeKind.LEDGER_SET_ASIDE, ChangeKind.NOT_TRIED, ChangeKind.RULE_OFF, ChangeKind.ORPHANED)
 OF_AN_ACCOUNT = (ChangeKind.JOINED, ChangeKind.LEFT, ChangeKind.OUT_OF_SCOPE)
+
+
+def all_of(reconciled: Reconciled) -> Digest:
+    """Return the digest that reports every change one by one."""
+    return Digest(reconciled, len(reconciled.changes))
 
 
 def with_changes(*changes: Change) -> Reconciled:
@@ -41,3 +47,15 @@ def many(count: int, name: str = "orders") -> Reconciled:
     """Return a first run in which this many accounts of one name are noncompliant."""
     facts = {str(200000000000 + n): AT_RISK for n in range(count)}
     return news(facts, names=dict.fromkeys(facts, name))
+
+
+@cache
+def a_first_run(accounts: int) -> Reconciled:
+    """Return a first run over accounts of all sorts: one of four is fine, one of ten was not read."""
+    kinds = (AT_RISK, some_facts(), some_facts(), some_facts(TokenVersion(2)))
+    facts = {str(200000000000 + n): kinds[n % 4] for n in range(accounts)}
+    refused = (
+        Unread("sts:AssumeRole", "AccessDenied", f"{n} is not authorized to {'assume ' * 20}") for n in range(accounts)
+    )
+    unread = {account: some_facts(one, one) for account, one in list(zip(facts, refused, strict=True))[::10]}
+    return news({**facts, **unread}, names={account: f"workload-{account[-5:]}-production" for account in facts})

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from regionproof.domain.changes import ChangeKind
+from regionproof.domain.ledger import Ledger
 from regionproof.domain.receipts import Destination, Receipt
 from regionproof.publishers.digest import build_subject
 from regionproof.publishers.sns import MESSAGE_BYTES, Alert, SnsPublisher, build_alert
+from regionproof.reconciling import AlertPolicy, reconcile
+from regionproof.remembering import Delivery, remember
+from tests.builders import ORGANIZATION_ID
 from tests.fakes import RecordingLog
 from tests.stubs import a_client, answer_with, http_answer, stubbed
 
-from .alerts import FIRST_RUN, A, B, many, with_changes
+from .alerts import FIRST_RUN, A, B, a_first_run, many, with_changes
 
 if TYPE_CHECKING:
     from regionproof.domain.reconciled import Reconciled
 
 TOPIC = "arn:aws:sns:eu-central-1:111111111111:RegionProofFindings"
+POLICY = AlertPolicy(reminder=timedelta(days=7), exemption_notice=timedelta(days=14))
 PROTOCOLS = {"default", "sqs", "lambda", "http", "https"}
 
 
@@ -30,16 +38,24 @@ def _forms(message: str) -> dict[str, Any]:
     return {"text": forms["default"], "program": json.loads(forms["sqs"]), "chat": json.loads(forms["https"])}
 
 
-def _the_counts_add_up(reconciled: Reconciled, alert: Alert) -> None:
-    """Each form tells as many as fit and counts the rest; what the text tells is what people were told."""
+def _every_form_reports(reconciled: Reconciled, alert: Alert) -> None:
+    """Each form has each change that counts as reported, and counts all the others."""
     forms = _forms(alert.message)
-    program, description = forms["program"], forms["chat"]["content"]["description"]
-    total = len(reconciled.changes)
-    assert len(program["changes"]) + program["changes_omitted"] == total
-    if description.count("•") < total:
-        assert description.endswith(f"and {total - description.count('•')} more")
-    if len(alert.told) < total:
-        assert f"{total - len(alert.told)} more changes are not shown here" in forms["text"]
+    text, program, chat = forms["text"], forms["program"], forms["chat"]["content"]["description"]
+    left = len(reconciled.changes) - len(alert.told)
+    reported = [change for change in reconciled.changes if change.key in alert.told]
+    assert len(reported) == len(alert.told) == len(program["changes"])
+    assert {(c["kind"], c["account_id"]) for c in program["changes"]} == {(c.kind.name, c.account_id) for c in reported}
+    assert {change.finding.id for change in reported if change.finding} == {
+        change["finding"]["id"] for change in program["changes"] if change["finding"]
+    }
+    for change in reported:
+        assert change.account_id in text
+        assert change.account_id in chat
+        assert change.kind.value in chat
+    assert program["changes_omitted"] == left
+    assert chat.endswith(f"and {left} more") is bool(left)
+    assert (f"{left} more changes are not shown here" in text) is bool(left)
 
 
 def test_the_digest_is_published_for_every_protocol() -> None:
@@ -121,13 +137,67 @@ def test_a_large_organization_fits_and_what_is_cut_is_counted(name: str) -> None
     assert len(alert.message.encode()) <= MESSAGE_BYTES
     assert _forms(alert.message)["program"]["changes"], "none at all would be too few"
     assert alert.told
-    _the_counts_add_up(reconciled, alert)
+    _every_form_reports(reconciled, alert)
 
 
-def test_three_hundred_changes_are_told_to_people_in_one_mail() -> None:
+def test_the_first_run_of_300_accounts_is_reported_in_one_message_in_every_form() -> None:
     """Every one of them: the Monday morning of a middling organization."""
-    reconciled = many(300)
-    assert len(build_alert(reconciled).told) == 300
+    reconciled = a_first_run(300)
+    alert = build_alert(reconciled)
+    assert len(alert.told) == len(reconciled.changes) == 225
+    _every_form_reports(reconciled, alert)
+
+
+def test_no_change_fills_the_message_alone() -> None:
+    """One with an endless reason is reported, shortened, and so are 200 others."""
+    endless = dataclasses.replace(many(200).changes[0], detail='"\\\u202e注' * 100_000, account_name="注" * 100_000)
+    reconciled = dataclasses.replace(many(200), changes=(endless, *many(200).changes[1:]))
+    alert = build_alert(reconciled)
+    assert len(alert.told) == 200
+    _every_form_reports(reconciled, alert)
+
+
+kinds = st.lists(
+    st.sampled_from([ChangeKind.NEWLY_NONCOMPLIANT, ChangeKind.NOT_AUDITABLE, ChangeKind.FIXED]), max_size=900
+)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(kinds, st.text("x注<.", max_size=40), st.integers(0, 3000))
+def test_what_counts_as_reported_is_in_every_form(kinds: list[ChangeKind], name: str, length: int) -> None:
+    """Whatever changed; and unread accounts have at least half of the room, if they need it."""
+    changes = tuple(
+        dataclasses.replace(change, kind=kind, detail=f"{number} {'why ' * length}"[: length + 5])
+        for number, (kind, change) in enumerate(zip(kinds, many(900, name).changes, strict=False))
+    )
+    reconciled = dataclasses.replace(many(900, name), changes=changes)
+    alert = build_alert(reconciled)
+    assert len(alert.message.encode()) <= MESSAGE_BYTES
+    assert bool(alert.told) is bool(changes)
+    _every_form_reports(reconciled, alert)
+    unread = [change for change in changes if change.kind is ChangeKind.NOT_AUDITABLE]
+    others = len(changes) - len(unread)
+    told_unread = sum(change.key in alert.told for change in unread)
+    assert told_unread >= min(len(unread), len(alert.told) // 2)
+    assert len(alert.told) - told_unread >= min(others, len(alert.told) // 2)
+
+
+@pytest.mark.parametrize(("accounts", "runs"), [(300, 1), (1000, 3)])
+def test_every_change_reaches_every_form_within_the_next_runs(accounts: int, runs: int) -> None:
+    """Once, as each run remembers what its message carried."""
+    report = a_first_run(accounts).report
+    ledger, reached, messages = Ledger(ORGANIZATION_ID), set[str](), 0
+    while changes := (reconciled := reconcile(report, ledger, POLICY)).changes:
+        alert = build_alert(reconciled)
+        assert alert.told
+        assert not alert.told & reached
+        _every_form_reports(reconciled, alert)
+        reached |= alert.told
+        messages += 1
+        receipt = Receipt(Destination.SNS, alert.told, left_over=frozenset(c.key for c in changes) - alert.told)
+        ledger = remember(reconciled, Delivery.of([receipt]))
+    assert len(reached) == len(reconcile(report, Ledger(ORGANIZATION_ID), POLICY).changes)
+    assert messages == runs
 
 
 def test_what_found_no_room_is_left_for_the_next_run() -> None:
@@ -149,7 +219,7 @@ def test_a_message_of_every_limit_fits_and_adds_up(count: int, limit: int) -> No
     reconciled = many(count)
     alert = build_alert(reconciled, limit)
     assert len(alert.message.encode()) <= limit
-    _the_counts_add_up(reconciled, alert)
+    _every_form_reports(reconciled, alert)
 
 
 def test_every_more_byte_tells_no_less() -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regionproof.settings.problems import SettingsError
+from regionproof.settings import yaml_reading
+from regionproof.settings.problems import Problem, SettingsError
 from regionproof.settings.reading import parse_settings, read_settings
 from regionproof.settings.shape import Settings
+from regionproof.settings.yaml_reading import LARGEST_FILE
 
 from .wrong_settings import EXEMPTION, REGIONS, WRONG, Wrong
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
@@ -133,10 +132,51 @@ def test_a_date_may_stand_in_quotes() -> None:
     assert parse_settings(f"exemptions: [{quoted}]\n") == parse_settings(f"exemptions: [{EXEMPTION}]\n")
 
 
-def test_hundreds_of_brackets_are_an_error_and_no_crash() -> None:
-    """A file can be nested too deeply to read."""
-    with pytest.raises(SettingsError, match="can not be read as YAML"):
-        parse_settings(f"scope: {'[' * 600}{']' * 600}\n")
+@pytest.mark.parametrize("region", ["eu-south-9", "nz-central-1", "us-gov-south-1", "eusc-fr-west-1"])
+def test_a_region_that_is_newer_than_this_version_is_accepted_with_a_warning(region: str) -> None:
+    """As it stands: it is never taken for another one."""
+    warnings: list[Problem] = []
+    text = f"{REGIONS}approved: [eu-south-1]\n    accounts:\n      '111122223333': [{region}]\n"
+    read = parse_settings(text, warn=warnings.append)
+    assert read.rules.regions_1.accounts == {"111122223333": (region,)}
+    (warning,) = map(str, warnings)
+    assert warning.startswith(
+        "line 5: rules.Regions.1.accounts.111122223333[0]: this version does not know the Region "
+    )
+    assert f" {region}; it is used as it stands" in warning
+
+
+def test_the_longest_words_of_an_exemption_are_read() -> None:
+    """200 characters of an owner, 500 of a reason."""
+    text = EXEMPTION.replace("payments", "p" * 200).replace("a device", "d" * 500)
+    assert len(parse_settings(f"exemptions: [{text}]\n").exemptions[0].reason) == 500
+
+
+def test_a_file_that_is_too_large_is_an_error_before_it_is_read(tmp_path: Path) -> None:
+    """1 MiB is more than settings take."""
+    file = tmp_path / "regionproof.yaml"
+    file.write_bytes(b"#" * (LARGEST_FILE + 1))
+    with pytest.raises(SettingsError, match="1 error\n  is larger than 1024 KiB"):
+        read_settings(file)
+    with pytest.raises(SettingsError, match="1 error\n  is larger than 1024 KiB"):
+        read_settings(Path("/dev/zero"))
+    file.write_bytes(b"#" * LARGEST_FILE)
+    assert read_settings(file) == Settings()
+
+
+def test_a_file_with_too_many_values_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its time and memory are bounded, however short its values are."""
+    monkeypatch.setattr(yaml_reading, "MOST_NODES", 500)
+    with pytest.raises(SettingsError, match="there are more than 500 keys and values up to here"):
+        parse_settings(f"scope: {{exclude_accounts: [{'x,' * 500}]}}\n")
+
+
+def test_a_file_with_very_many_errors_names_the_first_ones() -> None:
+    """The message stays readable."""
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(f"scope: {{exclude_accounts: [{'x,' * 500}]}}\n")
+    assert len(caught.value.problems) == 100
+    assert str(caught.value).startswith("regionproof.yaml: 100 errors or more; these are the first\n")
 
 
 @pytest.mark.parametrize(

@@ -29,21 +29,59 @@ WRONG = {
     "a control character": Wrong(
         "logs: {}\nscope: '\x07'\n", "line 2: is not YAML: special characters are not allowed"
     ),
-    "an alias of nothing": Wrong("logs: *nothing\n", "line 1: is not YAML: found undefined alias"),
+    "an alias of nothing": Wrong("logs: *nothing\n", "line 1: aliases are not allowed"),
     "a section twice": Wrong(
         "logs: {level: INFO}\nlogs: {level: DEBUG}\n", 'line 2: is not YAML: found duplicate key "logs"'
     ),
     "a number too long": Wrong(
-        f"logs: {{retention_days: {'9' * 5000}}}\n", "  can not be read as YAML: Exceeds the limit"
+        f"logs: {{retention_days: {'9' * 5000}}}\n",
+        "line 1: logs.retention_days: expected a text in quotes (got 9999999999",
+    ),
+    "an anchor": Wrong("logs: &a {level: INFO}\n", "line 1: anchors are not allowed; remove &a"),
+    "references that would fill the memory": Wrong(
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n", "line 1: anchors are not allowed; remove &a"
+    ),
+    "a merge key": Wrong("logs:\n  <<: {level: INFO}\n", "line 2: merge keys (<<) are not allowed; write the keys out"),
+    "a tag of Python": Wrong("logs: !!python/object/apply:os.getcwd []\n", "line 1: tags are not allowed; remove tag:"),
+    "a tag of one's own": Wrong("logs:\n  level: !mine INFO\n", "line 2: tags are not allowed; remove !mine"),
+    "a tag of a key": Wrong("!mine logs: {}\n", "line 1: tags are not allowed; remove !mine"),
+    "lists in lists": Wrong(f"scope: {'[' * 600}{']' * 600}\n", "line 1: it is nested more than 20 levels deep"),
+    "keys in keys": Wrong(
+        "".join(f"{' ' * level}a:\n" for level in range(30)), "line 20: it is nested more than 20 levels deep"
+    ),
+    "a list as a key": Wrong("[a]: b\n", "line 1: expected texts as keys"),
+    "an account twice, first without quotes": Wrong(
+        f'{REGIONS}accounts:\n      111122223333: []\n      "111122223333": []\n',
+        'line 5: is not YAML: found duplicate key "111122223333"',
+    ),
+    "an account twice, then without quotes": Wrong(
+        f'{REGIONS}accounts:\n      "111122223333": []\n      111122223333: []\n',
+        'line 5: is not YAML: found duplicate key "111122223333"',
+    ),
+    "an account id that looks octal": Wrong(
+        "scope:\n  exclude_accounts:\n  - 012345678901\n",
+        'line 3: scope.exclude_accounts[0]: expected a text in quotes (got 012345678901); write "012345678901"',
+    ),
+    "an account id with underscores": Wrong(
+        "scope: {exclude_accounts: [1111_2222_3333]}\n", '(got 1111_2222_3333); write "111122223333"'
+    ),
+    "an owner without end": Wrong(
+        exempting("owner: payments", f"owner: {'p' * 201}"),
+        "exemptions[0].owner: expected at most 200 characters, not 201",
+    ),
+    "a reason without end": Wrong(
+        exempting("reason: a device", f"reason: {'d' * 501}"),
+        "exemptions[0].reason: expected at most 500 characters, not 501",
+    ),
+    "a Region that two may be meant by": Wrong(
+        f"{REGIONS}approved: [us-est-1]\n", "did you mean us-east-1 or us-west-1? (got 'us-est-1')"
     ),
     "an unknown section": Wrong("sheduel: {}\n", "line 1: sheduel: unknown key; did you mean schedule?"),
     "an unknown key far from any": Wrong(
         "scope: {zzz: 1}\n", "scope.zzz: unknown key; known here: organizational_units, exclude"
     ),
     "an unknown rule": Wrong("rules:\n  STS.2: {}\n", "line 2: rules.STS.2: unknown key; did you mean STS.1?"),
-    "a rule by its Python name": Wrong(
-        "rules: {sts_1: {}}\n", "rules.sts_1: unknown key; known here: STS.1, Regions.1"
-    ),
+    "a rule by its Python name": Wrong("rules: {sts_1: {}}\n", "rules.sts_1: unknown key; did you mean STS.1?"),
     "a setting of the rule without settings": Wrong("rules: {Coverage.1: {}}\n", "rules.Coverage.1: unknown key"),
     "an unknown key of an exemption": Wrong(
         exempting("}", ", untill: 1}"), "exemptions[0].untill: unknown key; did you mean until?"
@@ -86,7 +124,8 @@ WRONG = {
     ),
     "an account key that lost its zeros": Wrong(
         f"{REGIONS}accounts:\n      000122223333: []\n",
-        "rules.Regions.1.accounts.122223333: expected an account id: 12 digits in quotes",
+        "line 4: rules.Regions.1.accounts.000122223333: expected an account id: 12 digits in quotes "
+        '(got 000122223333); write "000122223333"',
     ),
     "a root where a unit is wanted": Wrong(
         "scope: {organizational_units: [r-ab12]}\n",
@@ -96,7 +135,7 @@ WRONG = {
         "deployment: {roll_out_to: [Production]}\n", "expected the id of the root or of an organizational unit"
     ),
     "a Region that does not exist": Wrong(
-        f"{REGIONS}approved: [eu-south-9]\n", "line 3: rules.Regions.1.approved[0]: expected the name of an AWS Region"
+        f"{REGIONS}approved: [eu-sooth-9]\n", "line 3: rules.Regions.1.approved[0]: expected the name of an AWS Region"
     ),
     "a Region in capitals": Wrong(f"{REGIONS}approved: [AP-EAST-1]\n", "expected the name of an AWS Region"),
     "a pseudo Region": Wrong(f"{REGIONS}approved: [aws-global]\n", "expected the name of an AWS Region"),

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from regionproof import __version__
 from regionproof.settings.checks import FORMATS
-from regionproof.settings.reading import DEFAULT_FILE
+from regionproof.settings.reading import DEFAULT_FILE, read_settings
 from regionproof.settings.shape import MemberRole
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Iterable
 
-    from regionproof.settings.shape import AuditSettings
+    from regionproof.settings.shape import AuditSettings, Settings
 
     from .command import Command
+    from .terminal import Terminal
 
 PROGRAM = "regionproof"
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
@@ -68,6 +70,14 @@ def add_caller_options(parser: ArgumentParser) -> None:
         help="a role in every member account that you may assume (default: the one of the settings file, which "
         "trusts the deployed function only)",
     )
+
+
+def settings_of(options: Namespace, terminal: Terminal) -> Settings:
+    """Return the settings of the file that the options name. What may be a mistake in it goes to stderr.
+
+    Raises ``SettingsError``.
+    """
+    return read_settings(options.settings, lambda warning: terminal.tell(f"warning: {options.settings}: {warning}"))
 
 
 def with_role(settings: AuditSettings, member_role: str | None) -> AuditSettings:

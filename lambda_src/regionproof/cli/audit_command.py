@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,10 +10,10 @@ from rich.console import Console
 
 from regionproof.audit import Outcome, Progress, RunRequest, run_id_of
 from regionproof.domain.document import report_document
-from regionproof.settings.reading import read_settings
+from regionproof.domain.text import spell_json
 from regionproof.wiring import Caller, Surroundings, build_audit
 
-from .arguments import account_id, add_caller_options, with_role
+from .arguments import account_id, add_caller_options, settings_of, with_role
 from .command import Command
 from .exit_status import ExitStatus, exit_status
 from .progress import progress_on
@@ -67,7 +66,7 @@ def audit_command(run: AuditRun) -> Command:
 
 def as_json(report: Report) -> str:
     """Return the report as one JSON document, in ASCII: any stdout takes it, and no name in it moves a cursor."""
-    return json.dumps(report_document(report), indent=2) + "\n"
+    return spell_json(report_document(report), ascii_only=True, indent=2) + "\n"
 
 
 def as_table(report: Report, stdout: TextIO) -> str:
@@ -89,7 +88,7 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 def _audit(run: AuditRun, options: Namespace, terminal: Terminal) -> ExitStatus:
-    settings = with_role(read_settings(options.settings), options.member_role)
+    settings = with_role(settings_of(options, terminal), options.member_role)
     caller = Caller(profile=options.profile, region=options.region)
     request = RunRequest(accounts=frozenset(options.account), dry_run=True)
     with progress_on(terminal.stderr) as progress:

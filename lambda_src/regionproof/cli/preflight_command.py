@@ -11,11 +11,10 @@ from rich.text import Text
 
 from regionproof.domain.setup import CheckState
 from regionproof.preflight import Needs, checks, not_met
-from regionproof.settings.reading import read_settings
 from regionproof.wiring import Caller, build_setup_reading
 
 from .account_cells import plain
-from .arguments import add_caller_options, with_role
+from .arguments import add_caller_options, settings_of, with_role
 from .command import Command
 from .exit_status import ExitStatus
 
@@ -72,7 +71,7 @@ def preflight_command(look: Look) -> Command:
 
 
 def _preflight(look: Look, options: Namespace, terminal: Terminal) -> ExitStatus:
-    settings = read_settings(options.settings)
+    settings = settings_of(options, terminal)
     needs = Needs(with_role(settings, options.member_role), settings.deployment)
     seen = look(needs, Caller(profile=options.profile, region=options.region))
     found = checks(needs, seen)

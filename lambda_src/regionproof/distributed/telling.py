@@ -19,14 +19,6 @@ if TYPE_CHECKING:
 
 BATCHES_FAILED = "BatchesFailed"
 
-NOT_TRIED_NAMED = 1000
-"""How many accounts that were not tried a concluded run returns by id.
-
-Step Functions takes 256 KiB of a task, and a batch may fail with all of its accounts. Their number stands in the
-summary, and the log names them all.
-https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-"""
-
 
 def log_failed_batches(logger: Logger, conclusion: Conclusion) -> None:
     """Log each batch that failed for good, at error."""
@@ -43,6 +35,6 @@ def count_failed_batches(metrics: EphemeralMetrics, conclusion: Conclusion) -> N
 
 
 def conclusion_document(conclusion: Conclusion) -> dict[str, Any]:
-    """Return the summary of the run as a run in one call returns it, small enough for Step Functions, and the rest."""
+    """Return the summary of the run as a run in one call returns it, and the rest."""
     document = outcome_document(conclusion.outcome, conclusion.throttled_calls)
-    return {**document, "not_tried": document["not_tried"][:NOT_TRIED_NAMED], "rest": conclusion.rest}
+    return {**document, "rest": conclusion.rest}

@@ -1,7 +1,7 @@
 """Untrusted text made fit for where it is written: account names, OU names, ids, error messages.
 
-Each form of output has one way in: ``one_line`` for lines that people read, ``spell_json`` for programs,
-``spell_log_line`` for the log.
+Each form of output has one way in: ``one_line`` for lines that people read, ``spell_json`` for programs, and on top
+of them ``links`` for what mail clients and chats act on, and ``log_line`` for the log.
 """
 
 from __future__ import annotations
@@ -9,10 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 ELLIPSIS = "…"
 REPLACEMENT = "\ufffd"
@@ -27,12 +24,18 @@ _INVISIBLE = re.compile(
 )
 """Letters, marks and symbols that show nothing: two names that differ in them only look the same."""
 
-_ESCAPED_IN_JSON = re.compile(
-    "[\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
-    "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
-)
-"""What JSON lets through and a terminal or an editor acts on: control and format characters, line separators."""
+_NO_CHARACTERS = frozenset({"Cs", "Co", "Cn"})
+"""Lone surrogates, private use, and what Unicode assigns to nothing, non-characters such as U+FFFE among it.
+
+They mean nothing to a reader, and AWS's services and XML parsers refuse or damage some of them: every form replaces
+them. https://www.unicode.org/faq/private_use.html#nonchar1
+"""
+
+_ACTING = frozenset({"Cc", "Cf", "Zl", "Zp"})
+"""Control and format characters and line separators: a terminal or an editor acts on them."""
+
+_NOT_PLAIN = re.compile("[^\n -~]+")
+"""What is not printable ASCII. JSON has line breaks only between its parts: those in a text are escaped already."""
 
 _CREDENTIALS = re.compile(
     r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])"
@@ -76,17 +79,15 @@ def shorten_to_bytes(text: str, limit: int) -> str:
     return spelled[: limit - len(ELLIPSIS.encode())].decode(errors="ignore").rstrip(f" {_JOINER}") + ELLIPSIS
 
 
-def spell_json(value: Any) -> str:
-    """Return a value as JSON in which letters of all scripts stay as they are and nothing else moves a cursor.
+def spell_json(value: Any, *, ascii_only: bool = False, indent: int | None = None) -> str:
+    """Return a value as JSON in which nothing moves a cursor; letters of all scripts stay, unless ``ascii_only``.
 
-    A lone surrogate, which no UTF-8 can hold, becomes ``\ufffd``; every other text reads back as it was.
+    What is no character (lone surrogates, non-characters, private use, unassigned) becomes ``\ufffd``; every other
+    text reads back as it was. Without ``indent`` it is one line without spaces between its parts.
     """
-    return _ESCAPED_IN_JSON.sub(_escape, json.dumps(value, ensure_ascii=False))
-
-
-def spell_log_line(record: Mapping[str, Any]) -> str:
-    """Return a record of the log as one line of JSON in ASCII, without any credential, tracebacks included."""
-    return without_credentials(json.dumps(record, default=str, separators=(",", ":")))
+    separators = (",", ":") if indent is None else (",", ": ")
+    spelled = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
+    return _NOT_PLAIN.sub(_escape_all if ascii_only else _escape_acting, spelled)
 
 
 def without_credentials(text: str) -> str:
@@ -96,7 +97,7 @@ def without_credentials(text: str) -> str:
 
 def _is_harmless(character: str) -> bool:
     category = unicodedata.category(character)
-    return category[0] != "C" and category not in {"Zl", "Zp"}
+    return category not in _NO_CHARACTERS and category not in _ACTING
 
 
 def _joins(text: str, place: int) -> bool:
@@ -106,6 +107,15 @@ def _joins(text: str, place: int) -> bool:
     return unicodedata.category(before) in _JOINED_ON_THE_LEFT and not after.isascii() and _is_harmless(after)
 
 
-def _escape(found: re.Match[str]) -> str:
-    character = found.group()
-    return "\\ufffd" if "\ud800" <= character <= "\udfff" else json.dumps(character)[1:-1]
+def _escape_acting(found: re.Match[str]) -> str:
+    run = found.group()
+    return run if run.isprintable() else "".join(c if _is_harmless(c) else _escaped(c) for c in run)
+
+
+def _escape_all(found: re.Match[str]) -> str:
+    return "".join(map(_escaped, found.group()))
+
+
+def _escaped(character: str) -> str:
+    known = unicodedata.category(character) not in _NO_CHARACTERS
+    return json.dumps(character if known else REPLACEMENT)[1:-1]

@@ -1,22 +1,20 @@
-"""The alert of a run, in the words of each kind of subscriber. Pure.
-
-People get a text, programs get JSON, chat channels get the custom notification of Amazon Q Developer.
-"""
+"""What an alert reports: which changes of a run, in which order, in how many words. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.changes import Change, ChangeKind
-from regionproof.domain.document import finding_document, run_document
-from regionproof.domain.text import one_line
+from regionproof.domain.document import run_document
+from regionproof.domain.links import without_links
+from regionproof.domain.text import one_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
-    from regionproof.domain.findings import Finding
     from regionproof.domain.reconciled import Reconciled
     from regionproof.domain.report import Report
 
@@ -26,33 +24,72 @@ SUBJECT_LENGTH = 99
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 """
 
-ADVICE = ("title", "risk", "remediation", "reference")
-"""What is the same in every finding of a rule."""
+ORGANIZATION_LENGTH = 34
+"""The longest id of an organization: https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html"""
 
-TO_BE_DONE = (
-    ChangeKind.NEWLY_NONCOMPLIANT,
-    ChangeKind.SEVERITY_CHANGED,
-    ChangeKind.NOT_AUDITABLE,
-    ChangeKind.STILL_OPEN,
-)
-"""Kinds of change after which the remedy is told."""
+DETAIL_LENGTH = 1000
+BRIEF_DETAIL_LENGTH = 300
+NAME_LENGTH = 100
+PLACE_LENGTH = 300
+"""Characters of a change's sentences, of an account's name and of its place among the units: no change fills a form.
 
+AWS allows 50 for the name of an account and 128 for that of a unit.
+"""
 
-_NO_LONGER_AUDITED = {
-    ChangeKind.LEFT: ("account left or was closed", "accounts left or were closed"),
-    ChangeKind.OUT_OF_SCOPE: ("account is no longer in scope", "accounts are no longer in scope"),
-    ChangeKind.RULE_OFF: ("rule is switched off", "rules are switched off"),
-    ChangeKind.ORPHANED: ("set of old findings was archived", "sets of old findings were archived"),
+OF_THE_AUDIT = (ChangeKind.NOT_TRIED, ChangeKind.LEDGER_SET_ASIDE)
+"""The audit's own trouble: one change for the whole run, however many accounts it is about."""
+
+_PHRASES = {
+    "NEWLY_NONCOMPLIANT": ("{} newly noncompliant",),
+    "NOT_AUDITABLE": ("{} could not be audited",),
+    "SEVERITY_CHANGED": ("{} changed severity",),
+    "EXEMPTION_ENDING": ("{} exemption about to end", "{} exemptions about to end"),
+    "FIXED": ("{} no longer noncompliant",),
+    "AUDITABLE_AGAIN": ("{} auditable again",),
+    "JOINED": ("{} account joined", "{} accounts joined"),
+    "LEFT": ("{} account left or was closed", "{} accounts left or were closed"),
+    "OUT_OF_SCOPE": ("{} account is no longer in scope", "{} accounts are no longer in scope"),
+    "RULE_OFF": ("{} rule is switched off", "{} rules are switched off"),
+    "ORPHANED": ("{} set of old findings was archived", "{} sets of old findings were archived"),
+    "STILL_OPEN": ("{} still open",),
+    "NOT_TRIED": ("{} account not tried", "{} accounts not tried"),
+    "LEDGER_SET_ASIDE": ("ledger reset",),
 }
-"""How these changes are counted: one of them, and several."""
+"""How a number of changes is counted in a headline, one of them and several, by the name of the kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What is the same however many changes are reported one by one: made once, for all sizes that are tried."""
+
+    order: tuple[Change, ...]
+    headline: str
+    run: dict[str, Any]
+
+    @classmethod
+    def of(cls, reconciled: Reconciled) -> Whole:
+        """Return it for a run."""
+        return cls(in_order(reconciled), headline(reconciled), run_document(reconciled.report))
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The changes of a run in the order in which they are told, of which the first ``shown`` are told singly."""
+    """The changes of a run, of which the first ``shown`` in the order of ``in_order`` are reported one by one.
+
+    ``security_hub`` says whether the findings are in Security Hub too. A ``brief`` one is for many changes: programs
+    get what repeats once, and each sentence is cut earlier.
+    """
 
     reconciled: Reconciled
     shown: int
+    security_hub: bool = True
+    brief: bool = False
+    known: Whole | None = field(default=None, repr=False)
+    whole: Whole = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Work out what does not depend on ``shown``, unless it is known already."""
+        object.__setattr__(self, "whole", self.known or Whole.of(self.reconciled))
 
     @property
     def report(self) -> Report:
@@ -61,140 +98,118 @@ class Digest:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """Return the changes that are told one by one."""
-        return in_order(self.reconciled.changes)[: self.shown]
+        """Return the changes that are reported one by one, by kind and the worst first."""
+        return tuple(sorted(self.whole.order[: self.shown], key=_by_kind_then_worst))
+
+    @property
+    def total(self) -> int:
+        """Return how many changes there are."""
+        return len(self.whole.order)
 
     @property
     def omitted(self) -> int:
         """Return how many changes are only counted."""
-        return len(self.reconciled.changes) - len(self.changes)
+        return max(0, self.total - self.shown)
+
+    @property
+    def detail_length(self) -> int:
+        """Return how many characters the sentences of one change may take in each form."""
+        return BRIEF_DETAIL_LENGTH if self.brief else DETAIL_LENGTH
+
+    def first(self, shown: int) -> Digest:
+        """Return the digest that reports this many changes one by one."""
+        return replace(self, shown=shown, known=self.whole)
+
+    def in_brief(self) -> Digest:
+        """Return the brief digest of the same changes."""
+        return replace(self, brief=True, known=self.whole)
 
 
-def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Return changes by kind, then the worst first."""
-    kinds = list(ChangeKind)
-    return tuple(sorted(changes, key=lambda change: (kinds.index(change.kind), *_worst_first(change))))
+def in_order(reconciled: Reconciled) -> tuple[Change, ...]:
+    """Return all changes in the order in which they get room: any first part of them is what matters most.
+
+    First comes what is about the whole audit. Then accounts that could not be audited and all other changes take
+    turns, so that neither crowds out the other. Reminders begin with those that were sent the longest ago.
+    """
+    by_kind = sorted(reconciled.changes, key=lambda change: _place(change, reconciled))
+    of_the_audit = [change for change in by_kind if change.kind in OF_THE_AUDIT]
+    unread = [change for change in by_kind if change.kind is ChangeKind.NOT_AUDITABLE]
+    others = [change for change in by_kind if change.kind not in (*OF_THE_AUDIT, ChangeKind.NOT_AUDITABLE)]
+    return (*of_the_audit, *_in_turn(others, unread))
 
 
 def build_subject(reconciled: Reconciled) -> str:
-    """Return the subject: how many changes of each kind. What does not fit is left out whole."""
-    start = f"RegionProof {one_line(reconciled.report.organization.id)}"
-    subject = f"{start}: {headline(reconciled)}"
-    while len(subject) > SUBJECT_LENGTH and ", " in subject:
-        subject = subject.rpartition(", ")[0]
-    return subject.encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
+    """Return the subject: how many changes of each kind. What does not fit is left out whole, the news last."""
+    organization = shorten(without_links(one_line(reconciled.report.organization.id)), ORGANIZATION_LENGTH)
+    start = f"RegionProof {organization}: ".encode("ascii", "replace").decode()
+    return start + headline(reconciled, SUBJECT_LENGTH - len(start))
 
 
-def build_text(digest: Digest) -> str:
-    """Return the alert as a person reads it in a mail."""
-    report = digest.report
-    organization = one_line(report.organization.id)
-    lines = [
-        f"RegionProof audited organization {organization} at {report.run.started_at:%Y-%m-%d %H:%M} UTC.",
-        f"{len(report.audited)} of {len(report.targets)} accounts were audited. Open findings: {_open_now(report)}.",
-        "",
-    ]
-    for kind, changes in _by_kind(digest.changes).items():
-        lines += [f"{kind.value.upper()}", ""]
-        for detail, accounts in _by_detail(changes).items():
-            lines += [*map(_who, accounts), f"    {detail}", ""]
-    if digest.omitted:
-        lines += [
-            f"{digest.omitted} more changes are not shown here, for want of room. The next run tells them.",
-            "",
-        ]
-    lines += _remedies(digest)
-    lines.append(
-        "`regionproof audit --member-role ROLE` lists every finding. Security Hub has them under the name RegionProof."
-    )
-    return "\n".join(lines)
+def headline(reconciled: Reconciled, limit: int | None = None) -> str:
+    """Return how many changes of each kind there are: ``3 newly noncompliant, 1 could not be audited; ledger reset``.
+
+    The audit's own trouble comes after the semicolon. Within a limit of characters the most important parts stay:
+    what is newly noncompliant or could not be audited, then the audit's own trouble, then the rest in its order.
+    """
+    counts = Counter(change.kind for change in reconciled.changes)
+    if ChangeKind.NOT_TRIED in counts:
+        counts[ChangeKind.NOT_TRIED] = len(reconciled.report.not_tried) or 1
+    parts = {kind: _counted(kind, counts[kind]) for kind in ChangeKind if kind in counts}
+    if limit is not None:
+        parts = dict(_fitting(parts, limit))
+    return _joined(parts) or "nothing changed"
 
 
-def build_document(digest: Digest) -> dict[str, Any]:
-    """Return the alert as a program reads it; ``changes_omitted`` counts what is not in ``changes``."""
-    return {
-        "source": "regionproof",
-        "version": "1",
-        **run_document(digest.report),
-        "changes": [
-            {
-                "kind": change.kind.name,
-                "account_id": change.account_id,
-                "account_name": change.account_name,
-                "rule": change.finding.rule if change.finding else change.rule or None,
-                "detail": change.detail,
-                "finding": change.finding and _without_advice(change.finding),
-            }
-            for change in digest.changes
-        ],
-        "changes_omitted": digest.omitted,
-        "rules": _advice(digest),
-    }
+def fit_for_mail(text: str, limit: int) -> str:
+    """Return untrusted text as one line of about ``limit`` characters in which no mail client finds a link."""
+    return without_links(shorten(one_line(text), limit))
 
 
-def _without_advice(finding: Finding) -> dict[str, Any]:
-    return {key: value for key, value in finding_document(finding).items() if key not in ADVICE}
+def _fitting(parts: dict[ChangeKind, str], limit: int) -> Iterator[tuple[ChangeKind, str]]:
+    """Yield the parts that fit together, in the order in which they matter, up to the first that does not."""
+    first = (ChangeKind.NEWLY_NONCOMPLIANT, ChangeKind.NOT_AUDITABLE, *OF_THE_AUDIT)
+    taken: dict[ChangeKind, str] = {}
+    for kind in sorted(parts, key=lambda kind: first.index(kind) if kind in first else len(first)):
+        taken[kind] = parts[kind]
+        if len(_joined(taken)) > limit:
+            return
+        yield kind, parts[kind]
 
 
-def _advice(digest: Digest) -> dict[str, dict[str, str]]:
-    """Return once for each rule what is the same in all of its findings."""
-    findings = {change.finding.rule: finding_document(change.finding) for change in digest.changes if change.finding}
-    return {rule: {key: document[key] for key in ADVICE} for rule, document in sorted(findings.items())}
-
-
-def headline(reconciled: Reconciled) -> str:
-    """Return how many changes of each kind there are: ``3 newly noncompliant, 1 could not be audited``."""
-    kinds = Counter(change.kind for change in in_order(reconciled.changes))
-    return ", ".join(_counted(kind, count) for kind, count in kinds.items()) or "nothing changed"
+def _joined(parts: dict[ChangeKind, str]) -> str:
+    kinds = [kind for kind in ChangeKind if kind in parts]
+    news = ", ".join(parts[kind] for kind in kinds if kind not in OF_THE_AUDIT)
+    trouble = ", ".join(parts[kind] for kind in kinds if kind in OF_THE_AUDIT)
+    return "; ".join(part for part in (news, trouble) if part)
 
 
 def _counted(kind: ChangeKind, count: int) -> str:
-    """Return how many changes of a kind there are. What is no longer audited must not read like what was fixed."""
-    if kind in _NO_LONGER_AUDITED:
-        one, many = _NO_LONGER_AUDITED[kind]
-        return f"{count} {one if count == 1 else many}"
-    return f"{count} {kind.value[0].lower()}{kind.value[1:]}"
+    phrases = _PHRASES.get(kind.name, (f"{{}} {kind.value[0].lower()}{kind.value[1:]}",))
+    return phrases[0 if count == 1 else -1].replace("{}", str(count))
 
 
-def _open_now(report: Report) -> str:
-    counts = [f"{count} {rule}" for rule, count in report.noncompliant_by_rule.items() if count]
-    return ", ".join(counts) or "none"
+def _in_turn(others: list[Change], unread: list[Change]) -> Iterable[Change]:
+    """Return two lists as one, by turns, until the shorter one ends."""
+    both = min(len(others), len(unread))
+    turns = [change for pair in zip(others, unread, strict=False) for change in pair]
+    return (*turns, *others[both:], *unread[both:])
 
 
-def _by_kind(changes: Iterable[Change]) -> dict[ChangeKind, list[Change]]:
-    grouped: dict[ChangeKind, list[Change]] = {}
-    for change in changes:
-        grouped.setdefault(change.kind, []).append(change)
-    return grouped
+def _place(change: Change, reconciled: Reconciled) -> tuple[int, float, int, str, str]:
+    kind, rank, rule, account_id = _by_kind_then_worst(change)
+    reported_at = _reported_at(change, reconciled) if change.kind is ChangeKind.STILL_OPEN else None
+    return kind, reported_at.timestamp() if reported_at else 0, rank, rule, account_id
 
 
-def _by_detail(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    grouped: dict[str, list[Change]] = {}
-    for change in changes:
-        grouped.setdefault(one_line(change.detail), []).append(change)
-    return grouped
+def _reported_at(change: Change, reconciled: Reconciled) -> datetime | None:
+    entry = reconciled.ledger.entries.get((change.account_id, change.finding.rule)) if change.finding else None
+    return entry.told_at if entry else None
 
 
-def _who(change: Change) -> str:
-    if not change.account_id:
-        return f"  {one_line(change.rule)} in the organization" if change.rule else "  the organization"
+_KINDS = {kind: place for place, kind in enumerate(ChangeKind)}
+
+
+def _by_kind_then_worst(change: Change) -> tuple[int, int, str, str]:
     finding = change.finding
-    verdict = f"{finding.verdict.severity:<6} {finding.rule} " if finding else ""
-    place = f" in {one_line(finding.account.ou_path)}" if finding and finding.account.ou_path else ""
-    return f"  {verdict}{one_line(change.account_id)} {one_line(change.account_name)}{place}"
-
-
-def _remedies(digest: Digest) -> Iterator[str]:
-    told: set[str] = set()
-    for change in digest.changes:
-        finding = change.finding
-        if finding and change.kind in TO_BE_DONE and finding.rule not in told:
-            told.add(finding.rule)
-            yield f"What to do about {finding.rule}: {finding.remediation}"
-            yield f"  {finding.reference}"
-            yield ""
-
-
-def _worst_first(change: Change) -> tuple[int, str, str]:
-    finding = change.finding
-    return (-finding.verdict.severity.rank if finding else 0, finding.rule if finding else "", change.account_id)
+    rank = -finding.verdict.severity.rank if finding else 0
+    return (_KINDS[change.kind], rank, finding.rule if finding else "", change.account_id)

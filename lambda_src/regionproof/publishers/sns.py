@@ -13,8 +13,10 @@ from regionproof.aws.calls import SEND_FAILURES, ask, is_uncertain, unread
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from regionproof.domain.text import spell_json
 
-from .chat_notification import build_chat_notification
-from .digest import Digest, build_document, build_subject, build_text
+from .alert_document import build_document
+from .alert_text import build_text
+from .chat_notification import build_chat_notification, fits_in_chat
+from .digest import Digest, build_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,15 +29,11 @@ if TYPE_CHECKING:
 PUBLISH = "sns:Publish"
 ACTIONS = (PUBLISH,)
 MESSAGE_BYTES = 262_144
-SHARE_OF_TEXT = 0.4
-SHARE_OF_PROGRAM = 0.25
-SHARE_OF_CHAT = 0.04
-"""What of a message each form may fill. The last two are in it twice: for queues and functions, HTTP and HTTPS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One message for every protocol, and the keys of the changes that its text tells one by one."""
+    """One message for every protocol, and the keys of the changes that each of its forms reports one by one."""
 
     message: str
     told: frozenset[str]
@@ -44,17 +42,18 @@ class Alert:
 class SnsPublisher:
     """Publishes the digest to one topic. A run in which nothing changed sends nothing."""
 
-    def __init__(self, client: SNSClient, topic_arn: str, logger: Logger) -> None:
+    def __init__(self, client: SNSClient, topic_arn: str, logger: Logger, *, security_hub: bool = True) -> None:
         self._client = client
         self._topic_arn = topic_arn
         self._logger = logger
+        self._security_hub = security_hub
 
     def publish(self, reconciled: Reconciled) -> Receipt:
         """Publish the digest. A refusal is logged and stands in the receipt; what found no room is left over."""
         if not reconciled.changes:
             return Receipt(Destination.SNS)
         keys = frozenset(change.key for change in reconciled.changes)
-        subject, alert = build_subject(reconciled), build_alert(reconciled)
+        subject, alert = build_subject(reconciled), build_alert(reconciled, security_hub=self._security_hub)
         try:
             ask(
                 PUBLISH,
@@ -73,37 +72,38 @@ class SnsPublisher:
         return Receipt(Destination.SNS, alert.told, left_over=keys - alert.told)
 
 
-def build_alert(reconciled: Reconciled, limit: int = MESSAGE_BYTES) -> Alert:
+def build_alert(reconciled: Reconciled, limit: int = MESSAGE_BYTES, *, security_hub: bool = True) -> Alert:
     """Return the message for every protocol, in at most ``limit`` bytes.
 
-    Where all changes do not fit, each form tells as many as it can, the worst first, and says how many it does not.
+    All forms report the same changes. If there is no room for all of them, the forms get brief, report as many of
+    the first as fit into each of them, and say how many are left.
     """
-    told, text = _longest(reconciled, build_text, int(limit * SHARE_OF_TEXT))
-    _, program = _longest(reconciled, _program, int(limit * SHARE_OF_PROGRAM))
-    _, chat = _longest(reconciled, _chat, int(limit * SHARE_OF_CHAT))
-    forms = {"default": text, "sqs": program, "lambda": program, "http": chat, "https": chat}
-    return Alert(spell_json(forms), told)
+    digest = Digest(reconciled, len(reconciled.changes), security_hub)
+    if not fits_in_chat(digest) or not _fits(digest, limit):
+        digest = _longest(digest.in_brief(), limit)
+    return Alert(_spell(digest), frozenset(change.key for change in digest.changes))
 
 
-def _longest(reconciled: Reconciled, spell: Callable[[Digest], str], limit: int) -> tuple[frozenset[str], str]:
-    """Return the changes that one form tells in at most ``limit`` bytes of the message, and that form."""
-    total = len(reconciled.changes)
-
-    def too_long(shown: int) -> bool:
-        spelled = spell(Digest(reconciled, shown))
-        return len(spell_json(spelled).encode()) > limit
-
-    # Upwards by doubling, then between the last two: a form is never spelled much larger than it may be.
-    most = 1
-    while most < total and not too_long(most):
-        most *= 2
-    digest = Digest(reconciled, bisect_left(range(1, min(most, total) + 1), x=True, key=too_long))
-    return frozenset(change.key for change in digest.changes), spell(digest)
+def _longest(whole: Digest, limit: int) -> Digest:
+    """Return the digest with the most changes that fit into every form and into the message."""
+    # The chat has the least room and is spelled the fastest: often nothing more is left to try.
+    everything = fits_in_chat(whole)
+    in_chat = whole.total if everything else _most(whole.total - 1, lambda shown: fits_in_chat(whole.first(shown)))
+    if _fits(whole.first(in_chat), limit):
+        return whole.first(in_chat)
+    return whole.first(_most(in_chat - 1, lambda shown: _fits(whole.first(shown), limit)))
 
 
-def _program(digest: Digest) -> str:
-    return spell_json(build_document(digest))
+def _most(count: int, fits: Callable[[int], bool]) -> int:
+    """Return the largest number up to ``count`` that fits, given that all smaller ones do."""
+    return bisect_left(range(1, count + 1), x=True, key=lambda number: not fits(number))
 
 
-def _chat(digest: Digest) -> str:
-    return spell_json(build_chat_notification(digest))
+def _fits(digest: Digest, limit: int) -> bool:
+    return len(_spell(digest).encode()) <= limit
+
+
+def _spell(digest: Digest) -> str:
+    program, chat = spell_json(build_document(digest)), spell_json(build_chat_notification(digest))
+    forms = {"default": build_text(digest), "sqs": program, "lambda": program, "http": chat, "https": chat}
+    return spell_json(forms)

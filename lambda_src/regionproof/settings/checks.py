@@ -6,7 +6,6 @@ that says what was expected.
 
 from __future__ import annotations
 
-import difflib
 import re
 import zoneinfo
 from dataclasses import dataclass
@@ -18,9 +17,15 @@ import botocore.session
 from email_validator import EmailNotValidError, validate_email
 
 from .schedule_expression import check_schedule_expression
+from .suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+OWNER_LENGTH = 200
+REASON_LENGTH = 500
+"""Characters of what an exemption says about itself. Alerts and findings repeat it, and others need their room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class TextFormat:
     check: Callable[[str], str]
     pattern: str | None = None
     example: str | None = None
+    longest: int | None = None
 
     def json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema keywords of this format."""
@@ -38,6 +44,8 @@ class TextFormat:
             keywords["pattern"] = self.pattern
         if self.example:
             keywords["examples"] = [self.example]
+        if self.longest:
+            keywords["maxLength"] = self.longest
         return keywords
 
 
@@ -59,11 +67,17 @@ def known_regions() -> frozenset[str]:
     )
 
 
+_REGION = re.compile(
+    r"[a-z]{2,4}(?:-(?:gov|iso[a-z]?|[a-z]{2}))?-(?:central|(?:north|south)?(?:east|west)|north|south)-[1-9][0-9]?"
+)
+"""The form of the name of a Region, of those that are still to come too: a place, a direction, a number."""
+
+
 def _check_region(text: str) -> str:
-    if text in known_regions():
+    if text in known_regions() or _REGION.fullmatch(text):
         return text
-    near = difflib.get_close_matches(text, known_regions(), n=1)
-    hint = f"; did you mean {near[0]}?" if near else f" (botocore {botocore.__version__} does not know it)"
+    hint = suggestion(text, known_regions())
+    hint = f"; {hint}" if hint else f" (botocore {botocore.__version__} does not know it)"
     raise ValueError(f"expected the name of an AWS Region, such as eu-south-1{hint}")
 
 
@@ -78,15 +92,19 @@ def _check_email(text: str) -> str:
 def _check_time_zone(text: str) -> str:
     if text in zoneinfo.available_timezones():
         return text
-    near = difflib.get_close_matches(text, zoneinfo.available_timezones(), n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise ValueError(f"expected an IANA time zone such as Europe/Berlin{hint}")
+    hint = suggestion(text, zoneinfo.available_timezones())
+    raise ValueError(f"expected an IANA time zone such as Europe/Berlin{'; ' if hint else ''}{hint}")
 
 
-def _check_text(text: str) -> str:
-    if not text.strip():
-        raise ValueError("expected some words, not an empty text")
-    return text
+def _text(longest: int) -> TextFormat:
+    def check(text: str) -> str:
+        if not text.strip():
+            raise ValueError("expected some words, not an empty text")
+        if len(text) > longest:
+            raise ValueError(f"expected at most {longest} characters, not {len(text)}")
+        return text
+
+    return TextFormat(check, longest=longest)
 
 
 def check_whole_number(least: int, most: int, value: object) -> int:
@@ -129,5 +147,6 @@ FORMATS: Mapping[str, TextFormat] = {
     "email address": TextFormat(_check_email, example="cloud-security@example.com"),
     "schedule expression": TextFormat(check_schedule_expression, example="cron(0 6 * * ? *)"),
     "time zone": TextFormat(_check_time_zone, example="Europe/Berlin"),
-    "text": TextFormat(_check_text),
+    "owner": _text(OWNER_LENGTH),
+    "reason": _text(REASON_LENGTH),
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from .suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 SHOWN_VALUE_LENGTH = 60
+MOST_PROBLEMS = 100
+"""How many errors of one file are worked out. A file with more is the wrong one, or has one cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,16 @@ class Problem:
 
 
 class SettingsError(Exception):
-    """A settings file can not be used. ``problems`` holds every error, never empty; ``str()`` names all."""
+    """A settings file cannot be used.
+
+    ``problems`` holds every error up to ``MOST_PROBLEMS``, never empty; ``str()`` names all of them.
+    """
 
     def __init__(self, source: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        count = f"{len(problems)} errors" if len(problems) > 1 else "1 error"
+        count = "1 error" if len(problems) == 1 else f"{len(problems)} errors"
+        if len(problems) >= MOST_PROBLEMS:
+            count = f"{MOST_PROBLEMS} errors or more; these are the first"
         super().__init__("\n".join([f"{source}: {count}", *(f"  {problem}" for problem in problems)]))
 
 
@@ -79,8 +87,7 @@ _EXPECTED = {
 
 
 def _unknown_key(key: str, known_keys: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key, known_keys, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known_keys)}"
+    hint = suggestion(key, known_keys) or f"known here: {', '.join(known_keys)}"
     return f"unknown key; {hint}"
 
 

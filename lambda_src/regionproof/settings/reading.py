@@ -9,48 +9,52 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedBase
-from ruamel.yaml.constructor import RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.reader import ReaderError
 
-from .problems import Problem, SettingsError, dotted, in_words
+from .checks import known_regions
+from .problems import MOST_PROBLEMS, Problem, SettingsError, dotted, in_words
 from .shape import Settings
+from .yaml_reading import load_yaml, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 DEFAULT_FILE = "regionproof.yaml"
 
 
-def read_settings(file: Path) -> Settings:
-    """Return the settings of a file.
+def _ignore(_warning: Problem) -> None:
+    """Drop a warning."""
+
+
+def read_settings(file: Path, warn: Callable[[Problem], None] = _ignore) -> Settings:
+    """Return the settings of a file. ``warn`` gets what is accepted, but may be a mistake.
 
     Raises ``SettingsError`` with every error at once, each with its line, its path and what was expected.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file)
     except FileNotFoundError as cause:
         missing = Problem("", f"there is no such file; copy {DEFAULT_FILE} from the repository or name yours")
         raise SettingsError(str(file), [missing]) from cause
     except (OSError, UnicodeDecodeError) as cause:
         raise SettingsError(str(file), [Problem("", f"can not be read: {cause}")]) from cause
-    return parse_settings(text, str(file))
+    return parse_settings(text, str(file), warn)
 
 
-def parse_settings(text: str, source: str = DEFAULT_FILE) -> Settings:
+def parse_settings(text: str, source: str = DEFAULT_FILE, warn: Callable[[Problem], None] = _ignore) -> Settings:
     """Return the settings that a YAML text spells. Raises ``SettingsError``, naming ``source``."""
-    document = _load_yaml(text, source)
+    document = _load_document(text, source)
     try:
         # Strict, and by way of JSON: lists become tuples and dates are read, but "yes" is no boolean.
         settings = _validator().validate_json(json.dumps(_without_empty(document), default=str), strict=True)
     except ValidationError as cause:
-        problems = [_problem(error, document) for error in cause.errors()]
+        problems = [_problem(error, document) for error in cause.errors()[:MOST_PROBLEMS]]
         raise SettingsError(source, sorted(problems, key=lambda problem: problem.line or 0)) from cause
     if contradictions := list(_contradictions(settings, document)):
         raise SettingsError(source, contradictions)
+    for warning in _unknown_regions(settings, document):
+        warn(warning)
     return settings
 
 
@@ -59,26 +63,8 @@ def _validator() -> TypeAdapter[Settings]:
     return TypeAdapter(Settings)
 
 
-class _DatesAsWritten(RoundTripConstructor):
-    """Leaves dates as texts, so that one such as 2027-02-31 is an error with a place, like every other."""
-
-
-_DatesAsWritten.add_constructor("tag:yaml.org,2002:timestamp", lambda _constructor, node: node.value)
-
-
-def _load_yaml(text: str, source: str) -> Any:
-    yaml = YAML()
-    yaml.Constructor = _DatesAsWritten
-    try:
-        document = yaml.load(text)
-    except MarkedYAMLError as cause:
-        line = cause.problem_mark.line + 1 if cause.problem_mark else None
-        raise SettingsError(source, [Problem("", f"is not YAML: {cause.problem}", line)]) from cause
-    except ReaderError as cause:
-        line = text.count("\n", 0, cause.position) + 1
-        raise SettingsError(source, [Problem("", f"is not YAML: {cause.reason}", line)]) from cause
-    except (YAMLError, ValueError, RecursionError) as cause:  # thousands of digits, thousands of brackets
-        raise SettingsError(source, [Problem("", f"can not be read as YAML: {cause}")]) from cause
+def _load_document(text: str, source: str) -> Any:
+    document = load_yaml(text, source)
     if document is None:
         return {}
     if not isinstance(document, dict):
@@ -139,3 +125,17 @@ def _contradictions(settings: Settings, document: Any) -> Iterator[Problem]:
             place: list[str | int] = ["exemptions", index]
             said = f"account {exemption.account} is exempt from {exemption.rule} more than once; keep one entry"
             yield Problem(dotted(place), said, _line(document, place))
+
+
+def _unknown_regions(settings: Settings, document: Any) -> Iterator[Problem]:
+    """Yield each Region that has the form of one and that this version does not know."""
+    rule = settings.rules.regions_1
+    lists: list[tuple[list[str | int], tuple[str, ...]]] = [(["approved"], rule.approved or ())]
+    lists += [(["organizational_units", unit], regions) for unit, regions in rule.organizational_units.items()]
+    lists += [(["accounts", account], regions) for account, regions in rule.accounts.items()]
+    for where, regions in lists:
+        for index, region in enumerate(regions):
+            if region not in known_regions():
+                place = ["rules", "Regions.1", *where, index]
+                said = f"this version does not know the Region {region}; it is used as it stands, so check its spelling"
+                yield Problem(dotted(place), said, _line(document, place))

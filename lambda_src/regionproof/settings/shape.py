@@ -110,10 +110,10 @@ class Exemption:
     """The exempt account."""
     rule: RuleId
     """The rule it is exempt from."""
-    owner: f.Sentence
-    """Who answers for it."""
-    reason: f.Sentence
-    """Why it is right for now."""
+    owner: f.Owner
+    """Who answers for it, in at most 200 characters."""
+    reason: f.Reason
+    """Why it is right for now, in at most 500 characters."""
     until: date
     """Last day on which it holds (UTC)."""
 

@@ -1,0 +1,21 @@
+"""What somebody meant who wrote a name that does not exist."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SIMILAR = 0.6
+_AS_GOOD = 0.01
+_MOST = 3
+
+
+def suggestion(text: str, names: Iterable[str]) -> str:
+    """Return ``did you mean a or b?`` with the nearest names; nothing if none is near or many are equally near."""
+    near = {name: difflib.SequenceMatcher(None, text.lower(), name.lower()).ratio() for name in names}
+    best = max(near.values(), default=0)
+    nearest = sorted(name for name, ratio in near.items() if ratio >= max(best - _AS_GOOD, _SIMILAR))
+    return f"did you mean {' or '.join(nearest)}?" if 0 < len(nearest) <= _MOST else ""
