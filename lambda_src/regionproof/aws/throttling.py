@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from regionproof.domain.causes import THROTTLING_CODES
+from regionproof.domain.cause_tables import THROTTLING_CODES
 
 if TYPE_CHECKING:
     import boto3
