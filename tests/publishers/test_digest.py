@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from regionproof.domain.changes import Change, ChangeKind
+from regionproof.domain.facts import TokenVersion, Unread
 from regionproof.publishers.chat_notification import build_chat_notification
 from regionproof.publishers.digest import (
     SUBJECT_LENGTH,
@@ -19,7 +20,7 @@ from regionproof.publishers.digest import (
     build_text,
     headline,
 )
-from tests.builders import ORGANIZATION_ID, news
+from tests.builders import ORGANIZATION_ID, news, some_facts
 
 from .alerts import AT_RISK, FIRST_RUN, OF_AN_ACCOUNT, OF_THE_RUN, A, B, a_change, many, with_changes
 
@@ -66,6 +67,30 @@ def test_the_text_tells_each_change_and_each_remedy() -> None:
     assert f"  MEDIUM Coverage.1 {B} orders" in text
     assert text.count("What to do about ") == 2
     assert "not shown here" not in text
+
+
+def _denied(number: int) -> Unread:
+    """Return how AWS words the same denial in an account, with what differs by account and request."""
+    account, request = str(300000000000 + number), f"{number:024x}"
+    message = (
+        f"User: arn:aws:sts::{account}:assumed-role/RegionProofAudit/RegionProofAudit is not authorized to perform: "
+        f"account:ListRegions on resource: arn:aws:account::{account}:account with an explicit deny in a service "
+        "control policy: arn:aws:organizations::111111111111:policy/o-exampleorg/service_control_policy/p-example1. "
+        f"Go to https://us-east-1.console.aws.amazon.com/iam/home?region=us-east-1#/authorization-details/{request} "
+        "for complete details, or call the GetRequestAuthorizationDetails API with the following authorization id: "
+        f"{request}"
+    )
+    return Unread("account:ListRegions", "AccessDeniedException", message)
+
+
+def test_the_same_denial_in_a_thousand_accounts_is_told_once() -> None:
+    """Under the accounts that it struck."""
+    facts = {str(300000000000 + n): some_facts(TokenVersion(2), _denied(n)) for n in range(1000)}
+    lines = build_text(_all_of(news(facts))).splitlines()
+    assert sum("Coverage.1 3000000" in line for line in lines) == 1000
+    (told,) = (line for line in lines if "account:ListRegions failed" in line)
+    assert "exempt arn:aws:iam::*:role/RegionProofAudit in that policy" in told
+    assert "service_control_policy/p-example1" in told
 
 
 @pytest.mark.parametrize("kind", ChangeKind)

@@ -176,8 +176,8 @@ def _session(case: _Case) -> str:
             ": update RegionProof or report it"
         )
     return (
-        f"the {case.policy} of the session of {case.who} {case.refuses} {case.action}: use credentials without one, "
-        "or have whoever issues them allow it"
+        f"the {case.policy} that limits the session of {case.who} {case.refuses} {case.action}: use credentials "
+        "without one, or have whoever issues them allow it"
     )
 
 
@@ -190,25 +190,29 @@ def _vpc_endpoint(case: _Case) -> str:
 
 def _identity(case: _Case) -> str:
     denial = case.denial
-    if _OTHER_MEMBER.search(denial.message):
-        return (
-            "the audit account's own policy does not allow the call for members of this organization; "
-            "check deployment.organization_id in the settings and deploy again"
-        )
     if denial.explicit:
         return (
             f"an {case.policy} of {case.who} denies {case.action}: exempt it there, or meet the policy's condition, "
             "such as a sign-in with MFA"
         )
+    if of_the_audit := _policy_of_the_audit(denial):
+        return of_the_audit
+    if denial.who is not Denied.CALLER:
+        return _member_role_s_policy(case)
+    on = " on the member role's ARN" if case.action == "sts:AssumeRole" else ""
+    return f"no policy of {case.caller}, which runs the audit, allows {case.action}: allow it there{on}"
+
+
+def _policy_of_the_audit(denial: Denial) -> str | None:
+    """Return the cause that lies in a policy which the deployment makes."""
+    if _OTHER_MEMBER.search(denial.resource):
+        return (
+            "the audit account's own policy does not allow the call for members of this organization; "
+            "check deployment.organization_id in the settings and deploy again"
+        )
     if denial.role_name == _AUDIT_FUNCTION:
         return "the policy of the audit function's role does not allow the call; deploy RegionProof again"
-    if denial.who is Denied.CALLER:
-        return f"no policy of {case.who}, which runs the audit, allows {case.action}: allow it there{_on(case)}"
-    return _member_role_s_policy(case)
-
-
-def _on(case: _Case) -> str:
-    return " on the member role's ARN" if case.action == "sts:AssumeRole" else ""
+    return None
 
 
 def _member_role_s_policy(case: _Case) -> str:
@@ -237,28 +241,31 @@ _BY_KIND: dict[PolicyKind, Callable[[_Case], str]] = {
 }
 
 
+_WITHOUT_A_POLICY = {
+    "sts:AssumeRoot": (
+        "root sessions are not allowed: central root access may be off, or the caller no delegated administrator for "
+        "IAM; `regionproof preflight` says what is missing"
+    ),
+    "sts:AssumeRoleWithWebIdentity": WEB_IDENTITY_NOT_TRUSTED,
+}
+
+
 def _of_no_policy(case: _Case) -> str:
     """Return the cause of a denial whose message names no policy, or more than one."""
     if case.denial.explicit:
         return f"a policy explicitly denies {case.action} to {case.who}, and AWS does not say which kind of policy"
-    if case.call == "sts:AssumeRoot":
-        return (
-            "root sessions are not allowed: central root access may be off, or the caller no delegated administrator "
-            "for IAM; `regionproof preflight` says what is missing"
-        )
-    if case.call == "sts:AssumeRoleWithWebIdentity":
-        return WEB_IDENTITY_NOT_TRUSTED
     if case.call == "sts:AssumeRole":
         return (
             f"the member role is missing in the account, or does not trust the audit's role; {_fix_of_the_role(case)}"
         )
-    if case.denial.who is Denied.MEMBER_ROLE or case.denial.principal == "":
-        return _member_role_s_policy(case) if case.call.startswith(("iam:", "account:")) else _callers(case)
-    return _identity(case)
+    return _WITHOUT_A_POLICY.get(case.call) or _policy_of_the_audit(case.denial) or _right_is_missing(case)
 
 
-def _callers(case: _Case) -> str:
-    return f"the caller may not call {case.action}: allow it in the caller's policies"
+def _right_is_missing(case: _Case) -> str:
+    if case.denial.who is not Denied.CALLER and case.call.startswith(("iam:", "account:")):
+        return _member_role_s_policy(case)
+    who = f"{case.caller}, which runs the audit," if case.denial.principal else "the caller"
+    return f"{who} may not call {case.action}: allow it in its policies"
 
 
 def _fix_of_the_role(case: _Case) -> str:
