@@ -14,7 +14,7 @@ from regionproof.domain.findings import Compliance, Severity
 from regionproof.domain.ledger import KnownAccount
 from regionproof.judging import Circumstances, judge
 from regionproof.rules import all_rules
-from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules, StsRule
+from regionproof.settings.shape import AuditSettings, Exemption, MemberRole, RegionsRule, Rules, StsRule
 from tests.builders import DENIED, NOW, ORGANIZATION_ID, an_account, regions, some_facts
 
 if TYPE_CHECKING:
@@ -207,3 +207,15 @@ def test_a_gap_in_coverage_can_be_exempt_too() -> None:
     """An account that nobody can read, known and taken on by someone."""
     found = _judge({A: some_facts(DENIED, DENIED)}, _exemption(date(2027, 3, 31), "Coverage.1"))
     assert not found[A.id, "Coverage.1"].is_open
+
+
+@pytest.mark.parametrize(
+    ("settings", "stack_set"),
+    [(AuditSettings(), True), (AuditSettings(member_role=MemberRole(name="Audit", existing=True)), False)],
+)
+def test_a_closed_account_is_explained_by_the_way_in_that_the_settings_ask_for(
+    settings: AuditSettings, *, stack_set: bool
+) -> None:
+    """An existing role has no StackSet to look at."""
+    coverage = _judge({A: some_facts(DENIED, DENIED)}, settings)[A.id, "Coverage.1"]
+    assert ("StackSet" in coverage.verdict.sentence) is stack_set

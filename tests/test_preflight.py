@@ -139,6 +139,16 @@ def test_security_hub_that_is_not_enabled_is_missing_and_stops_no_run() -> None:
     assert "--region eu-central-1" in check.cure
 
 
+def test_security_hub_in_an_opt_in_region_that_refuses_the_token_says_why() -> None:
+    """https://github.com/nccgroup/ScoutSuite/issues/1389: the very error that this product looks for."""
+    refused = Unread("securityhub:DescribeHub", "UnrecognizedClientException", "The security token is invalid.")
+    identity = replace(ALL_IS_THERE.identity, region="ap-east-1")
+    (check,) = not_met(checks(Needs(AuditSettings()), replace(ALL_IS_THERE, identity=identity, security_hub=refused)))
+    assert check.state is CheckState.UNKNOWN
+    assert "refuses version 1 tokens from the global STS endpoint" in check.cure
+    assert "has not enabled the Region" in check.cure
+
+
 def test_a_run_that_does_not_publish_there_does_not_look_at_security_hub() -> None:
     """Nothing is said of it."""
     found = checks(Needs(AuditSettings()), replace(ALL_IS_THERE, security_hub=None))

@@ -38,6 +38,12 @@ A_RUN, A_PERSON = Needs(AuditSettings()), Needs(AuditSettings(), ROLLED_OUT)
 NO_ROOT_SESSION = Unread("sts:AssumeRoot", "AccessDenied", "User: x is not authorized to perform: sts:AssumeRoot")
 BY_A_ROOT_USER = replace(NO_ROOT_SESSION, message="User: arn:aws:iam::1:root is not authorized to perform: …")
 BY_A_POLICY = replace(DENIED, message=f"{DENIED.message} with an explicit deny in a service control policy")
+BY_A_ROOT_ACCOUNT = replace(DENIED, message="Roles may not be assumed by root accounts.")
+BY_THE_CALLER = replace(
+    DENIED,
+    message="User: arn:aws:sts::111111111111:assumed-role/Admin/jane is not authorized to perform: sts:AssumeRole on "
+    "resource: arn:aws:iam::222222222222:role/Audit because no identity-based policy allows the sts:AssumeRole action",
+)
 
 
 def the_only(found: tuple[Check, ...], words: str) -> Check:
@@ -66,7 +72,9 @@ def test_a_closed_sample_account_is_told_and_stops_no_run() -> None:
     ("needs", "failure", "seen", "cure"),
     [
         (A_RUN, DENIED, {}, "among the instances of the StackSet RegionProofMemberRole"),
-        (A_RUN, BY_A_POLICY, {}, "a service control policy denies it: let it pass for the audit's roles"),
+        (A_RUN, BY_A_POLICY, {}, "denies sts:AssumeRole to the audit's role: exempt the audit's role in that policy"),
+        (A_RUN, BY_A_ROOT_ACCOUNT, {}, "run it as a role or an IAM user"),
+        (A_RUN, BY_THE_CALLER, {}, "no policy of role Admin of account 111111111111, which runs the audit, allows"),
         (Needs(EXISTING, ROLLED_OUT), DENIED, {}, "policy admit the audit account 111111111111"),
         (Needs(BY_ROOT), BY_A_ROOT_USER, {}, "AWS lets no root user open root sessions"),
         (Needs(BY_ROOT), NO_ROOT_SESSION, {"root_features": frozenset()}, "turn central root access on"),
@@ -75,7 +83,12 @@ def test_a_closed_sample_account_is_told_and_stops_no_run() -> None:
         (Needs(BY_ROOT), NO_ROOT_SESSION, {"delegated": frozenset()}, "a delegated administrator for IAM"),
         (Needs(BY_ROOT), NO_ROOT_SESSION, {"delegated": REFUSED}, "AWS does not say why"),
         (Needs(BY_ROOT), NO_ROOT_SESSION, {"delegated": frozenset({IAM})}, "AWS does not say why"),
-        (Needs(BY_ROOT), replace(BY_A_POLICY, call="sts:AssumeRoot"), {}, "and for root sessions in that policy"),
+        (
+            Needs(BY_ROOT),
+            replace(BY_A_POLICY, call="sts:AssumeRoot"),
+            {},
+            "and root sessions too (condition key aws:AssumedRoot",
+        ),
     ],
 )
 def test_a_refusal_has_the_cure_of_its_own_case(
@@ -149,7 +162,23 @@ def test_what_the_stack_set_says_of_the_sample_is_told(status: str | Unread, sta
     check = the_only(found, "role RegionProofAudit is rolled out to account 222222222222")
     assert check.state is state
     assert said in check.seen
-    assert bool(check.cure) is (state is CheckState.MISSING or status == NO_STACK_SET)
+    assert bool(check.cure) is (state in {CheckState.MISSING, CheckState.UNKNOWN} or status == NO_STACK_SET)
+
+
+def test_a_refusal_is_told_without_the_link_to_the_console() -> None:
+    """The id by which IAM explains it stays."""
+    tail = ". Go to https://us-east-1.console.aws.amazon.com/iam/home#/authorization-details/abc1 for complete details"
+    check = refused(A_RUN, replace(BY_THE_CALLER, message=BY_THE_CALLER.message + tail))
+    assert "https://" not in check.seen
+    assert check.seen.endswith("allows the sts:AssumeRole action; authorization id abc1)")
+
+
+def test_a_stack_set_that_an_opt_in_region_does_not_show_has_the_cause() -> None:
+    """The caller's token is version 1, or the Region is off."""
+    status = Unread("cloudformation:ListStackInstances", "InvalidClientTokenId", "The security token is invalid")
+    seen = replace(ALL_IS_THERE, identity=replace(ALL_IS_THERE.identity, region="ap-east-1"))
+    check = the_only(checks(A_PERSON, replace(seen, ways_in=(RollOut(MEMBER, status),))), "is rolled out to")
+    assert check.cure.startswith("ap-east-1 is an opt-in Region")
 
 
 def test_without_a_sample_it_says_where_it_looked() -> None:

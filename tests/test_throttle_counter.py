@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 
 from regionproof.aws.pacing import ThrottleCounter
-from regionproof.domain.causes import THROTTLING_CODES
+from regionproof.domain.cause_tables import THROTTLING_CODES
 from tests.stubs import answer_with, http_answer
 
 _ERROR = "<ErrorResponse><Error><Code>{}</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .domain.access import Access
 from .domain.facts import opt_in_in_use, uses_opt_in_region
 from .domain.findings import Finding, finding_id
 from .rules import enabled_rules, facts_needed
@@ -41,8 +42,9 @@ def judge(facts: Mapping[Account, AccountFacts], circumstances: Circumstances) -
     elsewhere = _elsewhere(facts, circumstances)
     needed = facts_needed(settings, circumstances.partition)
     rules = enabled_rules(settings)
+    access = Access.of(circumstances.settings)
     return tuple(
-        _finding(rule, Case(account, read, settings, circumstances.partition, elsewhere, needed), circumstances)
+        _finding(rule, Case(account, read, settings, circumstances.partition, elsewhere, needed, access), circumstances)
         for account, read in sorted(facts.items(), key=lambda item: item[0].id)
         for rule in rules
     )

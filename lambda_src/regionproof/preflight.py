@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .domain.causes import is_refused_as_member
+from .domain.causes import is_refused_as_member, likely_cause
 from .domain.facts import Unread
 from .domain.setup import (
     ACCOUNT_MANAGEMENT,
@@ -203,7 +203,8 @@ def _security_hub(seen: Observed) -> Iterator[Check]:
     region = seen.identity.region
     need = f"Security Hub is enabled in {seen.identity.account_id}, {region}"
     if isinstance(seen.security_hub, Unread):
-        yield Check(need=need, state=CheckState.UNKNOWN, seen=told(seen.security_hub))
+        cure = likely_cause(seen.security_hub, caller=seen.identity)
+        yield Check(need=need, state=CheckState.UNKNOWN, seen=told(seen.security_hub), cure=cure)
     elif seen.security_hub is not None:
         yield Check(
             need=need,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .domain.causes import denying_policy, is_denial, likely_cause
+from .domain.access import Access
+from .domain.causes import is_denial, likely_cause
+from .domain.denial_causes import cause_in_message
 from .domain.facts import Unread
 from .domain.setup import (
     AT_WORK,
+    DEPLOY_MEMBER_ROLE,
     IAM,
     NO_INSTANCE,
     NO_STACK_SET,
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from .preflight import Needs
 
 _DEPLOY = "npx cdk deploy RegionProof"
-_DEPLOY_BY_HAND = f"npx cdk deploy {STACK_SET} --parameters AuditRoleArn=AUDIT_ROLE_ARN_FROM_THE_OUTPUTS"
 
 
 def roll_out_checks(needs: Needs, seen: Observed) -> Iterator[Check]:
@@ -85,7 +87,8 @@ def _need(needs: Needs, account: Account) -> str:
 def _roll_out(needs: Needs, seen: Observed, found: RollOut) -> Check:
     need = f"role {needs.settings.member_role.name} is rolled out to account {found.account.id}"
     if isinstance(found.status, Unread):
-        return Check(need=need, state=CheckState.UNKNOWN, seen=told(found.status))
+        cure = likely_cause(found.status, caller=seen.identity)
+        return Check(need=need, state=CheckState.UNKNOWN, seen=told(found.status), cure=cure)
     state, said, cure = _judged(found, seen.identity.region)
     return Check(need=need, state=state, seen=said, cure=cure)
 
@@ -117,9 +120,8 @@ def _entrance(needs: Needs, seen: Observed, entrance: Entrance) -> Check:
 
 
 def _cure_of_denial(needs: Needs, seen: Observed, account: Account, failure: Unread) -> str:
-    if policy := denying_policy(failure):
-        exempt = "the audit's roles" if needs.by_role(account) else "the audit's role and for root sessions"
-        return f"a {policy} denies it: let it pass for {exempt} in that policy"
+    if cause := cause_in_message(failure, Access.of(needs.settings), account):
+        return cause
     if not needs.by_role(account):
         return _cure_of_root_session(seen, failure)
     if needs.settings.member_role.existing:
@@ -128,7 +130,7 @@ def _cure_of_denial(needs: Needs, seen: Observed, account: Account, failure: Unr
             f"policy admit the audit account {seen.identity.account_id}"
         )
     if account.is_management:
-        return f"in that account: {_DEPLOY_BY_HAND}"
+        return f"in that account: {DEPLOY_MEMBER_ROLE}"
     return f"look for the account among the instances of the StackSet {STACK_SET}; where it lacks one: {_DEPLOY}"
 
 

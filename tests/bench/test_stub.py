@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from regionproof.domain.causes import THROTTLING_CODES
+from regionproof.domain.cause_tables import THROTTLING_CODES
 from tests.stubs import recorded
 
 from .organization import MANAGEMENT, REGION, ROLE, Organization, token_version

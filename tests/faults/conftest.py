@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.retries import bucket
 
 from demo.emulator.process import LocalAws
 from tests.faults.fault_free import FaultFree
@@ -17,20 +15,10 @@ from tests.service_models import read_service_models_once
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CALLS_PER_SECOND_WHEN_THROTTLED = 50.0
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _read_the_models_of_services_once() -> Iterator[None]:
     with read_service_models_once():
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _recover_from_throttling_at_once() -> Iterator[None]:
-    """Let clients that slow down when they are throttled not slow down to a call in two seconds, as botocore does."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bucket, "TokenBucket", partial(bucket.TokenBucket, min_rate=CALLS_PER_SECOND_WHEN_THROTTLED))
         yield
 
 

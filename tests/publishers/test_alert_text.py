@@ -8,9 +8,10 @@ import re
 import pytest
 
 from regionproof.domain.changes import Change, ChangeKind
+from regionproof.domain.facts import TokenVersion, Unread
 from regionproof.publishers.alert_text import TO_BE_DONE, build_text
 from regionproof.publishers.digest import DETAIL_LENGTH, Digest
-from tests.builders import ORGANIZATION_ID, news
+from tests.builders import ORGANIZATION_ID, news, some_facts
 
 from .alerts import AT_RISK, FIRST_RUN, OF_AN_ACCOUNT, OF_THE_RUN, A, B, a_change, all_of, many, with_changes
 
@@ -101,3 +102,27 @@ def test_security_hub_is_named_only_if_the_findings_are_there() -> None:
     without = build_text(Digest(FIRST_RUN, 2, security_hub=False))
     assert "Security Hub" not in without
     assert "lists every finding" in without
+
+
+def _denied(number: int) -> Unread:
+    """Return how AWS words the same denial in an account, with what differs by account and request."""
+    account, request = str(300000000000 + number), f"{number:024x}"
+    message = (
+        f"User: arn:aws:sts::{account}:assumed-role/RegionProofAudit/RegionProofAudit is not authorized to perform: "
+        f"account:ListRegions on resource: arn:aws:account::{account}:account with an explicit deny in a service "
+        "control policy: arn:aws:organizations::111111111111:policy/o-exampleorg/service_control_policy/p-example1. "
+        f"Go to https://us-east-1.console.aws.amazon.com/iam/home?region=us-east-1#/authorization-details/{request} "
+        "for complete details, or call the GetRequestAuthorizationDetails API with the following authorization id: "
+        f"{request}"
+    )
+    return Unread("account:ListRegions", "AccessDeniedException", message)
+
+
+def test_the_same_denial_in_a_thousand_accounts_is_reported_once() -> None:
+    """Under the accounts that it struck."""
+    facts = {str(300000000000 + n): some_facts(TokenVersion(2), _denied(n)) for n in range(1000)}
+    lines = build_text(all_of(news(facts))).splitlines()
+    assert sum("Coverage.1 3000000" in line for line in lines) == 1000
+    (sentence,) = (line for line in lines if "account:ListRegions failed" in line)
+    assert "exempt arn:aws:iam::*:role/RegionProofAudit in that policy" in sentence
+    assert "service_control_policy/p-example1" in sentence

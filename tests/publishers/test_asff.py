@@ -68,6 +68,40 @@ def test_no_text_makes_a_finding_invalid(name: str, unit: str, message: str, own
     assert all(len(text.splitlines()) <= 1 for text in _texts(built))
 
 
+PUBLIC_REFUSALS = {
+    "a recommendation of more than 512": "https://github.com/tenable/Security-Hub/issues/13",
+    "a description of more than 1024": "https://github.com/prowler-cloud/prowler/issues/2519",
+    "an empty type of a resource": "https://github.com/prowler-cloud/prowler/issues/778",
+    "a field of 32768 and more": "https://github.com/mitre/heimdall2/issues/3357",
+    "no fields of the provider": "https://github.com/aws-samples/aws-securityhub-config-integration/issues/3",
+}
+"""What Security Hub refused of other products, with the thread of each."""
+
+
+@pytest.mark.parametrize("refused", PUBLIC_REFUSALS)
+@pytest.mark.parametrize("end", ["", "\x00\u202e", " é" * 400])
+def test_a_denial_with_every_observed_value_holds_what_others_broke(refused: str, end: str) -> None:
+    """The longest message with a policy, an id and a resource is cut, and its cause comes before it."""
+    message = (
+        f"User: arn:aws:sts::{C}:assumed-role/{'r' * 64}/RegionProofAudit is not authorized to perform: "
+        f"account:ListRegions on resource: arn:aws:account::{C}:account with an explicit deny in a service control "
+        f"policy: arn:aws:organizations::111111111111:policy/o-exampleorg/service_control_policy/p-{'e' * 120}. Go to "
+        f"https://example.com/authorization-details/{'0' * 256}{end}"
+    )
+    report = a_report({C: some_facts(Unread("account:ListRegions", "AccessDeniedException", message))})
+    (finding,) = (f for f in report.findings if f.rule == "Coverage.1" and f.account.id == C)
+    built = build_asff(finding, IDENTITY, NOW)
+    validator().validate([built])
+    holds = {
+        "a recommendation of more than 512": 1 <= len(built["Remediation"]["Recommendation"]["Text"]) <= 512,
+        "a description of more than 1024": "exempt arn:aws:iam::*:role/" in built["Description"][:1024],
+        "an empty type of a resource": built["Resources"][0]["Type"] == "AwsAccount",
+        "a field of 32768 and more": max(map(len, _texts(built))) <= 2048,
+        "no fields of the provider": set(built["FindingProviderFields"]) == {"Severity", "Types"},
+    }
+    assert holds[refused]
+
+
 def _texts(node: Any) -> list[str]:
     if isinstance(node, dict):
         return [text for value in node.values() for text in _texts(value)]

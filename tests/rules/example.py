@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from regionproof.domain.access import OWN_ROLE
 from regionproof.domain.facts import RegionOptStatuses, TokenVersion
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.rules.declaration import Case, Elsewhere
@@ -12,6 +13,7 @@ from regionproof.settings.shape import RegionsRule, Rules, StsRule
 from tests.builders import an_account, some_facts
 
 if TYPE_CHECKING:
+    from regionproof.domain.access import Access
     from regionproof.domain.accounts import Account
     from regionproof.domain.facts import AccountFacts, FactKind
     from regionproof.rules.declaration import Rule
@@ -32,11 +34,12 @@ class Example:
     partition: str = "aws"
     elsewhere: Elsewhere = Elsewhere.NOT_SEEN
     needed: frozenset[FactKind] = BOTH_KINDS
+    access: Access = OWN_ROLE
 
     @property
     def case(self) -> Case:
         """Return the case as the rule gets it."""
-        return Case(self.account, self.facts, self.rules, self.partition, self.elsewhere, self.needed)
+        return Case(self.account, self.facts, self.rules, self.partition, self.elsewhere, self.needed, self.access)
 
     def hold_against(self, rule: Rule) -> None:
         """Judge the case and compare the verdict with what is expected."""

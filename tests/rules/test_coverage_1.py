@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from regionproof.domain.access import Access
 from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion, Unread
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.rules.coverage_1 import RULE
@@ -13,6 +14,15 @@ from tests.builders import DENIED, an_account, regions, some_facts
 from .example import Example
 
 THROTTLED = Unread("account:ListRegions", "TooManyRequestsException", "Rate exceeded")
+DENIED_ROOT = Unread(
+    "iam:GetAccountSummary",
+    "AccessDenied",
+    "User: arn:aws:iam::222222222222:root is not authorized to perform: iam:GetAccountSummary on resource: * with an "
+    "explicit deny in a service control policy: arn:aws:organizations::111111111111:policy/o-exampleorg/"
+    "service_control_policy/p-example1. Go to https://us-east-1.console.aws.amazon.com/iam/home?region=us-east-1#/"
+    "authorization-details/0a1b2c for complete details, or call the GetRequestAuthorizationDetails API with the "
+    "following authorization id: 0a1b2c",
+)
 TIME_WAS_UP = NotTried("the run's time was up")
 
 CASES = {
@@ -22,6 +32,20 @@ CASES = {
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
         says="sts:AssumeRole failed with AccessDenied: the member role is missing in the account",
+    ),
+    "an existing role has no StackSet": Example(
+        facts=some_facts(DENIED, DENIED),
+        access=Access(role_exists=True),
+        compliance=Compliance.NON_COMPLIANT,
+        severity=Severity.MEDIUM,
+        says="make the role there, correct its name in the settings, or let its trust policy admit the audit's role",
+    ),
+    "a denied root session has the fix for root sessions": Example(
+        facts=some_facts(DENIED_ROOT),
+        access=Access(by_root=True),
+        compliance=Compliance.NON_COMPLIANT,
+        severity=Severity.MEDIUM,
+        says="ExemptAssumeRoot (User: arn:aws:iam::THIS_ACCOUNT:root is not authorized",
     ),
     "one failed read is enough": Example(
         facts=some_facts(opt_in=THROTTLED),
@@ -75,12 +99,24 @@ def test_two_failures_are_both_told() -> None:
     assert "account:ListRegions failed" in sentence
 
 
+DENIED_VALUES = {
+    "Call": "sts:AssumeRole",
+    "Code": "AccessDenied",
+    "Denied": "caller",
+    "DenyingPolicy": "unknown policy",
+    "Message": "not authorized to perform: sts:AssumeRole",
+}
+
+
 @pytest.mark.parametrize(
     ("facts", "observed"),
     [
-        (some_facts(DENIED, DENIED), {"Call": "sts:AssumeRole", "Code": "AccessDenied"}),
-        (some_facts(DENIED, THROTTLED), {"Call": "sts:AssumeRole", "Code": "AccessDenied"}),
-        (some_facts(opt_in=THROTTLED), {"Call": "account:ListRegions", "Code": "TooManyRequestsException"}),
+        (some_facts(DENIED, DENIED), DENIED_VALUES),
+        (some_facts(DENIED, THROTTLED), DENIED_VALUES),
+        (
+            some_facts(opt_in=THROTTLED),
+            {"Call": "account:ListRegions", "Code": "TooManyRequestsException", "Message": "Rate exceeded"},
+        ),
         (AccountFacts({TokenVersion: TIME_WAS_UP, RegionOptStatuses: TIME_WAS_UP}), {}),
         (some_facts(), {}),
     ],
@@ -112,3 +148,39 @@ def test_the_rule_can_not_be_switched_off() -> None:
     off = Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(enabled=False))
     assert RULE.enabled(off)
     assert RULE.applies(off, "aws-cn")
+
+
+def test_a_denial_s_parts_and_aws_s_own_words_are_observed() -> None:
+    """The sentence has neither the link to the console nor the id of the request; the values have both."""
+    example = Example(
+        facts=some_facts(DENIED_ROOT), access=Access(by_root=True), compliance=Compliance.NON_COMPLIANT, says=""
+    )
+    verdict = RULE.judge(example.case)
+    assert verdict.observed == {
+        "Call": "iam:GetAccountSummary",
+        "Code": "AccessDenied",
+        "Message": DENIED_ROOT.message,
+        "Denied": "root session",
+        "DeniedPrincipal": "arn:aws:iam::222222222222:root",
+        "DenyingPolicy": "service control policy",
+        "PolicyArn": "arn:aws:organizations::111111111111:policy/o-exampleorg/service_control_policy/p-example1",
+        "AuthorizationId": "0a1b2c",
+    }
+    assert verdict.observed["PolicyArn"] in verdict.sentence
+    for kept_apart in ("0a1b2c", "https://", "222222222222"):
+        assert kept_apart not in verdict.sentence
+
+
+def test_other_failures_have_no_policy_among_the_observed_values() -> None:
+    """A throttled call was denied by nobody."""
+    example = Example(facts=some_facts(opt_in=THROTTLED), compliance=Compliance.NON_COMPLIANT, says="")
+    assert RULE.judge(example.case).observed == {
+        "Call": "account:ListRegions",
+        "Code": "TooManyRequestsException",
+        "Message": "Rate exceeded",
+    }
+
+
+def test_the_remedy_of_the_rule_names_no_stack_set() -> None:
+    """It is the same in every organization, and not every one has one; the sentence names it."""
+    assert "StackSet" not in RULE.remediation

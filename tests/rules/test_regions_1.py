@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from regionproof.domain.facts import AccountFacts
 from regionproof.domain.findings import Compliance, Severity
+from regionproof.rules import coverage_1, facts_needed
 from regionproof.rules.regions_1 import RULE, approved_regions
 from regionproof.settings.shape import RegionsRule, Rules
 from tests.builders import DENIED, PRODUCTION, ROOT, WORKLOADS, an_account, regions, some_facts
@@ -138,13 +140,20 @@ CASES = {
         compliance=Compliance.COMPLIANT,
         says="(ap-east-1)",
     ),
-    "the rule holds in every partition": Example(
+    "China has Account Management, so the rule holds there": Example(
         partition="aws-cn",
         rules=approving(),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED")),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
         says="ap-east-1",
+    ),
+    "GovCloud has no Account Management, so the rule does not apply, even if nothing was read": Example(
+        partition="aws-us-gov",
+        rules=approving(),
+        facts=some_facts(DENIED, DENIED),
+        compliance=Compliance.NOT_APPLICABLE,
+        says="Partition aws-us-gov has no AWS Account Management endpoint",
     ),
 }
 
@@ -216,3 +225,18 @@ def test_the_rule_can_be_switched_off() -> None:
     """``enabled: false`` takes the rule out."""
     assert RULE.enabled(Rules())
     assert not RULE.enabled(Rules(regions_1=RegionsRule(enabled=False)))
+
+
+@pytest.mark.parametrize("partition", ["aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"])
+def test_a_list_makes_nothing_be_read_where_there_are_no_opt_in_regions(partition: str) -> None:
+    """So no account fails to be audited for it (botocore's endpoint data have no ``account`` there)."""
+    assert facts_needed(approving("ap-east-1"), partition) == frozenset()
+    nothing_needed = Example(
+        partition=partition,
+        rules=approving("ap-east-1"),
+        facts=AccountFacts(),
+        needed=frozenset(),
+        compliance=Compliance.NOT_APPLICABLE,
+        says="No rule that applies here needs to read the account",
+    )
+    nothing_needed.hold_against(coverage_1.RULE)

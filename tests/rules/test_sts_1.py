@@ -21,6 +21,14 @@ CASES = {
     "version 2 is compliant": Example(
         facts=some_facts(V2), compliance=Compliance.COMPLIANT, says="version 2: valid in all Regions"
     ),
+    "version 2 claims nothing of older tokens and of other accounts (https://github.com/aws/aws-sdk-go/issues/4102)": (
+        Example(
+            facts=some_facts(V2),
+            elsewhere=Elsewhere.NOT_LOOKED,
+            compliance=Compliance.COMPLIANT,
+            says="Tokens issued earlier, or under another account's setting, are not covered.",
+        )
+    ),
     "version 2 is compliant where the Regions could not be read": Example(
         facts=some_facts(V2, NO_REGIONS), compliance=Compliance.COMPLIANT, says="version 2"
     ),

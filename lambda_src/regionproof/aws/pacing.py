@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from regionproof.domain.causes import THROTTLING_CODES
+from regionproof.domain.cause_tables import THROTTLING_CODES
 from regionproof.errors import OutOfTime
 from regionproof.time_budget import no_time_limit
 

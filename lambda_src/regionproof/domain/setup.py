@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from .denials import message_for_one
 from .facts import Unread
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ ROOT_CREDENTIALS = "RootCredentialsManagement"
 
 STACK_SET = "RegionProofMemberRole"
 """Name of the StackSet that brings the member role, and of the stack that does so by hand."""
+
+DEPLOY_MEMBER_ROLE = f"npx cdk deploy {STACK_SET} --parameters AuditRoleArn=AUDIT_ROLE_ARN_FROM_THE_OUTPUTS"
+"""The command that brings the member role to the account of the credentials in use."""
 
 CALL_AS = {"management": "SELF", "delegated-administrator": "DELEGATED_ADMIN"}
 """What CloudFormation is told of who calls, by ``deployment.account``."""
@@ -73,7 +77,7 @@ def check_named(*, need: str, wanted: str, names: Names | None, cure: str, stops
 
 def told(failure: Unread) -> str:
     """Return a failed call as a clause."""
-    return f"{failure.call} failed with {failure.code} ({failure.message})"
+    return f"{failure.call} failed with {failure.code} ({message_for_one(failure.message)})"
 
 
 @dataclass(frozen=True, slots=True)

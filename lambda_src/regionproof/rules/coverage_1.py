@@ -3,10 +3,16 @@
 Playbook. A read that a rule needs failed, so nothing can be said of the account. The finding names the call,
 the error code and the likely cause.
 
-1. ``sts:AssumeRole`` denied: look for the account among the instances of the StackSet; a role of another
-   name, or one that was deleted, is the usual cause. A service control policy is named in the message.
-2. Another call denied: the member role is older than the stack; let the StackSet update it.
-3. Throttled, timed out, not reached: the next run tries again; raise it if it stays.
+1. A denial that names a kind of policy: the finding says whom that policy denies, and ``PolicyArn`` names it.
+   For 24 hours, IAM explains the denial: ``aws iam-toolbox get-request-authorization-details`` with the
+   ``AuthorizationId`` (in preview).
+2. ``sts:AssumeRole`` denied without a policy: a role that is missing, has another name, or does not trust the
+   audit's role. Look for the account among the instances of the StackSet, if one rolls the role out.
+3. Another call denied: the member role is older than the stack; let the StackSet update it.
+4. Throttled, timed out, not reached: the next run tries again; raise it if it stays.
+
+Where many accounts fail alike, their sentences are the same: ``THIS_ACCOUNT`` stands for the account's id.
+``Message`` has the first failure as AWS worded it.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 """
@@ -15,8 +21,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from regionproof.domain.causes import likely_cause
+from regionproof.domain.causes import is_denial, likely_cause
+from regionproof.domain.denials import message_for_all, parse_denial
 from regionproof.domain.findings import COVERAGE, Severity, Verdict
+from regionproof.domain.text import MESSAGE_LENGTH, shorten
 
 from .declaration import Case, Rule
 
@@ -33,9 +41,8 @@ def judge(case: Case) -> Verdict:
     if not case.account.state_is_known:
         return _unknown_state(case.account)
     if unread := case.facts.unread:
-        sentence = " ".join(_in_words(failure) for failure in unread)
-        first = unread[0]
-        return Verdict.noncompliant(Severity.MEDIUM, sentence, Call=first.call, Code=first.code)
+        sentence = " ".join(_in_words(failure, case) for failure in unread)
+        return Verdict.noncompliant(Severity.MEDIUM, sentence, **_observed(unread[0], case))
     if reasons := case.facts.not_tried:
         said = "; ".join(not_tried.reason for not_tried in reasons)
         return Verdict.insufficient_data(f"The account was not tried in this run: {said}.")
@@ -50,9 +57,28 @@ def _unknown_state(account: Account) -> Verdict:
     return Verdict.noncompliant(Severity.MEDIUM, sentence, Call="organizations:ListAccounts", State=state)
 
 
-def _in_words(unread: Unread) -> str:
-    message = f" ({unread.message})" if unread.message else ""
-    return f"{unread.call} failed with {unread.code}: {likely_cause(unread)}{message}."
+def _in_words(unread: Unread, case: Case) -> str:
+    """Return a failure in a sentence that is the same for every account in which it happened."""
+    account_id = case.account.id
+    said = message_for_all(unread.message, account_id).rstrip(" .")
+    message = f" ({said})" if said else ""
+    cause = message_for_all(likely_cause(unread, case.access, case.account), account_id)
+    return f"{unread.call} failed with {unread.code}: {cause}{message}."
+
+
+def _observed(unread: Unread, case: Case) -> dict[str, str]:
+    """Return what the failure itself says: its parts, and the message as AWS worded it."""
+    seen = {"Call": unread.call, "Code": unread.code, "Message": shorten(unread.message, MESSAGE_LENGTH)}
+    if is_denial(unread):
+        denial = parse_denial(unread, case.access, case.account.id)
+        seen |= {
+            "Denied": denial.who.value,
+            "DeniedPrincipal": denial.principal,
+            "DenyingPolicy": denial.policy.value,
+            "PolicyArn": denial.policy_arn,
+            "AuthorizationId": denial.authorization_id,
+        }
+    return {name: value for name, value in seen.items() if value.strip()}
 
 
 def _always(_rules: Rules) -> bool:
@@ -68,9 +94,8 @@ RULE = Rule(
     title="The account can be audited",
     risk="Nothing is known of an account that could not be read: it may be at risk, and no other finding would say so.",
     remediation=(
-        "See the call, the code and the likely cause in the description. Usually the member role is missing in the "
-        "account or does not trust the audit's role: check the StackSet's instance there, or a service control "
-        "policy that denies the call."
+        "See the call, the code, the likely cause and its fix in the description. Usually the member role is missing "
+        "in the account, does not trust the audit's role, or a policy that the description names denies the call."
     ),
     reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html",
     needs=(),

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from regionproof.domain.access import OWN_ROLE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from regionproof.domain.access import Access
     from regionproof.domain.accounts import Account
     from regionproof.domain.facts import AccountFacts, FactKind
     from regionproof.domain.findings import Verdict
@@ -27,7 +30,7 @@ class Elsewhere(Enum):
 class Case:
     """One account before a rule: what was read of it, what is wanted, and what surrounds it.
 
-    ``needed`` holds the kinds of facts that the rules of this run needed.
+    ``needed`` holds the kinds of facts that the rules of this run needed. ``access`` is the way into accounts.
     """
 
     account: Account
@@ -36,6 +39,7 @@ class Case:
     partition: str
     elsewhere: Elsewhere
     needed: frozenset[FactKind]
+    access: Access = OWN_ROLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

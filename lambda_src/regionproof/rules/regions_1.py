@@ -1,7 +1,8 @@
 """Regions.1: only approved opt-in Regions are enabled.
 
 Playbook. An opt-in Region is in use, or about to be, that no list in ``regionproof.yaml`` approves for this
-account. Each enabled Region is a place to guard, and one more where version 1 tokens fail.
+account. Each enabled Region is a place to guard, and one more where version 1 tokens fail. Partitions without
+an Account Management endpoint (GovCloud, the European Sovereign Cloud, ISO) have no opt-in Regions to judge.
 
 1. Ask the account's owner whether the Region is wanted. If so, add it to the nearest list.
 2. If not, empty it first: disabling does not delete what is there, and it goes on costing.
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from regionproof.domain.facts import RegionOptStatuses
 from regionproof.domain.findings import Severity, Verdict
+from regionproof.domain.partition import has_account_management
 
 from .declaration import Case, Rule
 
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 def judge(case: Case) -> Verdict:
     """Hold the opt-in Regions in use or about to be against the nearest list."""
     wanted = case.rules.regions_1
+    if not has_account_management(case.partition):
+        return Verdict.not_applicable(
+            f"Partition {case.partition} has no AWS Account Management endpoint, so it has no opt-in Regions to judge."
+        )
     if not _any_list(wanted):
         return Verdict.not_applicable("No list of approved opt-in Regions is configured.")
     if _place_unknown(case.account, wanted):
@@ -73,8 +79,8 @@ def _enabled(rules: Rules) -> bool:
     return rules.regions_1.enabled
 
 
-def _applies(rules: Rules, _partition: str) -> bool:
-    return _any_list(rules.regions_1)
+def _applies(rules: Rules, partition: str) -> bool:
+    return has_account_management(partition) and _any_list(rules.regions_1)
 
 
 RULE = Rule(

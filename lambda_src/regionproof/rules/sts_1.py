@@ -41,7 +41,8 @@ def judge(case: Case) -> Verdict:
         return Verdict.insufficient_data("The token version of the STS global endpoint could not be read.")
     if token.version == VALID_IN_ALL_REGIONS:
         return Verdict.compliant(
-            "Session tokens from the STS global endpoint are version 2: valid in all Regions.",
+            "Session tokens that the STS global endpoint issues to this account from now on are version 2: valid in "
+            "all Regions. Tokens issued earlier, or under another account's setting, are not covered.",
             TokenVersion="2",
         )
     return _grade_version_1(case)
