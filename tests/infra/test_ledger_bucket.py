@@ -9,7 +9,7 @@ from regionproof.permissions import LEDGER_PREFIX, RUN_PREFIX
 from .test_findings_topic import WITHOUT_TLS
 
 if TYPE_CHECKING:
-    from .synthesis import Synthesized
+    from .synthesis import Assembly, Synthesized
 
 BUCKET = "Ledger/Bucket"
 
@@ -40,6 +40,21 @@ def test_bucket_denies_every_call_without_tls(audit: Synthesized) -> None:
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", {"AWS": "*"}, "s3:*")
     assert statement["Resource"] == ["${Ledger/Bucket.Arn}", "${Ledger/Bucket.Arn}/*"]
     assert statement["Condition"] == WITHOUT_TLS
+
+
+def test_ledger_stays_when_its_stack_goes_but_not_after_a_first_deployment_that_failed(audit: Synthesized) -> None:
+    """RetainExceptOnCreate: a rollback of the creation deletes the empty bucket, everything later keeps it."""
+    bucket = audit.resource(BUCKET)
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert bucket["UpdateReplacePolicy"] == "Retain"
+
+
+def test_ledger_that_an_earlier_deployment_left_can_be_taken_over(audit: Synthesized, other: Assembly) -> None:
+    """Under a name that is written out, as CloudFormation imports no other; else CloudFormation names the bucket."""
+    assert "BucketName" not in audit.properties(BUCKET)
+    assert other.audit.properties(BUCKET)["BucketName"] == "regionproof-ledgerbucket-1a2b3c"
+    assert other.audit.resource(BUCKET)["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert other.audit.paths("AWS::S3::BucketPolicy") == audit.paths("AWS::S3::BucketPolicy")
 
 
 def rules(audit: Synthesized) -> dict[str, Any]:
