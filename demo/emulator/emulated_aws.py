@@ -11,6 +11,7 @@ from demo.emulator import (
     simple_storage_service,
     template_conditions,
     token_version,
+    topic_keys,
 )
 from demo.emulator.access_role import seed_access_roles
 from demo.emulator.account_management import AccountManagement
@@ -109,6 +110,7 @@ class EmulatedAws:
         self.security_hub.install()
         self.mailbox.install()
         message_subject.install()
+        topic_keys.install()
         simple_storage_service.install()
         template_conditions.install()
         scheduler_minute.install(self._behaviour.scheduler_minute)
