@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from demo.emulator import (
+    existing_resources,
     message_subject,
     scheduler_minute,
     simple_storage_service,
@@ -113,6 +114,7 @@ class EmulatedAws:
         topic_keys.install()
         simple_storage_service.install()
         template_conditions.install()
+        existing_resources.install()
         scheduler_minute.install(self._behaviour.scheduler_minute)
         self.stack_sets.install()
         StackSetReading(self.stack_sets).install()

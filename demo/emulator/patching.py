@@ -70,6 +70,8 @@ class PrivateName(Enum):
     )
     HANDLERS_EVALUATE_CONDITIONS = ("ministack.services.cloudformation.handlers", "_evaluate_conditions", "function")
     STACKS_EVALUATE_CONDITIONS = ("ministack.services.cloudformation.stacks", "_evaluate_conditions", "function")
+    CHANGE_SETS_DEPLOY = ("ministack.services.cloudformation.changesets", "_deploy_stack_async", "coroutine function")
+    VALIDATION_ERRORS = ("ministack.services.cloudformation.stacks", "_validation_errors", "function")
     RESOLVE_REFERENCES = ("ministack.services.cloudformation.engine", "_resolve_refs", "function")
     IN_ORDER_OF_DEPENDENCY = ("ministack.services.cloudformation.engine", "_topological_sort", "function")
     NO_VALUE = ("ministack.services.cloudformation.engine", "_NO_VALUE", "object")
