@@ -26,6 +26,7 @@ from demo.emulator.denials import Denials
 from demo.emulator.mailbox import Mailbox
 from demo.emulator.organization import Organization
 from demo.emulator.organizations import Organizations
+from demo.emulator.organizations_access import OrganizationsAccess
 from demo.emulator.organizations_reading import Reading
 from demo.emulator.patching import PrivateName
 from demo.emulator.request_path import RequestPath
@@ -118,6 +119,7 @@ class EmulatedAws:
         scheduler_minute.install(self._behaviour.scheduler_minute)
         self.stack_sets.install()
         StackSetReading(self.stack_sets).install()
+        OrganizationsAccess(self.organization).install()
         _count_loopback_as_tls()
         connections = Connections()
         connections.install()
