@@ -33,9 +33,10 @@ def deployed(owner: Identity, policy: str, *, importing: bool) -> str:
         return status
     cloudformation.execute_change_set(**change_set)
     deadline = time.monotonic() + 10
-    while "IN_PROGRESS" in (status := cloudformation.describe_stacks(StackName="again")["Stacks"][0]["StackStatus"]):
-        assert time.monotonic() < deadline
+    status = "IN_PROGRESS"
+    while "IN_PROGRESS" in status and time.monotonic() < deadline:
         time.sleep(0.05)
+        status = cloudformation.describe_stacks(StackName="again")["Stacks"][0]["StackStatus"]
     return status
 
 
