@@ -49,10 +49,11 @@ class Deployment:
         """Prepare the account for the CDK, as a user does once."""
         self._cdk("bootstrap", f"aws://{self.account_id}/{self.region}")
 
-    def deploy(self) -> dict[str, str]:
-        """Deploy or update the stack and return its outputs."""
+    def deploy(self, *, take_over: bool = False) -> dict[str, str]:
+        """Deploy or update the stack and return its outputs; ``take_over``: with the bucket that the settings name."""
         outputs = self.folder / "outputs.json"
-        self._cdk("deploy", STACK, "--require-approval", "never", "--outputs-file", str(outputs))
+        options = ["--import-existing-resources"] if take_over else []
+        self._cdk("deploy", STACK, "--require-approval", "never", "--outputs-file", str(outputs), *options)
         deployed: dict[str, str] = json.loads(outputs.read_text(encoding="utf-8"))[STACK]
         return deployed
 

@@ -36,11 +36,10 @@ FOR_REAL = """\
        aws organizations list-roots --query 'Roots[0].Id' --output text
   2. With credentials of the management account (once for the CDK, once for StackSets):
        npx cdk bootstrap
-       aws organizations enable-aws-service-access --service-principal member.org.stacksets.cloudformation.amazonaws.com
        aws cloudformation activate-organizations-access
   3. See what is missing, with the commands that mend it:
        .venv/bin/regionproof preflight
-  4. Deploy, and confirm the mail that AWS sends to each address under alerts.emails:
+  4. Deploy, and confirm both mails that AWS sends to each address under alerts.emails, within 48 hours:
        npx cdk deploy RegionProof
   The README says what it needs, what rights it takes and what it costs."""
 

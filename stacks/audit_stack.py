@@ -38,7 +38,7 @@ class AuditStack(Stack):
         )
         findings = FindingsTopic(self, "Findings", emails=settings.alerts.emails)
         dead_letters = DeadLetters(self, "DeadLetters")
-        ledger = LedgerBucket(self, "Ledger")
+        ledger = LedgerBucket(self, "Ledger", name=settings.deployment.ledger_bucket)
         around = Surroundings(topic=findings.topic, ledger=ledger.bucket, dead_letters=dead_letters.queue)
         audit = AuditFunction(self, "Audit", settings=settings, around=around)
         # Every role that writes to the bucket, in both engines. Whoever else is to write is named here, too.

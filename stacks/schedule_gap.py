@@ -30,7 +30,7 @@ def longest_gap(expression: str) -> timedelta | None:
     """
     if rate := _RATE.fullmatch(expression):
         return timedelta(**{f"{rate[2]}s": int(rate[1])})
-    minutes, hours, days, months, weekdays, years = expression.removeprefix("cron(").removesuffix(")").upper().split()
+    minutes, hours, days, months, weekdays, years = _fields(expression)
     if re.search("[LW#]", days) or re.search("L|#", weekdays):
         return None
     if set(_ALL_MONTHS) - _values(months, _ALL_MONTHS, _MONTHS) or set(_ALL_YEARS) - _values(years, _ALL_YEARS):
@@ -41,6 +41,19 @@ def longest_gap(expression: str) -> timedelta | None:
         for minute in sorted(_values(minutes, range(60)))
     ]
     return _longest(times, _values(days, range(1, 32)), _values(weekdays, range(1, 8), _WEEKDAYS))
+
+
+def first_start_of_a_day(expression: str) -> timedelta | None:
+    """Return the time of day of the first start on a day that has any; None for a ``rate``."""
+    if _RATE.fullmatch(expression):
+        return None
+    minutes, hours, *_ = _fields(expression)
+    return timedelta(hours=min(_values(hours, range(24))), minutes=min(_values(minutes, range(60))))
+
+
+def _fields(expression: str) -> Sequence[str]:
+    """Return the six fields of a cron expression."""
+    return expression.removeprefix("cron(").removesuffix(")").upper().split()
 
 
 def _longest(times: Sequence[timedelta], days: AbstractSet[int], weekdays: AbstractSet[int]) -> timedelta | None:

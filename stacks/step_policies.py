@@ -48,17 +48,17 @@ def evidence_for_run_files(settings: Settings, bucket: s3.IBucket) -> Mapping[st
 def run_batches(scope: Construct, machine: str, labels: Sequence[str]) -> Mapping[str, iam.PolicyDocument]:
     """Return the rights, by name, of a state machine to run the batches of its maps and to redrive them.
 
-    The batches are executions of the machine itself, which carry the label of their map.
+    The batches are executions of the machine itself, whose ARNs carry the label of their map. AWS's page names
+    DescribeExecution and StopExecution for the machine's executions without a label, so both forms are allowed.
     https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
     """
+    labelled = [_execution_arn(scope, f"{machine}/{label}:*") for label in labels]
     return {
         "StartBatches": _allow(["states:StartExecution"], machine_arn(scope, machine)),
         "FollowBatches": _allow(
-            ["states:DescribeExecution", "states:StopExecution"], _execution_arn(scope, f"{machine}:*")
+            ["states:DescribeExecution", "states:StopExecution"], _execution_arn(scope, f"{machine}:*"), *labelled
         ),
-        "RedriveBatches": _allow(
-            ["states:RedriveExecution"], *(_execution_arn(scope, f"{machine}/{label}:*") for label in labels)
-        ),
+        "RedriveBatches": _allow(["states:RedriveExecution"], *labelled),
     }
 
 

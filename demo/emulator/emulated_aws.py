@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from demo.emulator import (
+    existing_resources,
     message_subject,
     scheduler_minute,
     simple_storage_service,
     template_conditions,
     token_version,
+    topic_keys,
 )
 from demo.emulator.access_role import seed_access_roles
 from demo.emulator.account_management import AccountManagement
@@ -24,6 +26,7 @@ from demo.emulator.denials import Denials
 from demo.emulator.mailbox import Mailbox
 from demo.emulator.organization import Organization
 from demo.emulator.organizations import Organizations
+from demo.emulator.organizations_access import OrganizationsAccess
 from demo.emulator.organizations_reading import Reading
 from demo.emulator.patching import PrivateName
 from demo.emulator.request_path import RequestPath
@@ -109,11 +112,14 @@ class EmulatedAws:
         self.security_hub.install()
         self.mailbox.install()
         message_subject.install()
+        topic_keys.install()
         simple_storage_service.install()
         template_conditions.install()
+        existing_resources.install()
         scheduler_minute.install(self._behaviour.scheduler_minute)
         self.stack_sets.install()
         StackSetReading(self.stack_sets).install()
+        OrganizationsAccess(self.organization).install()
         _count_loopback_as_tls()
         connections = Connections()
         connections.install()

@@ -45,6 +45,7 @@ class Organization:
     units: dict[str, OrganizationalUnit] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     trusted_access: dict[str, float] = field(default_factory=dict)
+    stack_sets_activated: bool = False
     delegated_administrators: dict[str, dict[str, float]] = field(default_factory=dict)
     root_features: set[str] = field(default_factory=set)
     creations: dict[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from demo.emulator import caller, stack_instances
+from demo.emulator.organizations_access import SERVICE_PRINCIPAL, may_deploy
 from demo.emulator.patching import PrivateName
 from demo.emulator.stack_set_properties import StackSetProperties, read_properties
 from demo.sample import Refusal
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     Properties = dict[str, Any]
 
-SERVICE_PRINCIPAL = "member.org.stacksets.cloudformation.amazonaws.com"
 TYPE = "AWS::CloudFormation::StackSet"
 
 _log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class StackSets:
 
     def _require_permission(self, wanted: StackSetProperties) -> None:
         organization = self._organization
-        if SERVICE_PRINCIPAL not in organization.trusted_access:
+        if not may_deploy(organization):
             message = "You must enable organizations access to operate a service managed stack set"
             raise ValueError(message)
         if not self.may_operate(wanted.call_as):

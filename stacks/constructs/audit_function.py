@@ -32,6 +32,7 @@ WHY_NOT_THE_LATEST_RUNTIME = (
     "python3.13 and python3.14 are supported until the same day, 2029-06-30. "
     "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"
 )
+ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
 HANDLER = "regionproof.handler.lambda_handler"
 LONGEST_RUN = Duration.minutes(15)  # Lambda's own limit
 RETRIES_OF_A_FAILED_RUN = 1
@@ -48,7 +49,7 @@ class Surroundings:
 
 
 class AuditFunction(Construct):
-    """A Lambda function on arm64, called asynchronously: a run that fails twice ends as a dead letter.
+    """A Lambda function, called asynchronously: a run that fails twice ends as a dead letter.
 
     It has no reserved concurrency: a new account, whose quota is 10, could not deploy a reservation at all.
     Two runs at once do no harm to findings and ledger, but both may tell the same change.
@@ -76,7 +77,7 @@ class AuditFunction(Construct):
             "Function",
             description="Audits every account of the organization for session tokens that fail in opt-in Regions.",
             runtime=RUNTIME,
-            architecture=lambda_.Architecture.ARM_64,
+            architecture=ARCHITECTURES[settings.deployment.architecture],
             code=function_code(settings),
             handler=HANDLER,
             memory_size=settings.capacity.memory_mib,

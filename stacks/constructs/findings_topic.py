@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -12,9 +11,21 @@ from constructs import Construct
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MANAGED_KEY = "alias/aws/sns"
+"""The key that AWS manages for SNS, by its name: SNS makes it when it first needs it in an account and Region.
+
+By an ARN of the alias SNS would take it for a key of the customer's own, which nobody makes:
+https://github.com/aws/aws-cdk/issues/22605
+"""
+
 
 class FindingsTopic(Construct):
-    """An SNS topic, encrypted at rest, that accepts no message without TLS, with its mail subscriptions."""
+    """An SNS topic, encrypted at rest, that accepts no message without TLS, with its mail subscriptions.
+
+    Only the audit's role publishes to it. So the key that AWS manages for SNS is enough: it costs nothing and lets
+    every publisher of the account in, without a right on it. Alarms and EventBridge cannot use it; alarms have the
+    operations topic.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, emails: Sequence[str]) -> None:
         super().__init__(scope, construct_id)
@@ -23,8 +34,8 @@ class FindingsTopic(Construct):
             "Topic",
             display_name="RegionProof findings",
             enforce_ssl=True,
-            # The key that AWS manages for SNS: publishers of this account need no grant on it.
-            master_key=kms.Alias.from_alias_name(self, "SnsKey", "alias/aws/sns"),
         )
+        # The construct has no argument for the name: of any alias it writes the ARN.
+        cast("sns.CfnTopic", self.topic.node.default_child).kms_master_key_id = MANAGED_KEY
         for email in emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))

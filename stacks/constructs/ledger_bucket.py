@@ -48,14 +48,16 @@ class LedgerBucket(Construct):
     archived.
 
     It stays when the stack is deleted. When a finding was first seen and what was last told can be read from
-    nowhere else, and CloudFormation deletes no bucket that holds an object: the deletion would only fail.
+    nowhere else, and CloudFormation deletes no bucket that holds an object: the deletion would only fail. A first
+    deployment that fails leaves none. With a name it is the bucket that an earlier deployment left.
     """
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, name: str | None = None) -> None:
         super().__init__(scope, construct_id)
         self.bucket = s3.Bucket(
             self,
             "Bucket",
+            bucket_name=name,
             versioned=True,
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
@@ -76,7 +78,7 @@ class LedgerBucket(Construct):
                     noncurrent_version_expiration=Duration.days(1),
                 ),
             ],
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         acknowledge(self.bucket, {"AwsSolutions-S1": WHY_NO_ACCESS_LOG})
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import Annotations, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
 from regionproof.telemetry import COMPLETED
@@ -15,6 +16,7 @@ from stacks import metrics
 from stacks.constructs.audit_alarms import notify
 from stacks.constructs.audit_function import LATEST_START, LONGEST_RUN
 from stacks.constructs.audit_schedule import LATEST_CALL
+from stacks.schedule_days import start_of_days, zone_of_days
 from stacks.schedule_gap import longest_gap
 
 if TYPE_CHECKING:
@@ -22,16 +24,26 @@ if TYPE_CHECKING:
 
     from regionproof.settings.shape import Schedule
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LONGEST_LOOK_BACK = timedelta(days=7)
 """Of a CloudWatch alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
 LONGEST_WARM_UP = timedelta(days=2)
 """Of a CloudWatch alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html"""
 
 MEANING = "No run of the audit completed for longer than its schedule allows, or none ever did."
+MEANING_AFTER_A_FIRST_RUN = (
+    "INSUFFICIENT_DATA means here: no run of the audit completed for longer than its schedule allows. Before the first "
+    "run the alarm has that state too and sends nothing: that a first run failed is reported by the alarm on dead "
+    "letters or by another alarm only."
+)
 CURE = (
-    "Look whether the schedule (output ScheduleName of the stack) is still there and enabled, then at the other "
-    "alarms. A run that is invoked with the event {} ends the alarm when it completes."
+    "Check that the schedule (output ScheduleName of the stack) is still there and enabled, then look at the other "
+    "alarms. A run that is invoked with the event {} ends the alarm"
+)
+RATE_OF_A_WEEK = (
+    "schedule.expression is a rate, whose time of day is that of its deployment. If that is shortly before midnight "
+    "UTC and a run completes after midnight, the silence alarm may be false for a day. A cron expression, such as "
+    "cron(0 6 ? * MON *), has no such risk."
 )
 NOT_WATCHED = (
     "schedule.expression lets more than 7 days pass between two runs, or may do so. A CloudWatch alarm looks back 7 "
@@ -42,26 +54,36 @@ NOT_WATCHED = (
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The time in which a run must complete: ``periods`` in a row, or a calendar week in a time zone."""
+    """The time in which a run must complete: so many periods in a row.
+
+    Hours roll on. Days have a time zone, and only those that have ended count.
+    """
 
     period: timedelta
     periods: int
-    week_of: str | None = None
+    days_of: str | None = None
 
     @property
-    def warm_up(self) -> timedelta:
-        """Return how long the alarm waits for a first run before it tells of silence."""
-        return min(self.period * self.periods, LONGEST_WARM_UP)
+    def warm_up(self) -> timedelta | None:
+        """Return how long a new alarm waits for a first run; None where no alarm can wait that long."""
+        length = self.period * self.periods
+        return length if length <= LONGEST_WARM_UP else None
 
 
 class SilenceAlarm(Construct):
-    """An alarm on ``RunCompleted`` that treats missing data as silence; none where the schedule is disabled.
+    """An alarm on ``RunCompleted`` that reports silence; none where the schedule is disabled.
 
-    It says nothing for up to two days after it was made, so that a first deployment rings no alarm, and an
-    address has time to be confirmed. Then a function that never ran does ring it.
+    Where a run is due within two days, missing data is ALARM. A new alarm waits that long, so that a first
+    deployment rings no alarm and an address has time to be confirmed. A function that never runs then rings it.
 
-    A schedule with too long a gap for a rolling window, but with a run in every calendar week, is judged week
-    by week, each when it has ended: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
+    No alarm can wait longer. Where a run may be due later, missing data is INSUFFICIENT_DATA, and the change to that
+    state is what is sent. A new alarm begins in it and sends nothing, so none is false before the first run. The price:
+    an audit that never completes a run does not ring this alarm. Both ways report silence at the same time, as
+    RunCompleted is never zero: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+
+    A schedule with too long a gap for a rolling window is judged by days that begin when its run is due, each
+    when it has ended: seven of them hold a run that is late, too.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
 
     EventBridge Scheduler's own metrics are no way around the limit. Alarms on them look back as far, and what
     they do tell, a call that was not delivered, is in the dead letters.
@@ -83,6 +105,10 @@ class SilenceAlarm(Construct):
         if window := window_of(schedule, longest_run):
             self.alarm = self._alarm(window)
             notify(self.alarm, topic)
+            if window.days_of and schedule.expression.startswith("rate"):
+                Annotations.of(self).add_warning_v2("regionproof:rate-of-a-week", RATE_OF_A_WEEK)
+            if not window.warm_up:
+                self.alarm.add_insufficient_data_action(actions.SnsAction(topic))
         else:
             Annotations.of(self).add_warning_v2("regionproof:silence-not-watched", NOT_WATCHED)
 
@@ -91,7 +117,7 @@ class SilenceAlarm(Construct):
             self,
             "Alarm",
             alarm_name="RegionProof silence",
-            alarm_description=f"{MEANING} It looks back {_spelled(window)}. {CURE}",
+            alarm_description=_description(window),
             metric=metrics.of_run(
                 COMPLETED,
                 period=Duration.seconds(window.period.total_seconds()),
@@ -100,7 +126,9 @@ class SilenceAlarm(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
             threshold=1,
             evaluation_periods=window.periods,
-            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+            treat_missing_data=(
+                cloudwatch.TreatMissingData.BREACHING if window.warm_up else cloudwatch.TreatMissingData.MISSING
+            ),
         )
         _refine(cast("cloudwatch.CfnAlarm", alarm.node.default_child), window)
         return alarm
@@ -114,7 +142,7 @@ def window_of(schedule: Schedule, longest_run: Duration = LONGEST_RUN) -> Window
     hours = -(-(gap + _latest_end(longest_run)) // HOUR)
     if hours * HOUR <= LONGEST_LOOK_BACK:
         return Window(HOUR, hours)
-    return Window(LONGEST_LOOK_BACK, 1, week_of=schedule.time_zone)
+    return Window(DAY, LONGEST_LOOK_BACK // DAY, days_of=zone_of_days(schedule))
 
 
 def _latest_end(longest_run: Duration) -> timedelta:
@@ -125,16 +153,20 @@ def _latest_end(longest_run: Duration) -> timedelta:
 
 def _refine(alarm: cloudwatch.CfnAlarm, window: Window) -> None:
     """Set what the construct of CDK has no argument for."""
-    alarm.warm_up_configuration = cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
-        warm_up_period_duration_in_minutes=window.warm_up // timedelta(minutes=1)
-    )
-    if window.week_of:
+    if window.warm_up:
+        alarm.warm_up_configuration = cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
+            warm_up_period_duration_in_minutes=window.warm_up // timedelta(minutes=1)
+        )
+    if window.days_of:
         alarm.evaluation_window = cloudwatch.CfnAlarm.EvaluationWindowProperty(
-            wall_clock_window=cloudwatch.CfnAlarm.WallClockWindowProperty(timezone=window.week_of)
+            wall_clock_window=cloudwatch.CfnAlarm.WallClockWindowProperty(timezone=window.days_of)
         )
 
 
-def _spelled(window: Window) -> str:
-    if window.week_of:
-        return f"on the last week that ended, from Monday to Sunday in {window.week_of}"
-    return f"{window.periods} hours"
+def _description(window: Window) -> str:
+    meaning = MEANING if window.warm_up else MEANING_AFTER_A_FIRST_RUN
+    if not window.days_of:
+        return f"{meaning} It looks back {window.periods} hours. {CURE} when it completes."
+    start = start_of_days(window.days_of)
+    days = f"the last {window.periods} days that have ended, each from {start} to {start} UTC"
+    return f"{meaning} It looks at {days}. {CURE} when the day on which it completes has ended."

@@ -79,8 +79,8 @@ def failed_by_rule(findings: list[dict[str, Any]], exempt: set[tuple[str, str]])
 
 
 @contextmanager
-def deployed(schedule: str) -> Iterator[Stage]:
-    """Start a local AWS, bootstrap, deploy with the demo's settings and another schedule, and clean up."""
+def prepared(schedule: str) -> Iterator[Deployment]:
+    """Start a local AWS and bootstrap, for the demo's settings with another schedule, and clean up."""
     options = ("--scheduler-minute", str(SCHEDULER_MINUTE_SECONDS))
     with LocalAws(options=options) as aws, tempfile.TemporaryDirectory(prefix="regionproof-e2e-") as folder:
         settings = Path(folder) / "regionproof.yaml"
@@ -88,6 +88,13 @@ def deployed(schedule: str) -> Iterator[Stage]:
         deployment = Deployment(aws, MANAGEMENT_ACCOUNT_ID, settings, Path(folder))
         deployment.client("securityhub").enable_security_hub(EnableDefaultStandards=False)
         deployment.bootstrap()
+        yield deployment
+
+
+@contextmanager
+def deployed(schedule: str) -> Iterator[Stage]:
+    """Deploy into a local AWS, with the demo's settings and another schedule, and clean up."""
+    with prepared(schedule) as deployment:
         observer = Observer(deployment, deployment.deploy())
         yield Stage(deployment, observer, observer.subscribe_queue())
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -68,3 +69,99 @@ def test_attributes_count_as_part_of_the_message(member: Identity, topic: str) -
     )
 
     assert denied.code == "InvalidParameter"
+
+
+def encrypted(owner: Identity, key: str) -> str:
+    """Create a topic with a key; return its ARN."""
+    arn: str = owner.client("sns").create_topic(Name="encrypted", Attributes={"KmsMasterKeyId": key})["TopicArn"]
+    return arn
+
+
+def alias_arn(owner: Identity) -> str:
+    """Return the ARN of the alias of the key that AWS manages for SNS."""
+    return f"arn:aws:kms:us-east-1:{owner.access_key}:alias/aws/sns"
+
+
+def test_the_managed_key_by_its_name_is_made_by_the_first_message(member: Identity) -> None:
+    """In an account where SNS never encrypted anything."""
+    kms = member.client("kms")
+    before = {alias["AliasName"] for alias in kms.list_aliases()["Aliases"]}
+
+    member.client("sns").publish(TopicArn=encrypted(member, "alias/aws/sns"), Message="text")
+
+    after = {alias["AliasName"] for alias in kms.list_aliases()["Aliases"]}
+    assert after - before == {"alias/aws/sns"}
+
+
+def test_the_managed_key_by_an_arn_is_never_made(aws: LocalAws, member: Identity) -> None:
+    """Every message to the topic is refused, and none is sent."""
+    topic = encrypted(member, alias_arn(member))
+    member.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="team@example.com")
+
+    denied = [refused(member.client("sns"), "publish", TopicArn=topic, Message="text") for _ in range(2)]
+
+    assert {(one.code, one.status) for one in denied} == {("KMSNotFound", 400)}
+    assert aws.mailbox() == []
+
+
+@pytest.mark.parametrize("use", ["describe", "publish"])
+def test_the_managed_key_by_an_arn_works_once_the_key_was_made(use: str, member: Identity) -> None:
+    """By another topic that names it, or by whoever describes it by its name; in this account and Region only."""
+    topic = encrypted(member, alias_arn(member))
+    if use == "describe":
+        member.client("kms").describe_key(KeyId="alias/aws/sns")
+    else:
+        named = member.client("sns").create_topic(Name="named", Attributes={"KmsMasterKeyId": "alias/aws/sns"})
+        member.client("sns").publish(TopicArn=named["TopicArn"], Message="text")
+
+    assert member.client("sns").publish(TopicArn=topic, Message="text")["MessageId"]
+
+
+def test_a_managed_key_of_another_account_or_region_does_not_help(member: Identity, audit: Identity) -> None:
+    """Each has its own."""
+    audit.client("kms").describe_key(KeyId="alias/aws/sns")
+    member.client("kms", "eu-west-1").describe_key(KeyId="alias/aws/sns")
+
+    denied = refused(member.client("sns"), "publish", TopicArn=encrypted(member, alias_arn(member)), Message="text")
+
+    assert denied.code == "KMSNotFound"
+
+
+@pytest.mark.parametrize(
+    ("action", "code"), [("disable_key", "KMSDisabled"), ("schedule_key_deletion", "KMSInvalidState")]
+)
+def test_a_key_of_ones_own_must_be_usable(action: str, code: str, member: Identity) -> None:
+    """By its ARN."""
+    kms = member.client("kms")
+    key = kms.create_key()["KeyMetadata"]
+    topic = encrypted(member, key["Arn"])
+    assert member.client("sns").publish(TopicArn=topic, Message="text")["MessageId"]
+
+    getattr(kms, action)(KeyId=key["KeyId"])
+
+    assert refused(member.client("sns"), "publish", TopicArn=topic, Message="text").code == code
+
+
+def test_a_topic_of_a_template_has_its_key_and_loses_it_with_an_update(member: Identity) -> None:
+    """As a topic that somebody made by hand."""
+    cloudformation = member.client("cloudformation")
+
+    def deployed(action: str, **properties: str) -> str:
+        """Create or update the stack; return the ARN of its topic."""
+        body: dict[str, Any] = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": properties}}}
+        getattr(cloudformation, action)(StackName="alerts", TemplateBody=json.dumps(body))
+        deadline = time.monotonic() + 10
+        while "IN_PROGRESS" in cloudformation.describe_stacks(StackName="alerts")["Stacks"][0]["StackStatus"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        described = cloudformation.describe_stack_resource(StackName="alerts", LogicalResourceId="Topic")
+        arn: str = described["StackResourceDetail"]["PhysicalResourceId"]
+        return arn
+
+    topic = deployed("create_stack", KmsMasterKeyId=alias_arn(member))
+    denied = refused(member.client("sns"), "publish", TopicArn=topic, Message="text")
+    attributes = member.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
+    deployed("update_stack", DisplayName="alerts")
+
+    assert (denied.code, attributes["KmsMasterKeyId"]) == ("KMSNotFound", alias_arn(member))
+    assert member.client("sns").publish(TopicArn=topic, Message="text")["MessageId"]

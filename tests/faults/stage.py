@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     Ready: TypeAlias = tuple[Limits, ThrottleCounter, RecordingLog, Audit]
 
-PATIENT = Limits(connect_seconds=1, read_seconds=5, attempts=2, workers=4)
-IMPATIENT = Limits(connect_seconds=1, read_seconds=0.5, attempts=2, workers=4)
+PATIENT = Limits(connect_seconds=1, read_seconds=5, attempts=2, patient_seconds=3, workers=4)
+IMPATIENT = Limits(connect_seconds=1, read_seconds=0.5, attempts=2, patient_seconds=1.5, workers=4)
 """For calls that hang; a machine under load is to hold nothing else up for so long."""
 
 

@@ -50,7 +50,13 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         publish=Publish(security_hub=SecurityHub(enabled=False)),
         member_role=MemberRole(name="Auditor", path="/security/audit/"),
         capacity=Capacity(memory_mib=1769),
-        deployment=Deployment(account="delegated-administrator", organization_id=ORGANIZATION, roll_out_to=("r-ab12",)),
+        deployment=Deployment(
+            account="delegated-administrator",
+            organization_id=ORGANIZATION,
+            roll_out_to=("r-ab12",),
+            architecture="x86_64",
+            ledger_bucket="regionproof-ledgerbucket-1a2b3c",
+        ),
     )
     return synthesize(settings, _outdir(tmp_path_factory))
 

@@ -21,6 +21,11 @@ def test_function_runs_the_handler_for_as_long_as_lambda_allows(audit: Synthesiz
     assert (function["Timeout"], function["MemorySize"]) == (900, 512)
 
 
+def test_function_has_the_processor_of_the_settings(other: Assembly) -> None:
+    """The zip is pure Python. AWS has no arm64 in some Regions."""
+    assert other.audit.properties("Audit/Function")["Architectures"] == ["x86_64"]
+
+
 def test_function_has_the_memory_of_the_settings(other: Assembly) -> None:
     """More memory is more computing power as well."""
     assert other.audit.properties("Audit/Function")["MemorySize"] == 1769

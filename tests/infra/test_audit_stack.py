@@ -39,5 +39,5 @@ def test_destroying_the_stack_leaves_the_ledger_and_nothing_else(audit: Synthesi
     resources = audit.template["Resources"].values()
     kept = [resource for resource in resources if resource.get("DeletionPolicy", "Delete") != "Delete"]
     assert [resource["Type"] for resource in kept] == ["AWS::S3::Bucket"]
-    assert audit.resource("Ledger/Bucket")["DeletionPolicy"] == "Retain"
+    assert audit.resource("Ledger/Bucket")["DeletionPolicy"] == "RetainExceptOnCreate"
     assert "BucketName" not in audit.properties("Ledger/Bucket")

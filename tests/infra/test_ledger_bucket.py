@@ -13,7 +13,7 @@ from .synthesis import rights
 from .test_findings_topic import WITHOUT_TLS
 
 if TYPE_CHECKING:
-    from .synthesis import Synthesized
+    from .synthesis import Assembly, Synthesized
 
 BUCKET = "Ledger/Bucket"
 
@@ -85,6 +85,21 @@ def test_whoever_may_write_is_admitted_to_the_bucket(mode: str, request: pytest.
     }
     (admitted,) = (one["Condition"]["ArnNotEquals"] for one in statements(audit) if one["Action"] != "s3:*")
     assert writing == set(admitted["aws:PrincipalArn"])
+
+
+def test_ledger_stays_when_its_stack_goes_but_not_after_a_first_deployment_that_failed(audit: Synthesized) -> None:
+    """RetainExceptOnCreate: a rollback of the creation deletes the empty bucket, everything later keeps it."""
+    bucket = audit.resource(BUCKET)
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert bucket["UpdateReplacePolicy"] == "Retain"
+
+
+def test_ledger_that_an_earlier_deployment_left_can_be_taken_over(audit: Synthesized, other: Assembly) -> None:
+    """Under a name that is written out, as CloudFormation imports no other; else CloudFormation names the bucket."""
+    assert "BucketName" not in audit.properties(BUCKET)
+    assert other.audit.properties(BUCKET)["BucketName"] == "regionproof-ledgerbucket-1a2b3c"
+    assert other.audit.resource(BUCKET)["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert other.audit.paths("AWS::S3::BucketPolicy") == audit.paths("AWS::S3::BucketPolicy")
 
 
 def rules(audit: Synthesized) -> dict[str, Any]:

@@ -27,6 +27,8 @@ ACCEPTED = {
         'exemptions: [{account: "111122223333", rule: STS.1, owner: payments, reason: a device, until: "2027-03-31"}]'
     ),
     "a deployment": "deployment: {account: delegated-administrator, roll_out_to: [r-ab12]}",
+    "a processor": "deployment: {architecture: x86_64}",
+    "a ledger of before": "deployment: {ledger_bucket: regionproof-ledgerbucket-1a2b3c}",
     "a log": "logs: {level: DEBUG, retention_days: 365}",
 }
 REFUSED = {
@@ -44,6 +46,8 @@ REFUSED = {
     "an exemption from an unknown rule": (
         'exemptions: [{account: "111122223333", rule: STS.9, owner: a, reason: b, until: "2027-03-31"}]'
     ),
+    "an unknown processor": "deployment: {architecture: arm}",
+    "an ARN in place of a bucket": "deployment: {ledger_bucket: 'arn:aws:s3:::ledger'}",
     "a retention that does not exist": "logs: {retention_days: 91}",
     "yes in place of true": "schedule: {enabled: 'yes'}",
 }

@@ -142,6 +142,12 @@ WRONG = {
     "a Region in place of a list": Wrong(
         f"{REGIONS}approved: eu-south-1\n", "rules.Regions.1.approved: expected a list"
     ),
+    "a bucket by its ARN": Wrong(
+        "deployment: {ledger_bucket: 'arn:aws:s3:::ledger'}\n",
+        "line 1: deployment.ledger_bucket: expected the name of an S3 bucket, such as",
+    ),
+    "a bucket in capitals": Wrong("deployment: {ledger_bucket: Ledger}\n", "expected the name of an S3 bucket"),
+    "an unknown processor": Wrong("deployment: {architecture: arm}\n", "deployment.architecture: expected 'arm64' or"),
     "a role name with a path": Wrong("member_role: {name: a/b}\n", "expected the name of an IAM role"),
     "a role name that is too long": Wrong(f"member_role: {{name: {'x' * 65}}}\n", "expected the name of an IAM role"),
     "a role name with an umlaut": Wrong("member_role: {name: Prüfrolle}\n", "expected the name of an IAM role"),

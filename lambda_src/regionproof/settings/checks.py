@@ -143,6 +143,12 @@ FORMATS: Mapping[str, TextFormat] = {
     "organization id": _patterned(
         "o-[a-z0-9]{10,32}", "expected the id of the organization, such as o-a1b2c3d4e5", "o-a1b2c3d4e5"
     ),
+    "bucket name": _patterned(
+        r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        "expected the name of an S3 bucket, such as regionproof-ledgerbucket-1a2b3c: 3 to 63 lower-case letters, "
+        "digits, dots and hyphens, no ARN",
+        "regionproof-ledgerbucket-1a2b3c",
+    ),
     "Region": TextFormat(_check_region, example="eu-south-1"),
     "email address": TextFormat(_check_email, example="cloud-security@example.com"),
     "schedule expression": TextFormat(check_schedule_expression, example="cron(0 6 * * ? *)"),

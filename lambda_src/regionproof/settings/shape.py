@@ -213,6 +213,11 @@ class Deployment:
     roll_out_to: tuple[f.TargetId, ...] = ()
     """Root or organizational units whose accounts get the member role by StackSet. Empty: no StackSet. Without
     effect with root sessions and with an existing role."""
+    architecture: Literal["arm64", "x86_64"] = "arm64"
+    """Processor of the function. Choose x86_64 in a Region where Lambda has no arm64."""
+    ledger_bucket: f.BucketName | None = None
+    """The ledger bucket that a removed deployment left. The first deployment adopts it with
+    --import-existing-resources. Keep the name afterwards: without it the stack makes a new, empty bucket."""
 
     __pydantic_config__ = _CLOSED
 

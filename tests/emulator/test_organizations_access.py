@@ -1,0 +1,70 @@
+"""CloudFormation's own switch for service-managed StackSets, which is more than trusted access in Organizations."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from demo.emulator.delegated_administrator import STACK_SETS, delegate
+from tests.emulator.identities import AUDIT, refused
+from tests.emulator.test_stack_sets import UNITS, create, stack_template
+
+if TYPE_CHECKING:
+    from tests.emulator.identities import Identity
+
+pytestmark = pytest.mark.network
+
+
+def test_trusted_access_alone_lets_no_stack_set_deploy(management: Identity) -> None:
+    """CloudFormation has a switch of its own, which gives the trusted access as well."""
+    organizations, cloudformation = management.client("organizations"), management.client("cloudformation")
+    template = stack_template([UNITS["Root/Sandbox"]])
+    cloudformation.deactivate_organizations_access()
+    trusted = [one["ServicePrincipal"] for one in trusted_services(management)]
+    organizations.enable_aws_service_access(ServicePrincipal=STACK_SETS)
+
+    seen = [cloudformation.describe_organizations_access()["Status"]]
+    before, reasons = create(management, template)
+    cloudformation.delete_stack(StackName="audit")
+    time.sleep(0.2)
+    cloudformation.activate_organizations_access()
+    seen.append(cloudformation.describe_organizations_access()["Status"])
+    after, _ = create(management, template)
+
+    assert STACK_SETS not in trusted
+    assert seen == ["DISABLED", "ENABLED"]
+    assert (before, after) == ("ROLLBACK_COMPLETE", "CREATE_COMPLETE")
+    assert "You must enable organizations access to operate a service managed stack set" in reasons
+
+
+def test_activating_gives_trusted_access_and_ending_trusted_access_deactivates(management: Identity) -> None:
+    """One command is enough; and without trusted access the switch is off."""
+    organizations, cloudformation = management.client("organizations"), management.client("cloudformation")
+    cloudformation.deactivate_organizations_access()
+    cloudformation.activate_organizations_access()
+    assert STACK_SETS in {one["ServicePrincipal"] for one in trusted_services(management)}
+
+    organizations.disable_aws_service_access(ServicePrincipal=STACK_SETS)
+
+    assert cloudformation.describe_organizations_access()["Status"] == "DISABLED"
+
+
+def test_only_the_management_account_switches_and_a_delegate_may_look(management: Identity, audit: Identity) -> None:
+    """As everywhere, a delegate must say that it is one."""
+    cloudformation = audit.client("cloudformation")
+    for call in ("activate_organizations_access", "deactivate_organizations_access", "describe_organizations_access"):
+        assert refused(cloudformation, call).code == "InvalidOperationException"
+    assert refused(cloudformation, "describe_organizations_access", CallAs="DELEGATED_ADMIN").status == 400
+
+    delegate(management.client("organizations"), AUDIT, STACK_SETS)
+
+    assert cloudformation.describe_organizations_access(CallAs="DELEGATED_ADMIN")["Status"] == "ENABLED"
+
+
+def trusted_services(management: Identity) -> list[dict[str, Any]]:
+    """Return the services with trusted access."""
+    answer = management.client("organizations").list_aws_service_access_for_organization()
+    services: list[dict[str, Any]] = answer["EnabledServicePrincipals"]
+    return services
