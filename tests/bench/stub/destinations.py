@@ -32,6 +32,11 @@ def describe_hub() -> Answer:
     return json_answer({"HubArn": _HUB, "SubscribedAt": "2026-01-01T00:00:00.000Z"}, content_type="application/json")
 
 
+def get_findings() -> Answer:
+    """Answer that there are no findings: a run asks if it has no ledger."""
+    return json_answer({"Findings": []}, content_type="application/json")
+
+
 def import_findings(signer: Signer, request: Request, tally: Tally) -> Answer:
     """Take a batch of findings of the signer's account; a larger batch than AWS takes, or another account's, fails."""
     findings = request.document["Findings"]
