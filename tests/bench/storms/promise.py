@@ -47,13 +47,10 @@ class Promise:
         if trial.seconds is None:
             return [trial.crash or f"no answer within {lambda_seconds:.0f} s"]
         if trial.failure:
-            return [] if self.fails and not self._of_destinations(trial) else self._of_failure(trial)
+            return [*([] if self.fails else ["the run failed"]), *self._of_destinations(trial)]
         if self.fails:
             return ["the run reports success"]
         return [*self._of_outcome(trial, times_undisturbed, lambda_seconds), *self._of_destinations(trial)]
-
-    def _of_failure(self, trial: Trial) -> list[str]:
-        return [*([] if self.fails else ["the run failed"]), *self._of_destinations(trial)]
 
     def _of_outcome(self, trial: Trial, times_undisturbed: float | None, lambda_seconds: float) -> Iterator[str]:
         missing = (trial.not_attempted or 0) + (trial.not_audited or 0)
