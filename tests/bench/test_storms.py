@@ -238,6 +238,14 @@ def test_a_short_run_may_leave_accounts_out() -> None:
     assert ALL.broken_by(seen, None, 900) == ["100 accounts are not audited"]
 
 
+def test_a_short_run_may_fail_in_a_storm_that_ends() -> None:
+    """It promises as much as a full one in a storm that does not."""
+    lasting, passing = named(["ledger-read-throttled-for-60-s", "imports-throttled"])
+    assert passing.promise_within(899).broken_by(FAILED, None, 899) == []
+    assert passing.promise_within(900).broken_by(FAILED, None, 900) == ["the run failed"]
+    assert lasting.promise_within(899).broken_by(FAILED, None, 899) == ["the run failed"]
+
+
 def test_a_ledger_that_is_written_before_the_alert_alone_does_not_count() -> None:
     """It holds the intent, and not what became of it."""
     counts = {"findings_imported": 1, "carried_out": {"Publish": 1}, "calls": {"Publish": 1}, "throttled": {}}

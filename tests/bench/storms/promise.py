@@ -17,7 +17,7 @@ MOST_ALERTS = 2
 """Messages of one run. SNS may have taken one whose answer is lost, so a second one may be the first again."""
 
 FULL_LENGTH_SECONDS = 900
-"""A shorter run may leave accounts out: the storms last as long as in a full one."""
+"""A shorter run may leave accounts out, and may fail in a storm that lasts as long as for a full one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Promise:
     """What a run does besides returning in time with no wrong verdict. None: either is right.
 
     Attributes:
-        fails: whether the run ends with a sentence of its own in place of an outcome
+        fails: whether the run ends with a sentence of its own in place of an outcome; None: either is right
         complete: whether every account is audited
         says_so: whether accounts are counted as not attempted or not audited
         imported: whether Security Hub has every verdict
@@ -34,7 +34,7 @@ class Promise:
         most_times: how many times longer than undisturbed the run may take
     """
 
-    fails: bool = False
+    fails: bool | None = False
     complete: bool = False
     says_so: bool = False
     imported: bool = False
@@ -47,7 +47,7 @@ class Promise:
         if trial.seconds is None:
             return [trial.crash or f"no answer within {lambda_seconds:.0f} s"]
         if trial.failure:
-            return [*([] if self.fails else ["the run failed"]), *self._of_destinations(trial)]
+            return [*(["the run failed"] if self.fails is False else []), *self._of_destinations(trial)]
         if self.fails:
             return ["the run reports success"]
         return [*self._of_outcome(trial, times_undisturbed, lambda_seconds), *self._of_destinations(trial)]

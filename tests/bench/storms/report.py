@@ -59,7 +59,7 @@ def rows(trials: Iterable[Trial], lambda_seconds: float) -> tuple[Row, ...]:
             trial = found.get((accounts, scenario.name))
             if trial:
                 times = _times(trial, found.get((accounts, scenario.undisturbed)))
-                broken = scenario.promise.broken_by(trial, times, lambda_seconds)
+                broken = scenario.promise_within(lambda_seconds).broken_by(trial, times, lambda_seconds)
                 by_row.append(Row(trial, times, tuple(broken)))
     return tuple(by_row)
 

@@ -13,6 +13,7 @@ import os
 import resource
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -47,14 +48,16 @@ def run(options: dict[str, Any]) -> dict[str, Any]:
     return {"seconds": time.monotonic() - began, "failure": "", **counts_of(report)}
 
 
-def counts_of(report: Report) -> dict[str, int]:
-    """Return the counts of a report that a storm may change."""
+def counts_of(report: Report) -> dict[str, Any]:
+    """Return the counts of a report that a storm may change, and why facts were not read."""
+    unread = (cause for result in report.not_audited if result.facts for cause in result.facts.unread)
     return {
         "audited": len(report.audited),
         "not_attempted": len(report.not_tried),
         "not_audited": len(report.not_audited) - len(report.not_tried),
         "judged": sum(finding.verdict.compliance in JUDGED for finding in report.findings),
         "wrong": len(wrong_verdicts(report)),
+        "causes": dict(Counter(f"{cause.call} {cause.code}" for cause in unread)),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.bench.measurement import FILES_IN_LAMBDA
@@ -59,6 +59,7 @@ class Trial:
         ledger: whether S3 took the ledger after all that was published
         calls: calls of all operations
         throttled: calls that were throttled
+        causes: how many accounts have which failed call and code
     """
 
     scenario: str
@@ -76,6 +77,7 @@ class Trial:
     ledger: bool
     calls: int
     throttled: int
+    causes: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -109,6 +111,7 @@ def trial(name: str, size: Size, outcome: Mapping[str, Any], counts: Mapping[str
         ledger=_ledger_is_written(counts["last_carried_out"]),
         calls=sum(counts["calls"].values()),
         throttled=sum(counts["throttled"].values()),
+        causes=outcome.get("causes", {}),
     )
 
 
