@@ -28,6 +28,7 @@ class Promise:
         fails: whether the run ends with a sentence of its own in place of an outcome; None: either is right
         complete: whether every account is audited
         says_so: whether accounts are counted as not attempted or not audited
+        timeouts: whether calls that AWS does not answer are a cause why accounts are not audited
         imported: whether Security Hub has every verdict
         alert: whether SNS has a message
         ledger: whether the ledger is written
@@ -37,6 +38,7 @@ class Promise:
     fails: bool | None = False
     complete: bool = False
     says_so: bool = False
+    timeouts: bool = False
     imported: bool = False
     alert: bool | None = None
     ledger: bool | None = None
@@ -60,6 +62,9 @@ class Promise:
             yield f"{trial.accounts - (trial.audited or 0) - missing} accounts are not counted"
         if self.complete and missing and lambda_seconds >= FULL_LENGTH_SECONDS:
             yield f"{missing} accounts are not audited"
+        unanswered = sum(count for cause, count in trial.causes.items() if "Timeout" in cause)
+        if unanswered and not self.timeouts:
+            yield f"{unanswered} accounts count as unanswered, but AWS answered every call"
         if self.says_so and not missing:
             yield "no account counts as not audited"
         if self.most_times and times_undisturbed and times_undisturbed > self.most_times:

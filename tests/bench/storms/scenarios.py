@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from tests.bench.stub.storms import FOR_EVER, Effect, Storm
@@ -12,11 +12,13 @@ from .promise import FULL_LENGTH_SECONDS, MOST_TIMES_UNDISTURBED, Promise
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MEMBER_READS = ("GetAccountSummary", "ListRegions")
 LISTING = ("ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent", "ListRoots")
 UNDISTURBED, UNDISTURBED_BY_ROOT = "undisturbed", "undisturbed-by-root"
 
 COMPLETE = Promise(complete=True, imported=True, alert=True, ledger=True)
 QUICK = Promise(complete=True, imported=True, alert=True, ledger=True, most_times=MOST_TIMES_UNDISTURBED)
+INCOMPLETE = Promise(says_so=True, alert=True, ledger=True)
 FAILS = Promise(fails=True)
 IN_TIME = Promise(fails=None)
 
@@ -65,7 +67,15 @@ SCENARIOS = (
     Scenario("everything-throttled-from-second-5", throttled(begins=5), FAILS),
     Scenario("everything-unavailable-from-second-5", _other(Effect.UNAVAILABLE, begins=5), FAILS),
     Scenario("everything-silent-from-second-5", _other(Effect.LATE, begins=5, late_seconds=86_400), FAILS),
-    Scenario("assume-role-throttled", throttled("AssumeRole"), Promise(says_so=True, alert=True, ledger=True)),
+    Scenario("assume-role-throttled", throttled("AssumeRole"), INCOMPLETE),
+    Scenario("assume-root-throttled", throttled("AssumeRoot"), INCOMPLETE, access="root"),
+    Scenario("member-reads-throttled", throttled(*MEMBER_READS), INCOMPLETE),
+    Scenario(
+        "member-reads-silent",
+        _other(Effect.LATE, *MEMBER_READS, late_seconds=86_400),
+        replace(INCOMPLETE, timeouts=True),
+    ),
+    Scenario("everything-throttled-50-percent", throttled(share=0.5), Promise(alert=True, ledger=True)),
     Scenario("imports-throttled", throttled("BatchImportFindings"), Promise(complete=True, alert=True, ledger=True)),
     Scenario("alert-throttled", throttled("Publish"), Promise(complete=True, imported=True, alert=False, ledger=True)),
     Scenario(
