@@ -185,7 +185,7 @@ def test_s3_denies_and_throttles_in_its_own_words() -> None:
 def test_a_run_ends_in_time_and_remembers_while_no_account_can_be_entered(tmp_path: Path) -> None:
     """AssumeRole is throttled for ever: the caller's own account is audited, the others count as not attempted."""
     (scenario,) = named(["assume-role-throttled"])
-    size = Size(SIZE, 8, AT_ONCE)
+    size = Size(SIZE, 24, AT_ONCE)
     seen = attempt(scenario, size, tmp_path)
     assert scenario.promise.broken_by(seen, None, size.lambda_seconds) == []
     assert (seen.audited, seen.not_attempted, seen.not_audited) == (1, SIZE - 1, 0)
