@@ -13,7 +13,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export CDK_DISABLE_VERSION_CHECK := 1
 
-.PHONY: help setup demo test soak mutants bench bench-peers check audit-dependencies synth format lock clean
+.PHONY: help setup demo test soak mutants bench bench-peers storms check audit-dependencies synth format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -63,6 +63,10 @@ bench: setup ## measure CPU, memory and time an account, beside plain boto3 (ACC
 
 bench-peers: setup .venv-bench-peers/.ready ## the same, beside c7n-org too, which this installs
 	@$(BIN)/python -m tests.bench --accounts $(ACCOUNTS) $(MEMORY_MIB:%=--memory-mib %) --peers
+
+storms: ACCOUNTS := 600,2000
+storms: setup ## try runs while AWS throttles, denies, fails or answers late; takes about 40 minutes (ACCOUNTS=600 SCENARIO=alert-throttled LAMBDA_SECONDS=120 for less)
+	@$(BIN)/python -m tests.bench.storms --accounts $(ACCOUNTS) $(SCENARIO:%=--scenario %) $(LAMBDA_SECONDS:%=--lambda-seconds %)
 
 check: setup ## style, types, insecure patterns, AwsSolutions rules, known vulnerabilities
 	$(BIN)/ruff check .

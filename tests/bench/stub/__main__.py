@@ -1,7 +1,7 @@
 """`python -m tests.bench.stub '<JSON>'`: serve until killed. The first line of stdout is the address.
 
 The JSON holds ``accounts``, ``latency`` (seconds by operation, and ``others``), ``quotas`` (rate and burst by
-operation) and ``core``, the one to run on.
+operation), ``core``, the one to run on, ``storms`` (the fields of each) and ``seed``.
 """
 
 from __future__ import annotations
@@ -12,37 +12,49 @@ import json
 import os
 import sys
 import time
-from typing import Any
+from random import Random
+from typing import TYPE_CHECKING, Any
 
 from tests.bench.organization import Organization
 
 from .connection import Connection, Connections
 from .quotas import Quota, Quotas
 from .service import Latency, Service
+from .storms import Disturbed, Storm
 from .tally import Tally
+
+if TYPE_CHECKING:
+    from .connection import Respond
 
 BACKLOG = 4096
 
 
-def build(options: dict[str, Any], connections: Connections) -> Service:
-    """Return the service that the options ask for."""
+def build(options: dict[str, Any], connections: Connections) -> Respond:
+    """Return what answers as the options ask for."""
     latency = dict(options["latency"])
     quotas = {operation: Quota(*limits) for operation, limits in options["quotas"].items()}
-    return Service(
+    tally = Tally(time.monotonic)
+    service = Service(
         Organization(options["accounts"]),
         Latency(latency, latency.pop("others")),
         Quotas(quotas, time.monotonic),
-        Tally(time.monotonic),
+        tally,
         connections,
     )
+    if not options["storms"]:
+        return service.respond
+    storms = tuple(map(Storm.from_json, options["storms"]))
+    # The same calls are disturbed each time.
+    random = Random(options["seed"])  # noqa: S311  # no secret
+    return Disturbed(service.respond, storms, tally, time.monotonic, random).respond
 
 
 async def serve(options: dict[str, Any]) -> None:
     """Serve on a free port of 127.0.0.1, for ever."""
     connections = Connections()
-    service = build(options, connections)
+    respond = build(options, connections)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(service.respond, connections), "127.0.0.1", 0, backlog=BACKLOG)
+    server = await loop.create_server(lambda: Connection(respond, connections), "127.0.0.1", 0, backlog=BACKLOG)
     host, port = server.sockets[0].getsockname()
     sys.stdout.write(f"http://{host}:{port}\n")
     sys.stdout.flush()

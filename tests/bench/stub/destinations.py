@@ -32,8 +32,8 @@ def describe_hub() -> Answer:
     return json_answer({"HubArn": _HUB, "SubscribedAt": "2026-01-01T00:00:00.000Z"}, content_type="application/json")
 
 
-def list_findings() -> Answer:
-    """Answer that no finding was filed before this run."""
+def get_findings() -> Answer:
+    """Answer that there are no findings: a run asks if it has no ledger."""
     return json_answer({"Findings": []}, content_type="application/json")
 
 

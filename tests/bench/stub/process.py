@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ from .sessions import CALLERS_KEY, CALLERS_SECRET
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from .storms import Storm
+
 REPOSITORY = Path(__file__).parents[3]
 REALISTIC = {"AssumeRole": 0.08, "AssumeRoot": 0.08, "GetAccountSummary": 0.1, "ListRegions": 2.0, "others": 0.1}
 """Seconds. ListRegions was seen to take 2 to 2.8 seconds, the others about a tenth."""
@@ -29,17 +31,24 @@ AT_ONCE = {"others": 0.0}
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the stub plays: the number of accounts, seconds and quotas by operation, and the core it runs on."""
+    """What the stub plays: the number of accounts, seconds and quotas by operation, and the core it runs on.
+
+    With the same ``seed`` the storms hit the same calls, if these come in the same order.
+    """
 
     accounts: int
     latency: Mapping[str, float] = field(default_factory=lambda: REALISTIC)
     quotas: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     core: int | None = None
+    storms: tuple[Storm, ...] = ()
+    seed: int = 0
 
     def options(self) -> str:
         """Return the stub's argument."""
         spelled = {"latency": {**self.latency}, "quotas": {**self.quotas}}
-        return json.dumps({"accounts": self.accounts, "core": self.core, **spelled})
+        storms = [asdict(storm) for storm in self.storms]
+        plain = {"accounts": self.accounts, "core": self.core, "storms": storms, "seed": self.seed}
+        return json.dumps(plain | spelled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from .destinations import Objects, describe_hub, import_findings, list_findings, publish
+from .destinations import Objects, describe_hub, get_findings, import_findings, publish
 from .exchange import Answer, json_answer
 from .listing import Listing
 from .quotas import throttled
@@ -45,8 +46,8 @@ _FORMS = {
 }
 _PATHS = {
     "/listRegions": "ListRegions",
-    "/findings": "GetFindings",
     "/findings/import": "BatchImportFindings",
+    "/findings": "GetFindings",
     "/accounts": "DescribeHub",
 }
 _OF_ANY_SESSION = frozenset({"GetCallerIdentity", "GetAccountSummary", "ListAccountAliases", "ListRegions"})
@@ -80,7 +81,7 @@ class Service:
         self._others: dict[str, Callable[[Signer, Request], Answer]] = {
             "ListRegions": list_regions,
             "BatchImportFindings": lambda signer, request: import_findings(signer, request, tally),
-            "GetFindings": lambda _signer, _request: list_findings(),
+            "GetFindings": lambda _signer, _request: get_findings(),
             "DescribeHub": lambda _signer, _request: describe_hub(),
             "GetObject": lambda _signer, request: objects.get(request.path),
             "PutObject": lambda _signer, request: objects.put(request.path, request),
@@ -98,7 +99,10 @@ class Service:
         if not self._quotas.allow(operation, signer.account):
             self._tally.note_throttled(operation)
             return 0, throttled(signer.service)
-        return self._latency.of(operation), self._answer(operation, signer, request)
+        answer = self._answer(operation, signer, request)
+        if answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            self._tally.note_carried_out(operation)
+        return self._latency.of(operation), answer
 
     def _answer(self, operation: str, signer: Signer, request: Request) -> Answer:
         if operation in _FORMS:

@@ -22,6 +22,8 @@ class Tally:
         """Count anew."""
         self._calls: Counter[str] = Counter()
         self._throttled: Counter[str] = Counter()
+        self._carried_out: Counter[str] = Counter()
+        self._last_carried_out: dict[str, float] = {}
         self._mix_ups: list[str] = []
         self._last_second: defaultdict[str, deque[float]] = defaultdict(deque)
         self._most_in_a_second: Counter[str] = Counter()
@@ -41,6 +43,11 @@ class Tally:
         """Count a call that was refused as too fast."""
         self._throttled[operation] += 1
 
+    def note_carried_out(self, operation: str) -> None:
+        """Count a call that did what it was made for."""
+        self._carried_out[operation] += 1
+        self._last_carried_out[operation] = self._clock()
+
     def note_mix_up(self, what: str) -> None:
         """Count a request whose session is not that of the account it is about."""
         self._mix_ups.append(what)
@@ -55,6 +62,8 @@ class Tally:
             "calls": dict(sorted(self._calls.items())),
             "most_calls_in_a_second": dict(sorted(self._most_in_a_second.items())),
             "throttled": dict(sorted(self._throttled.items())),
+            "carried_out": dict(sorted(self._carried_out.items())),
+            "last_carried_out": dict(self._last_carried_out),
             "mix_ups": len(self._mix_ups),
             "mix_ups_sample": self._mix_ups[:SAMPLES],
             "findings_imported": len(self._imported),
