@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from regionproof.domain.causes import THROTTLING_CODES
+from regionproof.domain.cause_tables import THROTTLING_CODES
 
 from .storms.__main__ import main
 from .storms.promise import Promise
