@@ -96,6 +96,7 @@ ROWS = (
     Row("AssumeRoot", "query", Blast.ACCOUNT, Setting.BY_ROOT),
     Row("ListRegions", "rest-json", Blast.ACCOUNT, Setting.BY_ROOT),
     Row("DescribeHub", "rest-json", Blast.LOOK),
+    Row("GetFindings", "rest-json", Blast.LOOK),
     Row("ListAWSServiceAccessForOrganization", "json", Blast.LOOK, Setting.BY_ROOT),
     Row("ListOrganizationsFeatures", "query", Blast.LOOK, Setting.BY_ROOT),
     Row("ListDelegatedServicesForAccount", "json", Blast.LOOK, Setting.DELEGATED),
