@@ -26,9 +26,9 @@ def _budget(total: float, accounts: int = 0, passed: float = 0) -> TimeBudget:
 @pytest.mark.parametrize("total", [5, 60, 300, LAMBDA_SECONDS])
 @pytest.mark.parametrize("accounts", [0, 600, 10_000])
 def test_the_phases_end_one_after_the_other(total: float, accounts: int) -> None:
-    """Reading, imports, alert, ledger; and each has some time, however short the run."""
+    """Reading, the list of old findings, imports, alert, ledger; and each has some time, however short the run."""
     budget = _budget(total, accounts)
-    ends = [budget.for_reading(), budget.for_imports(), budget.for_alert(), budget.for_run()]
+    ends = [budget.for_reading(), budget.for_old_findings(), budget.for_imports(), budget.for_alert(), budget.for_run()]
     assert ends == sorted(ends)
     assert len(set(ends)) == len(ends)
     assert ends[0] > 0

@@ -20,6 +20,8 @@ SECONDS_TO_PUBLISH_ONE_ACCOUNT = 0.03
 Each is more than one call with its retries takes; imports need more with each account.
 """
 
+PART_KEPT_FOR_IMPORTS = 0.5
+
 LARGEST_RESERVE = 0.6
 """What part of a run's time the later phases may keep for themselves: a short run reads accounts, too."""
 
@@ -64,6 +66,11 @@ class TimeBudget:
     def for_imports(self) -> float:
         """Return the seconds left for Security Hub."""
         return self.for_run() - self._kept(SECONDS_FOR_LEDGER + SECONDS_FOR_ALERT)
+
+    def for_old_findings(self) -> float:
+        """Return the seconds left to list what Security Hub shows already. Half of the time for imports is kept."""
+        kept = PART_KEPT_FOR_IMPORTS * self._for_imports_in_all()
+        return self.for_run() - self._kept(SECONDS_FOR_LEDGER + SECONDS_FOR_ALERT + kept)
 
     def for_reading(self) -> float:
         """Return the seconds left for the organization and its accounts."""

@@ -227,7 +227,7 @@ class _Workshop:
         sns = SnsPublisher(sns_client, destinations.topic_arn, destinations.logger, security_hub=in_hub)
         if not in_hub:
             return (sns,)
-        securityhub = self._importing_client()
+        securityhub = client(self.callers, "securityhub", self.limits, Patience(self.budget.for_imports))
         pace(securityhub, "BatchImportFindings", RateLimiter(pacing.IMPORTS, self.budget.for_imports))
         return (SecurityHubPublisher(securityhub, destinations.logger, self._no_time_for_imports), sns)
 
@@ -235,12 +235,10 @@ class _Workshop:
         """Return what lists the findings in Security Hub; None if the audit sends none there."""
         if destinations is None or not self.settings.publish.security_hub.enabled:
             return None
-        securityhub = self._importing_client()
-        pace(securityhub, "GetFindings", RateLimiter(pacing.LISTINGS, self.budget.for_imports))
+        time_left = self.budget.for_old_findings
+        securityhub = client(self.callers, "securityhub", self.limits, Patience(time_left))
+        pace(securityhub, "GetFindings", RateLimiter(pacing.LISTINGS, time_left))
         return SecurityHubFindingIndex(securityhub, self.identity, destinations.logger)
-
-    def _importing_client(self) -> Any:
-        return client(self.callers, "securityhub", self.limits, Patience(self.budget.for_imports))
 
     def _no_time_for_imports(self) -> bool:
         return self.budget.for_imports() <= 0

@@ -47,8 +47,6 @@ COUNTS: dict[str, Counts] = {
     "more taken than sent": lambda sent: (len(sent) + 1, 0, []),
     "one fewer taken than sent": lambda sent: (len(sent) - 1, 0, []),
     "taken and failed": lambda sent: (len(sent), len(sent), []),
-    "counts are texts": lambda sent: (str(len(sent)), "0", []),
-    "counts are fractions": lambda sent: (len(sent) + 0.5, 0.0, []),
     "counts are true": lambda _sent: (True, False, []),
 }
 

@@ -107,13 +107,21 @@ def _of_a_failed_run(slot: Slot, cell: Cell, ended: Ended, before: tuple[int, in
         yield f"it stopped the run: {type(ended.failure).__name__}: {said[:200]!r}"
     if not said.strip() or len(said) > LONGEST_SENTENCE or not said.replace("\n", "").isprintable():
         yield f"the run failed without one clear sentence: {said[:200]!r}"
-    if cell.row.blast is not Blast.DESTINATION and _visible(slot.world.traces, cell) != _visible(before, cell):
-        yield f"the run failed, but left traces: {before} became {slot.world.traces}"
+    now = slot.world.traces
+    if cell.row.blast is not Blast.DESTINATION and _left_traces(before, now, cell):
+        yield f"the run failed, but left traces: {before} became {now}"
 
 
-def _visible(traces: tuple[int, int, int], cell: Cell) -> tuple[int, ...]:
-    """Return what people can see: a write whose answer was broken may have been carried out."""
-    return traces[:2] if cell.row.blast is Blast.LEDGER else traces
+def _left_traces(before: tuple[int, int, int], now: tuple[int, int, int], cell: Cell) -> bool:
+    """Return whether a failed run changed what it must not.
+
+    A write of the ledger whose answer was broken may have been carried out. Then the ledger holds the intent to
+    report, and a run that learns so from the next read may report.
+    """
+    if cell.row.blast is Blast.LEDGER:
+        wrote = now[2] > before[2]
+        return not wrote and now[:2] != before[:2]
+    return now != before
 
 
 def _of_a_finished_run(slot: Slot, cell: Cell, outcome: Outcome, expected: FaultFree) -> Iterator[str]:
@@ -135,6 +143,9 @@ def _of_a_finished_run(slot: Slot, cell: Cell, outcome: Outcome, expected: Fault
 
 def _of_the_log(cell: Cell, ended: Ended) -> Iterator[str]:
     if cell.row.blast is not Blast.LOOK or cell.kind.may_be_read:
+        return
+    listed = {"security_hub.findings_not_listed"} & {line["message"] for line in ended.lines}
+    if cell.row.operation == "GetFindings" and listed:
         return
     if not any(cell.row.operation in line.get("seen", "") for line in ended.lines):
         yield "the log does not say what could not be looked at"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from regionproof.answers import Answer
+from regionproof.errors import UnexpectedAnswer
 
 from .calls import CallFailed, guarded
 
@@ -23,6 +24,10 @@ _MISSING = frozenset({"NoSuchKey"})
 
 _CHANGED = _MISSING | {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 """Answers to a write that names a version. It is 404 if the object is gone by now."""
+
+
+MOST_CHARACTERS_OF_A_VERSION = 200
+"""S3's own have 34, and 40 for objects in parts."""
 
 
 class ObjectChanged(Exception):  # noqa: N818  # named for what happened
@@ -72,9 +77,17 @@ class S3Objects:
     def _get(self, key: str) -> StoredObject:
         found: dict[str, Any] = dict(self.client.get_object(Bucket=self.bucket, Key=key))
         content: bytes = found["Body"].read()
-        return StoredObject(content, Answer(GET, found).text("ETag"))
+        return StoredObject(content, _version_in(GET, found))
 
     def _put(self, key: str, content: bytes, **condition: str) -> str:
         """An answer without an ETag is not from S3: nothing is known to have been written."""
         written = guarded(PUT, self.client.put_object, Bucket=self.bucket, Key=key, Body=content, **condition)
-        return Answer(PUT, dict(written)).text("ETag")
+        return _version_in(PUT, dict(written))
+
+
+def _version_in(call: str, answer: dict[str, Any]) -> str:
+    """Return the ETag of an answer. Raises ``UnexpectedAnswer`` if it has none that a request can name."""
+    version = Answer(call, answer).text("ETag")
+    if len(version) > MOST_CHARACTERS_OF_A_VERSION:
+        raise UnexpectedAnswer(f"{call} was answered with an ETag of {len(version)} characters")
+    return version
