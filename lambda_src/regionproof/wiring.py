@@ -7,14 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import NoCredentialsError
-
 from . import preflight
 from .audit import Audit, NoLedger, Progress
 from .aws import pacing
 from .aws.account_reader import AccountReader
 from .aws.failures import said_clearly
-from .aws.identity import read_identity
+from .aws.identity import load_credentials, read_identity
 from .aws.ledger_store import S3LedgerStore
 from .aws.limits import Limits
 from .aws.member_access import RoleAccess
@@ -137,9 +135,7 @@ class _Workshop:
         if around.throttles:
             around.throttles.watch(callers)
             around.throttles.watch(members)
-        own = callers.get_credentials()
-        if own is None:
-            raise NoCredentialsError
+        own = load_credentials(callers)
         sts = sts_client(callers, limits, Patience(budget.for_reading))
         sessions = RateLimiter(pacing.STS_SESSIONS.shared(around.share), budget.for_reading)
         pace(sts, "AssumeRole", sessions)

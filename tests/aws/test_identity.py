@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from regionproof.aws.identity import read_identity
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from regionproof.aws.identity import load_credentials, read_identity
 from regionproof.domain.report import Identity
+from regionproof.errors import SetupError
 from tests.stubs import stubbed
 
 
@@ -17,3 +21,43 @@ def test_the_account_and_the_partition_are_those_of_the_caller(partition: str) -
         stub.add_response("get_caller_identity", {"Account": "111111111111", "Arn": arn, "UserId": "A"}, {})
         found = read_identity(sts, "eu-central-1")
     assert found == Identity("111111111111", partition, "eu-central-1")
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        FileNotFoundError(2, "No such file or directory", "/nowhere/token"),
+        RuntimeError("the refreshed credentials are still expired"),
+        ValueError("Expecting value: line 1 column 1"),
+        EOFError("EOF when reading a line"),
+    ],
+)
+@pytest.mark.parametrize("refreshes", [False, True])
+def test_credentials_that_cannot_be_loaded_are_one_sentence(cause: Exception, *, refreshes: bool) -> None:
+    """Whatever a command, a file or a missing terminal raises below botocore, at first or when it refreshes."""
+
+    class Session:
+        def get_credentials(self) -> Any:
+            if not refreshes:
+                raise cause
+            return self
+
+        def get_frozen_credentials(self) -> Any:
+            raise cause
+
+    session: Any = Session()
+    with pytest.raises(SetupError, match="credentials could not be loaded; check the credential_process") as caught:
+        load_credentials(session)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_an_error_of_botocore_keeps_its_own_sentence() -> None:
+    """Such as a network that is down while a role is assumed."""
+
+    class Session:
+        def get_credentials(self) -> Any:
+            raise EndpointConnectionError(endpoint_url="https://sts")
+
+    session: Any = Session()
+    with pytest.raises(EndpointConnectionError):
+        load_credentials(session)

@@ -69,10 +69,12 @@ def test_the_global_region_of_an_unknown_partition_is_an_error() -> None:
 def test_the_region_is_the_one_asked_for_then_the_configured_one_then_us_east_1(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In this order."""
+    """In this order; of the environment, the variable that the CDK and the AWS CLI prefer comes first."""
     assert callers_session().region_name == "us-east-1"
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     assert callers_session().region_name == "eu-central-1"
+    monkeypatch.setenv("AWS_REGION", "eu-west-3")
+    assert callers_session().region_name == "eu-west-3"
     assert callers_session(region="ap-east-1").region_name == "ap-east-1"
 
 

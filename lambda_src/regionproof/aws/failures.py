@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    CredentialRetrievalError,
     HTTPClientError,
+    LoginError,
+    MissingDependencyException,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
+    SSLError,
+    SSOError,
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
@@ -33,7 +38,9 @@ SETUP_FAILURES = (ClientError, BotoCoreError, ResponseParserError, CallFailed, U
 """All that a call, or what botocore does before the first one, raises for what the caller's set-up lacks."""
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_INVALID = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"})
+_INVALID = frozenset(
+    {"InvalidClientTokenId", "InvalidToken", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
+)
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 _WRONG_ENDPOINT = "Invalid endpoint"
 """How botocore's ``ValueError`` for a wrong endpoint begins."""
@@ -47,6 +54,17 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (ProfileNotFound, "{}; see `aws configure list-profiles`"),
     (UnauthorizedSSOTokenError, "the sign-in of this profile has ended; run `aws sso login` again ({})"),
     (TokenRetrievalError, "the sign-in of this profile has ended; run `aws sso login` again ({})"),
+    (SSOError, "this profile is not signed in; run `aws sso login --profile NAME` ({})"),
+    (LoginError, "this profile is not signed in; run `aws login --profile NAME` ({})"),
+    (
+        MissingDependencyException,
+        "this profile needs a library that is not installed: pip install 'botocore[crt]' ({})",
+    ),
+    (CredentialRetrievalError, "the command or service that this profile gets its credentials from failed ({})"),
+    (
+        SSLError,
+        "the TLS certificate was not accepted; if a proxy inspects TLS, set AWS_CA_BUNDLE to the file of its CA ({})",
+    ),
     (BotocoreConnectionError, "AWS was not reached; check the network, the Region and AWS_ENDPOINT_URL ({})"),
     (HTTPClientError, "AWS did not answer; check the network, the Region and AWS_ENDPOINT_URL ({})"),
 )
@@ -89,7 +107,8 @@ def _sentence_of_failure(failure: Failure) -> str:
         return f"the AWS credentials have expired; sign in again, then repeat ({operation}: {message})"
     if code in _INVALID:
         return (
-            "the AWS credentials are not valid; look for stale AWS_* variables and a wrong clock "
+            "the AWS credentials are not valid; look for stale AWS_* variables, an old aws_session_token in the "
+            "credentials file, and a wrong clock "
             f"({operation}: {code}: {message})"
         )
     if code == "AWSOrganizationsNotInUseException":

@@ -8,15 +8,44 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, NoCredentialsError
+
 from regionproof.domain.report import Identity
-from regionproof.errors import UnexpectedAnswer
+from regionproof.domain.text import one_line, without_credentials
+from regionproof.errors import SetupError, UnexpectedAnswer
 
 from .calls import ask
 
 if TYPE_CHECKING:
+    import boto3
+    from botocore.credentials import Credentials
     from mypy_boto3_sts import STSClient
 
+_NOT_LOADED = (
+    "the AWS credentials could not be loaded; check the credential_process, the token file or the MFA device of this "
+    "profile, and whether what they give has expired"
+)
+
 _ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):")
+
+
+def load_credentials(session: boto3.Session) -> Credentials:
+    """Return the caller's credentials, loaded once.
+
+    Raises ``NoCredentialsError``, botocore's other errors of credentials, and ``SetupError`` for what a
+    ``credential_process``, a token file or a question for an MFA code without a terminal raises below botocore.
+    """
+    try:
+        own = session.get_credentials()
+        if own is not None:
+            own.get_frozen_credentials()
+    except BotoCoreError:
+        raise  # some of these are an OSError too
+    except (EOFError, OSError, RuntimeError, ValueError) as cause:
+        raise SetupError(one_line(without_credentials(f"{_NOT_LOADED} ({type(cause).__name__}: {cause})"))) from cause
+    if own is None:
+        raise NoCredentialsError
+    return own
 
 
 def read_identity(sts: STSClient, region: str) -> Identity:

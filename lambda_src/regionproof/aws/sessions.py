@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
     from .limits import Limits
 
+_REGION_AS_IN_CLI_2: Any = {"region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None, None)}
+"""Botocore itself does not know ``AWS_REGION``, which the CDK and version 2 of the AWS CLI prefer.
+
+https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
+"""
+
 GLOBAL_SERVICES = frozenset({"account", "iam", "organizations"})
 
 
@@ -66,7 +72,7 @@ def members_session(region: str, profile: str | None = None) -> boto3.Session:
 
 def _core(profile: str | None) -> botocore.session.Session:
     """Return a session that leaves times as AWS spells them: nobody reads when a session of 15 minutes ends."""
-    core = botocore.session.Session(profile=profile)
+    core = botocore.session.Session(session_vars=_REGION_AS_IN_CLI_2, profile=profile)
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
     return core
 
