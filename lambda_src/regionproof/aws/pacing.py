@@ -22,17 +22,20 @@ if TYPE_CHECKING:
 
     from botocore.client import BaseClient
 
-SMALL_SHARE, TOLERATED_SHARE = 0.1, 0.2
+SMALL_SHARE, TOLERATED_SHARE = 0.15, 0.25
 """What part of the calls AWS may throttle while the rate rises, and while it stays."""
 
 HEADROOM = 1.1
 """How far above the calls that AWS accepted the rate goes on, so that a quota that grows again is noticed."""
 
+DEEPEST_FALL = 0.5
+"""To what part of itself the rate falls with one window at most: a single one may be bad luck."""
+
 RISE = 1.3
 """How fast the rate rises with each window in which AWS throttled little."""
 
 WINDOW_SECONDS = 1.0
-ANSWERS_PER_WINDOW = 5
+ANSWERS_PER_WINDOW = 20
 LONGEST_WINDOW_SECONDS = 5.0
 """When the rate is adapted: each second, if there were enough answers to judge by, or else after five."""
 
@@ -165,7 +168,8 @@ class _Answers:
             self.began, self.count, self.throttled = now, 0, 0
         if share <= TOLERATED_SHARE:
             return min(rate.per_second, per_second * RISE) if share <= SMALL_SHARE else per_second
-        return max(rate.slowest, min(per_second, HEADROOM * accepted / seconds))
+        wanted = max(HEADROOM * accepted / seconds, per_second * DEEPEST_FALL)
+        return max(rate.slowest, min(per_second, wanted))
 
 
 def is_throttled(parsed_response: dict[str, Any]) -> bool:
