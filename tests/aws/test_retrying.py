@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from regionproof.aws import retrying
 from regionproof.aws.limits import Limits, account_time_limit, current_exchange
@@ -145,6 +145,15 @@ def test_a_run_whose_time_is_up_makes_no_further_call(passing: Time) -> None:
     with pytest.raises(OutOfTime):
         iam.get_account_summary()
     assert attempts == []
+
+
+def test_an_exchange_that_the_end_of_the_run_cuts_off_was_not_attempted(passing: Time) -> None:
+    """The network is not to blame for it."""
+    iam, attempts = _client("iam", passing, ReadTimeoutError(endpoint_url="https://iam"), seconds=20)
+    iam.meta.events.register_first("before-send", lambda **_: passing.sleep(21))
+    with pytest.raises(OutOfTime, match="GetAccountSummary"):
+        iam.get_account_summary()
+    assert len(attempts) == 1
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,11 @@ class CallLimits:
     def needs_retry(self, operation: Any, attempts: int, **event: Any) -> float | None:
         """Return the pause before the next attempt, in seconds; None if the failure is final.
 
-        Raises ``OutOfTime`` if AWS throttled the call for all the time that the run had for it.
+        Raises ``OutOfTime`` if AWS throttled the call for all the time that the run had for it, and if the end of that
+        time cut an exchange off.
         """
+        if event.get("caught_exception") is not None and self.patience.seconds_left() <= 0:
+            raise OutOfTime(operation.name)
         context = _adapter.create_retry_context(operation=operation, attempts=attempts, **event)
         throttled = _throttling.is_throttling_error_from_context(context)
         if not throttled and not self._may_pass(context):

@@ -1,7 +1,7 @@
 """Sessions and clients: made once, shared by all workers.
 
 The caller's session acts as the caller. The members' session acts as whichever account the worker handles.
-Timeouts, retries and a connection pool as large as the workers come from ``Limits``.
+Timeouts, retries and the size of the connection pools come from ``Limits``.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def client_config(limits: Limits) -> Config:
         connect_timeout=limits.connect_seconds,
         read_timeout=limits.read_seconds,
         retries={"mode": "standard", "total_max_attempts": limits.attempts},
-        max_pool_connections=limits.workers,
+        # The idle connections that are kept: more are made when needed, and closed after use. If all workers wait for
+        # one service and then for the next, idle ones of the first must not use up the file descriptors.
+        max_pool_connections=max(1, limits.workers // 3),
         # Botocore's own is put together anew for each request, which took a tenth of all computing time.
         user_agent=f"RegionProof/{__version__} Boto3/{boto3.__version__} Botocore/{botocore.__version__}",
         parameter_validation=False,
