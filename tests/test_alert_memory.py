@@ -92,18 +92,6 @@ def test_an_account_that_only_a_partial_run_saw_is_never_reported_as_left() -> N
     assert history.run(later=DAY) == []
 
 
-def test_what_is_open_in_an_account_that_left_and_came_back_unnoticed_is_not_new() -> None:
-    """The alert that it left did not arrive, so people still know of its finding."""
-    history = History({A: AT_RISK, B: FINE})
-    history.run()
-    history.states[A] = "SUSPENDED"
-    history.sns.refuses_everything = True
-    history.run(later=DAY)
-    history.sns.refuses_everything = False
-    del history.states[A]
-    assert history.run(later=DAY) == []
-
-
 def test_what_is_open_in_a_new_account_is_reported_once_though_its_joining_found_no_room() -> None:
     """The two are separate changes of one alert."""
     history = History({A: FINE, B: FINE})

@@ -71,7 +71,7 @@ def test_an_error_shows_a_part_of_the_value_only() -> None:
     assert len(str(caught.value)) < 300
 
 
-def _listing(page_of: Callable[[int], dict[str, Any]]) -> tuple[Iterator[Answer], list[dict[str, Any]]]:
+def _listing(page_of: Callable[[int], dict[str, Any]]) -> tuple[Iterator[list[Answer]], list[dict[str, Any]]]:
     """Return a listing whose pages are made by number, and the arguments of its calls."""
     asked: list[dict[str, Any]] = []
     numbers = itertools.count()
@@ -86,7 +86,7 @@ def _listing(page_of: Callable[[int], dict[str, Any]]) -> tuple[Iterator[Answer]
 def test_a_listing_follows_its_tokens_to_the_last_page() -> None:
     """With the same arguments each time."""
     listing, asked = _listing(lambda n: {"Accounts": [{"Id": n}], **({"NextToken": str(n)} if n < 2 else {})})
-    assert [page.parts("Accounts")[0].content["Id"] for page in listing] == [0, 1, 2]
+    assert [entries[0].content["Id"] for entries in listing] == [0, 1, 2]
     assert asked == [{"MaxResults": 20}, {"MaxResults": 20, "NextToken": "0"}, {"MaxResults": 20, "NextToken": "1"}]
 
 

@@ -19,6 +19,7 @@ from tests.builders import MANAGEMENT_ACCOUNT_ID, NOW
 from .histories import AT_RISK, DAY, FINE, UNREADABLE, A, B, History, exempt
 
 if TYPE_CHECKING:
+    from regionproof.domain.facts import AccountFacts
     from regionproof.domain.reconciled import Reconciled
 
 ALL_ARRIVED = Delivery(told=True)
@@ -179,9 +180,10 @@ def test_an_account_that_comes_back_keeps_its_history_and_is_told_as_joined() ->
     assert not history.entry(A).archived
 
 
-def test_an_account_that_left_and_came_back_unnoticed_is_no_news() -> None:
-    """The alert of its leaving did not arrive."""
-    history = History({A: FINE, B: FINE})
+@pytest.mark.parametrize("facts", [FINE, AT_RISK], ids=["fine", "at risk"])
+def test_an_account_that_left_and_came_back_unnoticed_is_no_news(facts: AccountFacts) -> None:
+    """The alert of its leaving did not arrive, so people still know of it and of its finding."""
+    history = History({A: facts, B: FINE})
     history.run()
     history.states[A] = "SUSPENDED"
     history.sns.refuses_everything = True

@@ -94,8 +94,8 @@ class Answer:
         return UnexpectedAnswer(f"{self.call} was answered with an unusable {key}: {_shown(value)}")
 
 
-def pages(ask: Callable[..., Answer], key: str, *, most: int = MOST_PAGES, **arguments: Any) -> Iterator[Answer]:
-    """Yield every page of a listing. ``key`` names its list; ``ask`` makes one call with the arguments.
+def pages(ask: Callable[..., Answer], key: str, *, most: int = MOST_PAGES, **arguments: Any) -> Iterator[list[Answer]]:
+    """Yield the entries of every page of a listing. ``key`` names its list; ``ask`` makes a call with the arguments.
 
     Raises ``UnexpectedAnswer`` for a page without a list, and for a listing that has no end: a token that came
     before, too many pages, or too many in a row without anything new.
@@ -107,7 +107,7 @@ def pages(ask: Callable[..., Answer], key: str, *, most: int = MOST_PAGES, **arg
         entries = page.parts(key)
         empty = empty + 1 if not entries or entries == before else 0
         before = entries
-        yield page
+        yield entries
         token = page.text_or(NEXT_TOKEN, "")
         if not token:
             return

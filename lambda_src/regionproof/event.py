@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .audit import RunRequest
 from .distributed.steps import CollectStep, ConcludeStep, PlanStep
+from .domain.accounts import ACCOUNT_ID
 from .domain.text import shorten
 from .errors import RegionProofError
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 _KEYS = frozenset({"accounts", "dry_run"})
 _ALL: tuple[str, ...] = ()
-_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _QUOTED = 300
 _RUN_ID = re.compile(r"(?!\.\.?(?:$|/))[A-Za-z0-9!'()+.=@_-]{1,80}(?:/rest)?")
 """What Step Functions lets an execution be called, as far as it is ASCII, and the run of its rest.
@@ -82,4 +82,4 @@ def _problems_of_accounts(accounts: Any) -> list[str]:
 
 
 def _is_account_id(entry: Any) -> bool:
-    return isinstance(entry, str) and bool(_ACCOUNT_ID.fullmatch(entry))
+    return isinstance(entry, str) and bool(ACCOUNT_ID.fullmatch(entry))

@@ -10,6 +10,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from .domain.accounts import ACCOUNT_ID
 from .domain.ledger import LONGEST_NAME
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ CLOCKS_DIFFER = timedelta(days=1)
 
 RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """The form of the id of a rule. One that this version does not have is no fault: an earlier one may have had it."""
-
-_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
 def why_impossible(ledger: Ledger, now: datetime) -> str | None:
@@ -77,7 +76,7 @@ def _impossible_account(account_id: str, known: KnownAccount, latest: datetime) 
 
 
 def _impossible_ids(account_id: str, rule: str | None = None) -> Iterator[str]:
-    if not _ACCOUNT_ID.fullmatch(account_id):
+    if not ACCOUNT_ID.fullmatch(account_id):
         yield f"{account_id!r} is no account id"
     if rule is not None and not RULE_ID.fullmatch(rule):
         yield f"{rule!r} is no rule id"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -15,7 +16,7 @@ from botocore.parsers import ResponseParserError
 
 from regionproof.answers import Answer, pages
 from regionproof.domain.facts import Unread
-from regionproof.domain.text import MESSAGE_LENGTH, shorten, without_credentials
+from regionproof.domain.text import CODE_LENGTH, MESSAGE_LENGTH, shorten, without_credentials
 from regionproof.errors import OutOfTime, UnexpectedAnswer
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ T = TypeVar("T")
 
 BROKEN_ANSWERS = (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
 """What botocore's parsers raise for answers that are XML or JSON, but not the service's."""
-
-CODE_LENGTH = 100
-"""Characters that are kept of an error's code."""
 
 NO_STATUS = 0
 
@@ -100,9 +98,8 @@ def ask(call: str, operation: Callable[..., Any], **arguments: Any) -> Answer:
 
 
 def listed(call: str, operation: Callable[..., Any], key: str, **arguments: Any) -> Iterator[Answer]:
-    """Yield every entry of a listing. Raises as ``guarded`` and ``answers.pages`` do."""
-    for page in pages(partial(ask, call, operation), key, **arguments):
-        yield from page.parts(key)
+    """Return every entry of a listing, asked for page by page. Raises as ``guarded`` and ``answers.pages`` do."""
+    return chain.from_iterable(pages(partial(ask, call, operation), key, **arguments))
 
 
 def failure_of(call: str, cause: Exception) -> Failure:

@@ -27,7 +27,7 @@ class Limits:
         attempts: of a call that fails for another reason than throttling
         answer_bytes: of one response, headers included
         object_bytes: the same for an object in S3
-        workers: accounts read at once, and connections kept per client
+        workers: accounts read at once; a third as many idle connections are kept per client
 
     ListRegions was seen to take 2.8 seconds (recording ``list_regions_management_first_page``). A page of any call
     that an audit makes has less than 0.5 MiB.

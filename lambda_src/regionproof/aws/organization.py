@@ -106,8 +106,7 @@ class ListedOrganization:
 
     def _account_pages(self) -> Iterator[list[Answer]]:
         """Yield the accounts of each page."""
-        ask_page = partial(ask, "organizations:ListAccounts", self._client.list_accounts)
-        return (page.parts("Accounts") for page in pages(ask_page, "Accounts"))
+        return pages(partial(ask, "organizations:ListAccounts", self._client.list_accounts), "Accounts")
 
     def _parents_by_account(self, chains: Iterable[Parents]) -> dict[str, Parents]:
         call, operation = "organizations:ListAccountsForParent", self._client.list_accounts_for_parent

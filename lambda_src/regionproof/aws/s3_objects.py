@@ -80,7 +80,7 @@ class S3Objects:
         return StoredObject(content, _version_in(GET, found))
 
     def _put(self, key: str, content: bytes, **condition: str) -> str:
-        """An answer without an ETag is not from S3: nothing is known to have been written."""
+        """Write an object, and return its version. An answer without one is not from S3, and proves nothing."""
         written = guarded(PUT, self.client.put_object, Bucket=self.bucket, Key=key, Body=content, **condition)
         return _version_in(PUT, dict(written))
 

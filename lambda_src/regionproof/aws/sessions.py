@@ -39,6 +39,7 @@ def client_config(limits: Limits) -> Config:
     return Config(
         connect_timeout=limits.connect_seconds,
         read_timeout=limits.read_seconds,
+        # In place of what the environment asks for: the limiter of the adaptive mode could not be taken out again.
         retries={"mode": "standard", "total_max_attempts": limits.attempts},
         # The idle connections that are kept: more are made when needed, and closed after use. If all workers wait for
         # one service and then for the next, idle ones of the first must not use up the file descriptors.

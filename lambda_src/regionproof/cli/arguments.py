@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regionproof import __version__
+from regionproof.domain.accounts import ACCOUNT_ID
 from regionproof.settings.checks import FORMATS
 from regionproof.settings.reading import DEFAULT_FILE, read_settings
 from regionproof.settings.shape import MemberRole
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from .terminal import Terminal
 
 PROGRAM = "regionproof"
-_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
 def command_line(commands: Iterable[Command]) -> ArgumentParser:
@@ -89,7 +88,7 @@ def with_role(settings: AuditSettings, member_role: str | None) -> AuditSettings
 
 def account_id(text: str) -> str:
     """Return an account id as given. Raises ``ArgumentTypeError`` with what was expected."""
-    if not _ACCOUNT_ID.fullmatch(text):
+    if not ACCOUNT_ID.fullmatch(text):
         raise ArgumentTypeError(f"expected an account id: 12 digits, such as 123456789012 (got {text!r})")
     return text
 

@@ -26,7 +26,7 @@ class AccountState(StrEnum):
     CLOSED = "CLOSED"
 
 
-ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
+ACCOUNT_ID = re.compile(r"[0-9]{12}")
 """What AWS calls an account: 12 digits."""
 
 UNKNOWN_STATE = "UNKNOWN"

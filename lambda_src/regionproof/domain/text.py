@@ -48,6 +48,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#iden
 """
 REDACTED = "(credential left out)"
 
+CODE_LENGTH = 100
+"""Characters that are kept of an error's code."""
+
 MESSAGE_LENGTH = 1000
 """Characters that are kept of an error's message. The longest denial of the recordings has 287."""
 

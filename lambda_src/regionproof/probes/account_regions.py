@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/accounts/latest/reference/API_ListRegions.html
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from regionproof.answers import Answer, pages
@@ -51,7 +52,7 @@ def _read(account: AccountClient, **target: Any) -> RegionOptStatuses:
 
     # Not by a paginator: it is made again for each account, and took a twentieth of all computing time.
     listed = pages(ask, "Regions", most=MOST_PAGES, MaxResults=LARGEST_PAGE)
-    regions = (region for page in listed for region in page.parts("Regions"))
+    regions = chain.from_iterable(listed)
     return _opt_statuses(tuple((region.text("RegionName"), region.text("RegionOptStatus")) for region in regions))
 
 

@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from regionproof.aws.calls import SEND_FAILURES, listed
+from regionproof.domain.accounts import ACCOUNT_ID
 from regionproof.domain.document import timestamp
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.domain.ledger import Entry
 from regionproof.domain.ports import FindingsNotListed
+from regionproof.ledger_checks import EARLIEST
 
 from .asff import RecordState, product_arn
 
@@ -30,11 +32,9 @@ if TYPE_CHECKING:
 LIST = "securityhub:GetFindings"
 ACTIONS = (LIST,)
 FINDINGS_PER_PAGE = 100
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-"""The start of every range of times: before this product existed."""
 
 _COMPLIANCE = {"PASSED": Compliance.COMPLIANT, "FAILED": Compliance.NON_COMPLIANT}
-_ID = re.compile(r"regionproof/(?P<organization>[^/]+)/(?P<account>[0-9]{12})/(?P<rule>[^/]+)")
+_ID = re.compile(rf"regionproof/(?P<organization>[^/]+)/(?P<account>{ACCOUNT_ID.pattern})/(?P<rule>[^/]+)")
 
 
 class SecurityHubFindingIndex:
@@ -70,7 +70,7 @@ class SecurityHubFindingIndex:
             "RecordState": _text("EQUALS", RecordState.ACTIVE.value),
         }
         if updated_before:
-            filters["UpdatedAt"] = [{"Start": timestamp(LONG_AGO), "End": timestamp(updated_before)}]
+            filters["UpdatedAt"] = [{"Start": timestamp(EARLIEST), "End": timestamp(updated_before)}]
         return filters
 
     def _list(self, filters: dict[str, Any]) -> Iterator[Mapping[str, Any]]:

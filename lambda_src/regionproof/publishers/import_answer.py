@@ -9,16 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.receipts import Undelivered
-from regionproof.domain.text import MESSAGE_LENGTH, shorten, without_credentials
+from regionproof.domain.text import CODE_LENGTH, MESSAGE_LENGTH, shorten, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 UNACCOUNTED = "UnexpectedAnswer"
 """The code of findings that an answer says nothing about, or contradicts itself about."""
-
-CODE_LENGTH = 100
-"""Characters that are kept of an error code."""
 
 
 def undelivered_in(answer: Mapping[str, Any], sent: Sequence[str]) -> list[Undelivered]:

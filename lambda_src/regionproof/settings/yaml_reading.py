@@ -19,6 +19,7 @@ from ruamel.yaml.events import AliasEvent, ScalarEvent
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from regionproof.domain.accounts import ACCOUNT_ID
 from regionproof.domain.text import one_line, shorten
 
 from .problems import MOST_PROBLEMS, Problem, SettingsError, dotted
@@ -40,8 +41,6 @@ _QUOTED_LENGTH = 100
 
 _NOT_AS_WRITTEN = re.compile(r"[-+]?(?:0[0-9a-z_]+|[0-9_]{10,})(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?", re.IGNORECASE)
 """A number that YAML changes (leading zeros, other bases) or that is as long as an account id. No setting is one."""
-
-_ACCOUNT_ID = re.compile("[0-9]{12}")
 
 
 def read_text(file: Path) -> str:
@@ -160,7 +159,7 @@ def _is_changed(node: Any) -> bool:
 
 def _as_written(node: Any) -> str:
     digits = node.value.replace("_", "")
-    cure = f'write "{digits}"' if _ACCOUNT_ID.fullmatch(digits) else "put it in quotes if it is a text"
+    cure = f'write "{digits}"' if ACCOUNT_ID.fullmatch(digits) else "put it in quotes if it is a text"
     return f" (got {_quoted(node.value)}); {cure}, because YAML reads a number here and may change it"
 
 
