@@ -61,6 +61,10 @@ def fault_free(slot: Slot, setting: Setting) -> FaultFree:
     return FaultFree(verdicts_of(first.outcome), told, arrived)
 
 
+NEVER_MADE = "the call was never made"
+"""The fault hit nothing, so the cell says nothing about it."""
+
+
 def broken_promises(slot: Slot, cell: Cell, expected: FaultFree) -> list[str]:
     """Run a cell, then a run without faults, and return what does not hold."""
     setting = cell.row.setting
@@ -91,7 +95,7 @@ def _leaves_something(cell: Cell) -> bool:
 
 def _of_every_run(slot: Slot, ended: Ended) -> Iterator[str]:
     if slot.hits == 0:
-        yield "the call was never made"
+        yield NEVER_MADE
     yield from (f"the matrix itself has a defect: {defect!r}" for defect in slot.defects)
     if ended.seconds > CELL_SECONDS:
         yield f"it took {ended.seconds:.1f} s"
