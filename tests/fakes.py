@@ -42,6 +42,12 @@ class FakeOrganizationSource:
         assert organization == replace(self.organization, accounts=())
         yield from self.organization.accounts
 
+    def unit_ids(self) -> frozenset[str] | None:
+        """Return the units of the organization: those that it was given, or else those of its accounts."""
+        if self.organization.unit_ids is not None:
+            return self.organization.unit_ids
+        return frozenset(unit.id for account in self.organization.accounts for unit in account.parents)
+
 
 @dataclass
 class FakeFactReader:

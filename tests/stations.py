@@ -47,6 +47,10 @@ class Listing:
         """Yield who is listed now."""
         yield from self.world.read_organization().accounts
 
+    def unit_ids(self) -> frozenset[str]:
+        """Return the units of the accounts."""
+        return frozenset(unit.id for one in self.world.read_organization().accounts for unit in one.parents)
+
 
 @dataclass
 class Intended:

@@ -103,6 +103,9 @@ class _Noting:
         self.stations.append("list accounts")
         return self.source.accounts(organization)
 
+    def unit_ids(self) -> frozenset[str] | None:
+        return self.source.unit_ids()
+
 
 @dataclass
 class _NotingPublisher:

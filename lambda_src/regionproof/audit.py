@@ -22,6 +22,7 @@ from .orphans import look_for
 from .reconciling import AlertPolicy, reconcile
 from .remembering import Delivery, intend, remember
 from .rules import enabled_rules, facts_needed
+from .settings_check import SettingsCheck
 from .time_budget import TimeBudget
 
 if TYPE_CHECKING:
@@ -116,14 +117,16 @@ class Audit:
     finding_index: FindingIndex | None = None
     budget: TimeBudget = field(default_factory=TimeBudget)
     progress: Progress = field(default_factory=Progress)
+    settings_check: SettingsCheck = field(default_factory=SettingsCheck)
 
     @for_many_accounts()
     def run(self, request: RunRequest, run_id: str) -> Outcome:
         """Audit the organization, publish what is news, and remember it.
 
         Raises ``RegionProofError`` where nothing could be audited (no rights, no organization, a listing that
-        broke off, accounts that are not there) or the ledger could not be written, before anything is published. If the
-        ledger could not be written afterwards, it raises too. A refusal of a destination is in its receipt.
+        broke off, accounts or a scope that are not there) or the ledger could not be written, before anything is
+        published; likewise ``SettingsError`` if a strict check finds entries that do nothing. If the ledger could not
+        be written afterwards, it raises too. A refusal of a destination is in its receipt.
         """
         begun = self._begin(request, run_id)
         remembered = self.ledger.read(begun.organization.id)
@@ -182,9 +185,10 @@ class Audit:
             listed.append(account)
             if is_audited(account, scope, only):
                 wanted(account)
-        organization = begun.organization.with_accounts(listed)
+        organization = begun.organization.with_accounts(listed, self.organization.unit_ids())
         if unknown := only - {account.id for account in listed}:
             raise UnknownAccounts(unknown, organization.id)
+        self.settings_check.stop_if_wrong(self.settings, organization, begun.started_at.date())
         accounts = tuple(account for account in organization.accounts if is_audited(account, scope, only))
         if not accounts and not only:
             raise NothingInScope(organization.id)
@@ -221,6 +225,9 @@ class Audit:
             ),
             findings=judge(facts, circumstances),
             rules=tuple(rule.id for rule in enabled_rules(self.settings.rules)),
+            settings_notices=self.settings_check.notices(
+                self.settings, organization, ledger.accounts, run.started_at.date()
+            ),
         )
 
     def _intend(

@@ -4,6 +4,7 @@ RegionProofError
 +-- SetupError          something around the audit is missing; the sentence says what to do
 +-- LedgerContested     other runs wrote the ledger again and again
 +-- NothingInScope      the scope of the settings leaves no account
++-- UnknownScope        the scope of the settings names a unit that the organization does not have
 +-- UnknownAccounts     accounts were asked for that the organization does not have
 +-- OutOfTime           the run has no time left for a call that it depends on
 +-- UnusableRunFile     a file of a run in steps is missing or damaged (``distributed.run_file``)
@@ -11,6 +12,11 @@ RegionProofError
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class RegionProofError(Exception):
@@ -45,6 +51,24 @@ class UnknownAccounts(RegionProofError):  # noqa: N818  # named for what it tell
     def __init__(self, account_ids: frozenset[str], organization_id: str) -> None:
         named = ", ".join(sorted(account_ids))
         super().__init__(f"organization {organization_id} has no account {named}; check the id")
+
+
+class UnknownScope(RegionProofError):  # noqa: N818  # named for what it reports
+    """The scope names an organizational unit that the organization does not have, so accounts would be left out.
+
+    ``notices`` are all entries of the settings that do nothing, each as a clause with its place.
+    """
+
+    def __init__(self, notices: Iterable[str]) -> None:
+        super().__init__(
+            "\n".join(
+                [
+                    "no account was audited, because the scope of the settings names an organizational unit that the "
+                    "organization does not have; correct these entries and deploy again:",
+                    *(f"- {notice}" for notice in notices),
+                ]
+            )
+        )
 
 
 class LedgerContested(RegionProofError):  # noqa: N818  # named for what it tells

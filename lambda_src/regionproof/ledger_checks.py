@@ -59,7 +59,7 @@ def _impossible_head(ledger: Ledger, latest: datetime) -> Iterator[str]:
     """Yield what is wrong outside of accounts and entries."""
     if len(ledger.organization_id) > LONGEST_ID:
         yield f"its organization has an id of {len(ledger.organization_id)} characters"
-    texts = (ledger.unreported_set_aside, ledger.intent.run_id if ledger.intent else "")
+    texts = (ledger.unreported_set_aside, ledger.intent.run_id if ledger.intent else "", *ledger.settings_told)
     yield from (f"it holds a text of {len(text)} characters" for text in texts if len(text) > LONGEST_TEXT)
     yield from (f"{rule!r} is no rule id" for rule in ledger.rules_told_off if not RULE_ID.fullmatch(rule))
     if not 0 <= ledger.orphans_untold <= MOST_ENTRIES:

@@ -45,6 +45,7 @@ class _File:
     rules_told_off: list[str] = field(default_factory=list)
     orphans_unchecked: bool = False
     orphans_untold: int = 0
+    settings_told: list[str] = field(default_factory=list)
 
 
 class UnusableLedger(Exception):  # noqa: N818  # says what it is
@@ -64,6 +65,7 @@ def pack(ledger: Ledger) -> bytes:
         "rules_told_off": ledger.rules_told_off,
         "orphans_unchecked": ledger.orphans_unchecked,
         "orphans_untold": ledger.orphans_untold,
+        "settings_told": ledger.settings_told,
         "accounts": {account_id: _plain(known) for account_id, known in ledger.accounts.items()},
         "entries": [
             {"account": account, "rule": rule, **_plain(ledger.entries[account, rule])}
@@ -96,6 +98,7 @@ def _ledger(document: Mapping[str, Any]) -> Ledger:
         rules_told_off=tuple(file.rules_told_off),
         orphans_unchecked=file.orphans_unchecked,
         orphans_untold=file.orphans_untold,
+        settings_told=tuple(file.settings_told),
         accounts={
             account_id: dacite.from_dict(KnownAccount, plain, _CONFIG) for account_id, plain in file.accounts.items()
         },

@@ -74,13 +74,14 @@ def merge(ancestor: Ledger, ours: Ledger, theirs: Ledger) -> Ledger:
         _each(ancestor.entries, ours.entries, theirs.entries, _entry),
         _pick(ancestor.intent, ours.intent, theirs.intent, _second),
         _pick(ancestor.unreported_set_aside, ours.unreported_set_aside, theirs.unreported_set_aside, _second),
-        _pick(ancestor.rules_told_off, ours.rules_told_off, theirs.rules_told_off, _both_told_off),
+        _pick(ancestor.rules_told_off, ours.rules_told_off, theirs.rules_told_off, _both_told),
         _pick(ancestor.orphans_unchecked, ours.orphans_unchecked, theirs.orphans_unchecked, _second),
         _pick(ancestor.orphans_untold, ours.orphans_untold, theirs.orphans_untold, max),
+        _pick(ancestor.settings_told, ours.settings_told, theirs.settings_told, _both_told),
     )
 
 
-def _both_told_off(mine: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+def _both_told(mine: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({*mine, *other}))
 
 

@@ -76,6 +76,7 @@ def reconcile(
         *_set_aside(ledger),
         *changes,
         *_not_tried(report),
+        *_idle_settings(report, ledger),
         *moved,
         *reminded,
         *announcement(report, ledger, orphans),
@@ -163,6 +164,17 @@ def _not_tried(report: Report) -> Iterator[Change]:
         advice = f" {AFTER_A_RUN_WITHOUT_TIME}" if OUT_OF_TIME in reasons else ""
         detail = f"{len(report.not_tried)} of {len(report.targets)} accounts: {said}.{advice} Among them: {named}."
         yield Change(ChangeKind.NOT_TRIED, "", "", detail)
+
+
+def _idle_settings(report: Report, ledger: Ledger) -> Iterator[Change]:
+    """Yield each entry of the settings that does nothing, once. A partial run leaves that to the full ones."""
+    for notice in report.settings_notices:
+        if notice.is_certain and not report.run.is_partial and notice.key not in ledger.settings_told:
+            where = f"line {notice.line} of the settings" if notice.line else "the settings"
+            said = f"{notice.reason[0].upper()}{notice.reason[1:]}".removesuffix("?")
+            end = "?" if notice.reason.endswith("?") else "."
+            detail = f"{said}{end} The entry does nothing; correct or remove it in {where} and deploy again."
+            yield Change(ChangeKind.SETTING_IDLE, "", "", detail, setting=notice)
 
 
 def _reminder(report: Report, findings: Collection[Finding], ledger: Ledger, policy: AlertPolicy) -> Iterator[Change]:

@@ -64,6 +64,7 @@ def remember(reconciled: Reconciled, delivery: Delivery) -> Ledger:
         rules_told_off=tuple(sorted(unaudited.rules)),
         orphans_unchecked=unaudited.orphans_unchecked,
         orphans_untold=unaudited.orphans_untold,
+        settings_told=_settings_told(news),
     )
 
 
@@ -79,6 +80,15 @@ class _News:
 def _unreported_set_aside(news: _News) -> str:
     reported = (change for change in news.reconciled.changes if change.kind is ChangeKind.LEDGER_SET_ASIDE)
     return "" if any(map(news.delivery.has_told, reported)) else news.reconciled.ledger.unreported_set_aside
+
+
+def _settings_told(news: _News) -> tuple[str, ...]:
+    """Return which entries of the settings do nothing as far as people know. One that is corrected is forgotten."""
+    report, before = news.reconciled.report, news.reconciled.ledger.settings_told
+    if report.run.is_partial:
+        return before
+    told = {c.setting.key for c in news.reconciled.changes if c.setting and news.delivery.has_told(c)}
+    return tuple(sorted({*before, *told}.intersection(notice.key for notice in report.settings_notices)))
 
 
 def _archived(news: _News) -> Iterator[tuple[EntryKey, Entry]]:

@@ -28,6 +28,7 @@ NON_COMPLIANT = "NonCompliant"
 NOT_TRIED = "AccountsNotTried"
 COMPLETED = "RunCompleted"
 LEDGER_SET_ASIDE = "LedgerSetAside"
+SETTINGS_IDLE = "SettingsWithoutEffect"
 THROTTLED_CALLS = "ThrottledCalls"
 NOT_DELIVERED = "FindingsNotDelivered"
 DURATION = "RunDuration"
@@ -76,9 +77,18 @@ def outcome_document(outcome: Outcome, throttled_calls: int) -> dict[str, Any]:
 
 
 def log_outcome(logger: Logger, outcome: Outcome, throttled_calls: int) -> None:
-    """Log the summary of a run, at info, and at error that the ledger was set aside."""
+    """Log the summary of a run, at info; at error that the ledger was set aside; at warning each idle setting."""
     if outcome.ledger_unusable:
         logger.error("ledger.set_aside", reason=outcome.ledger_unusable)
+    for notice in outcome.report.settings_notices:
+        logger.warning(
+            "settings.without_effect",
+            kind=notice.kind,
+            named=notice.named,
+            path=notice.path,
+            line=notice.line,
+            reason=notice.reason,
+        )
     logger.info("audit.finished", **outcome_document(outcome, throttled_calls))
 
 
@@ -92,6 +102,7 @@ def count_outcome(metrics: EphemeralMetrics, outcome: Outcome, throttled_calls: 
     faults = {
         NOT_DELIVERED: sum(len(receipt.undelivered) for receipt in outcome.receipts),
         LEDGER_SET_ASIDE: int(bool(outcome.ledger_unusable)),
+        SETTINGS_IDLE: sum(notice.is_certain for notice in report.settings_notices),
     }
     for name, count in faults.items():
         if count or is_whole:

@@ -88,7 +88,7 @@ def test_a_plan_that_is_none_is_refused_with_the_reason(change: dict[str, Any], 
 
 def test_a_batch_that_is_none_is_refused() -> None:
     """It fails, instead of being read as no account at all."""
-    for damage in (b"", b"{}", pack_plan(A_RUN), gzip.compress(b'{"format": 2}')):
+    for damage in (b"", b"{}", pack_plan(A_RUN), gzip.compress(b'{"format": 3}')):
         with pytest.raises(UnusableRunFile):
             unpack_batch(damage)
 

@@ -53,6 +53,7 @@ class ListedOrganization:
 
     def __init__(self, client: OrganizationsClient) -> None:
         self._client = client
+        self._unit_ids: frozenset[str] | None = None
 
     def describe(self) -> Organization:
         """Return the organization without any account. Raises ``SetupError``."""
@@ -75,6 +76,10 @@ class ListedOrganization:
                     yield account
                 if len(seen) > MOST_ACCOUNTS:
                     raise UnexpectedAnswer(f"organizations:ListAccounts gave more than {MOST_ACCOUNTS} accounts")
+
+    def unit_ids(self) -> frozenset[str] | None:
+        """Return the ids of all roots and units, once ``accounts`` came to its end; None before."""
+        return self._unit_ids
 
     def _placed(self) -> Iterator[tuple[Answer, Parents]]:
         """Yield each account with the way to it: early where AWS gives ``Paths``, the others at the end."""
@@ -103,6 +108,7 @@ class ListedOrganization:
                     yield from ((one, tree.result()) for one in waiting)
                     waiting.clear()
             yield from ((one, tree.result()) for one in waiting)
+            self._unit_ids = frozenset(tree.result())
 
     def _account_pages(self) -> Iterator[list[Answer]]:
         """Yield the accounts of each page."""

@@ -13,7 +13,7 @@ from typing import Any
 from regionproof import packed_json
 from regionproof.errors import RegionProofError
 
-FORMAT = 2
+FORMAT = 3
 
 
 class UnusableRunFile(RegionProofError):  # noqa: N818  # says what it is

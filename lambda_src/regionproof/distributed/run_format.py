@@ -69,6 +69,7 @@ class _File:
     organization_id: str
     management_account_id: str
     listed: _Accounts
+    unit_ids: list[str] | None
     batches: list[list[str]]
     ledger_version: str | None
     ledger_unusable: str
@@ -90,6 +91,7 @@ def pack_plan(planned: PlannedRun) -> bytes:
             "organization_id": plan.organization.id,
             "management_account_id": plan.organization.management_account_id,
             "listed": _plain(plan.organization.accounts),
+            "unit_ids": None if plan.organization.unit_ids is None else sorted(plan.organization.unit_ids),
             "batches": [[account.id for account in batch] for batch in planned.batches],
             "ledger_version": planned.ledger_version,
             "ledger_unusable": planned.ledger_unusable,
@@ -122,11 +124,12 @@ def _planned(file: _File) -> PlannedRun:
     listed = _accounts(file.listed)
     by_id = {account.id: account for account in listed}
     batches = tuple(tuple(by_id[account_id] for account_id in batch) for batch in file.batches)
+    unit_ids = None if file.unit_ids is None else frozenset(file.unit_ids)
     plan = Plan(
         run_id=file.run_id,
         request=RunRequest(frozenset(file.requested), file.dry_run),
         started_at=file.started_at,
-        organization=Organization(file.organization_id, file.management_account_id, listed),
+        organization=Organization(file.organization_id, file.management_account_id, listed, unit_ids),
         accounts=tuple(account for batch in batches for account in batch),
     )
     return PlannedRun(plan, batches, file.ledger_version, file.ledger_unusable, file.throttled_calls)

@@ -84,15 +84,20 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """An organization and all its accounts, the management account included, in the order of their ids."""
+    """An organization and all its accounts, the management account included, in the order of their ids.
+
+    ``unit_ids`` are those of all roots and organizational units; None: the tree was not walked.
+    """
 
     id: str
     management_account_id: str
     accounts: tuple[Account, ...] = ()
+    unit_ids: frozenset[str] | None = None
 
-    def with_accounts(self, accounts: Iterable[Account]) -> Organization:
-        """Return the organization with these accounts."""
-        return replace(self, accounts=tuple(sorted(accounts, key=lambda account: account.id)))
+    def with_accounts(self, accounts: Iterable[Account], unit_ids: frozenset[str] | None = None) -> Organization:
+        """Return the organization with these accounts, and with its roots and units if they are known."""
+        in_order = tuple(sorted(accounts, key=lambda account: account.id))
+        return replace(self, accounts=in_order, unit_ids=unit_ids)
 
 
 def in_scope(account: Account, scope: Scope) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .findings import Finding
+    from .settings_notices import SettingsNotice
 
 
 class ChangeKind(StrEnum):
@@ -19,6 +20,7 @@ class ChangeKind(StrEnum):
     NOT_AUDITABLE = "Could not be audited"
     SEVERITY_CHANGED = "Severity changed"
     EXEMPTION_ENDING = "Exemption about to end"
+    SETTING_IDLE = "Named in the settings, but without effect"
     FIXED = "No longer noncompliant"
     AUDITABLE_AGAIN = "Auditable again"
     JOINED = "Joined the organization"
@@ -35,7 +37,7 @@ class Change:
 
     ``account_id`` and ``account_name`` are empty where the change is the whole run's. ``account_name`` and
     ``detail``, one or more sentences, are untrusted text. ``rule`` is the rule that a change without a finding is
-    about; empty if it is about none.
+    about; empty if it is about none. ``setting`` is the entry of the settings that a change is about.
     """
 
     kind: ChangeKind
@@ -44,8 +46,11 @@ class Change:
     detail: str
     finding: Finding | None = None
     rule: str = ""
+    setting: SettingsNotice | None = None
 
     @property
     def key(self) -> str:
         """Return what tells this change apart from the others of its run."""
+        if self.setting:
+            return f"{self.kind.name}/{self.setting.key}"
         return self.finding.id if self.finding else f"{self.kind.name}/{self.account_id or self.rule}"

@@ -123,7 +123,8 @@ class Ledger:
 
     ``rules_told_off`` are the rules of which people know that they are switched off. ``orphans_unchecked`` says that
     Security Hub may show findings from before this ledger, and has not been asked; ``orphans_untold`` counts those
-    that were found there and announced to nobody yet.
+    that were found there and announced to nobody yet. ``settings_told`` are the keys of the entries of the settings
+    of which people know that they do nothing.
     """
 
     organization_id: str
@@ -134,6 +135,7 @@ class Ledger:
     rules_told_off: tuple[str, ...] = ()
     orphans_unchecked: bool = False
     orphans_untold: int = 0
+    settings_told: tuple[str, ...] = ()
 
     def last_seen_by_account(self) -> dict[str, float]:
         """Return when each account was last observed under some rule, in seconds since 1970."""

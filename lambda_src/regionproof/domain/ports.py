@@ -31,6 +31,9 @@ class OrganizationSource(Protocol):
     def accounts(self, organization: Organization) -> Iterator[Account]:
         """Yield every account once, as early as it is known. Raises when the listing breaks off."""
 
+    def unit_ids(self) -> frozenset[str] | None:
+        """Return the ids of all roots and units, once all accounts were listed; None if the tree was not walked."""
+
 
 class FactReader(Protocol):
     """Reads one account."""

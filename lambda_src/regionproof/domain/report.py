@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .accounts import Account, Organization
     from .facts import AccountFacts
     from .findings import Finding
+    from .settings_notices import SettingsNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,17 @@ class AccountResult:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that a run has to say. Every account of the organization is in it exactly once."""
+    """Everything that a run has to say. Every account of the organization is in it exactly once.
+
+    ``settings_notices`` are the entries of the settings that do nothing.
+    """
 
     run: Run
     organization: Organization
     accounts: tuple[AccountResult, ...]
     findings: tuple[Finding, ...]
     rules: tuple[str, ...]
+    settings_notices: tuple[SettingsNotice, ...] = ()
 
     @cached_property
     def targets(self) -> tuple[AccountResult, ...]:
