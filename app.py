@@ -12,29 +12,27 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import App
 
+from regionproof.settings.origin import DEFAULT_FILE, Origin
 from regionproof.settings.problems import SettingsError
-from regionproof.settings.reading import DEFAULT_FILE, read_settings
-from stacks import placeholders, ways_in
+from regionproof.settings.reading import read_settings
+from stacks import ways_in
 from stacks.audit_stack import AuditStack
 from stacks.function_asset import AssetError
 from stacks.member_role_stack import MemberRoleStack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from constructs import Construct
 
-    from regionproof.settings.problems import Problem
     from regionproof.settings.shape import Settings
 
 
-def compose(scope: Construct, settings: Settings, warnings: Sequence[Problem] = ()) -> None:
-    """Add the stacks that the settings ask for. Raises ``AssetError``.
+def compose(scope: Construct, settings: Settings, origin: Origin | None = None) -> None:
+    """Add the stacks that the settings of this origin ask for. Raises ``AssetError``.
 
-    There is no member role stack where no role is assumed, nor where one of that name is there already. ``warnings``
-    are what is accepted in the settings file, but may be a mistake.
+    There is no member role stack where no role is assumed, nor where one of that name is there already.
+    ``origin`` None: the settings are of no file.
     """
-    placeholders.warn_about_file(AuditStack(scope, "RegionProof", settings=settings), warnings)
+    AuditStack(scope, "RegionProof", settings=settings, origin=origin or Origin())
     if ways_in.assumes_a_role(settings) and not settings.member_role.existing:
         MemberRoleStack(scope, "RegionProofMemberRole", settings=settings)
 
@@ -42,10 +40,9 @@ def compose(scope: Construct, settings: Settings, warnings: Sequence[Problem] = 
 def main() -> int:
     """Write the cloud assembly and return the exit code."""
     app = App(analytics_reporting=False)
-    warnings: list[Problem] = []
     try:
-        settings = read_settings(Path(app.node.try_get_context("settings") or DEFAULT_FILE), warnings.append)
-        compose(app, settings, warnings)
+        settings, origin = read_settings(Path(app.node.try_get_context("settings") or DEFAULT_FILE))
+        compose(app, settings, origin)
     except (SettingsError, AssetError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2

@@ -24,13 +24,14 @@ from stacks.constructs.silence_alarm import SilenceAlarm
 if TYPE_CHECKING:
     from constructs import Construct
 
+    from regionproof.settings.origin import Origin
     from regionproof.settings.shape import Settings
 
 
 class AuditStack(Stack):
     """The audit with its schedule, topic and ledger, what watches it, and the way into the accounts that it reads."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, origin: Origin) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -40,7 +41,8 @@ class AuditStack(Stack):
         dead_letters = DeadLetters(self, "DeadLetters")
         ledger = LedgerBucket(self, "Ledger", name=settings.deployment.ledger_bucket)
         around = Surroundings(topic=findings.topic, ledger=ledger.bucket, dead_letters=dead_letters.queue)
-        audit = AuditFunction(self, "Audit", settings=settings, around=around)
+        audit = AuditFunction(self, "Audit", settings=settings, origin=origin, around=around)
+        placeholders.warn_about_file(self, origin.warnings)
         # Every role that writes to the bucket, in both engines. Whoever else is to write is named here, too.
         ledger.admit_writers(audit.role.role_arn)
         in_steps = settings.engine == "step-functions"

@@ -17,6 +17,7 @@ import regionproof
 from regionproof import permissions
 from regionproof.probes import all_probes
 from regionproof.settings import asset
+from regionproof.settings.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,11 +34,9 @@ NOT_OF_A_RUN = (
     "cli/",
     "permissions.py",
     "settings/checks.py",
-    "settings/problems.py",
     "settings/reading.py",
     "settings/schedule_expression.py",
     "settings/schema.py",
-    "settings/suggestions.py",
     "settings/yaml_reading.py",
 )
 """Files and folders of ``regionproof`` that only the terminal, synth and the type checker use."""
@@ -93,6 +92,7 @@ DATA_OF_BOTOCORE = ("service-", "endpoint-rule-set-", "paginators-")
 
 def contents(
     settings: AuditSettings,
+    origin: Origin | None = None,
     *,
     distributions: Sequence[Distribution] = DISTRIBUTIONS,
     lock_file: Path = LOCK_FILE,
@@ -102,7 +102,7 @@ def contents(
     Raises ``AssetError`` when a distribution is missing or is not the version that the lock file names.
     """
     locked = _locked_versions(lock_file)
-    files = {asset.FILE_NAME: asset.to_json(settings).encode()}
+    files = {name: text.encode() for name, text in asset.files_of(settings, origin or Origin()).items()}
     files |= {f"{PACKAGE.name}/{path}": (PACKAGE / path).read_bytes() for path in _own_modules()}
     for distribution in distributions:
         installed = _installed(distribution.name, locked)

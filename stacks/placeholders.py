@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from constructs import IConstruct
 
-    from regionproof.settings.problems import Problem
     from regionproof.settings.shape import Deployment, Settings
 
 ROOT = "r-abcd"
@@ -21,10 +20,10 @@ ORGANIZATION = "o-exampleorgid"
 _SHOW_THE_ORGANIZATION = "`aws organizations describe-organization --query 'Organization.Id' --output text` prints"
 
 
-def warn_about_file(construct: IConstruct, warnings: Iterable[Problem]) -> None:
+def warn_about_file(construct: IConstruct, warnings: Iterable[str]) -> None:
     """Show what is accepted in the settings file, but may be a mistake, each with its line."""
     for warning in warnings:
-        Annotations.of(construct).add_warning_v2("regionproof:settings", str(warning))
+        Annotations.of(construct).add_warning_v2("regionproof:settings", warning)
 
 
 def warn_about_root(construct: IConstruct, deployment: Deployment) -> None:

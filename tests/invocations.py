@@ -45,10 +45,13 @@ class Invocations:
         return [line for line in self.lines if "_aws" in line]
 
 
-def invoke(folder: Path, events: Sequence[Any], environment: Mapping[str, str], settings: str = "{}") -> Invocations:
+def invoke(
+    folder: Path, events: Sequence[Any], environment: Mapping[str, str], settings: str = "{}", origin: str = "{}"
+) -> Invocations:
     """Invoke the function once for each event, in one process that has nothing but this environment."""
     (folder / "regionproof").symlink_to(PACKAGE)
     (folder / "settings.json").write_text(settings, encoding="utf-8")
+    (folder / "settings_origin.json").write_text(origin, encoding="utf-8")
     outcomes = folder / "outcomes.json"
     nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "PYTHONPATH": str(folder)}
     finished = subprocess.run(  # noqa: S603  # this Python, this file

@@ -239,9 +239,9 @@ def test_run_ids_sort_by_time() -> None:
 
 
 def test_a_scope_that_leaves_no_account_is_a_failed_run() -> None:
-    """A mistyped id must not look like an organization without a finding."""
+    """It must not look like an organization without a finding."""
     world = World()
-    world.settings = AuditSettings(scope=Scope(organizational_units=("ou-ab12-99999999",)))
+    world.settings = AuditSettings(scope=Scope(exclude_organizational_units=("r-ab12",)))
     with pytest.raises(NothingInScope, match="check the ids under `scope`"):
         world.audit().run(RunRequest(), "run-1")
     assert world.security_hub.reports == []

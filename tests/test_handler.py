@@ -21,6 +21,7 @@ from .local_aws import ACCESS_KEY_PREFIX, AT_RISK, FINE, LOCKED, MANAGEMENT, SEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.network
 
@@ -147,6 +148,24 @@ def test_the_log_has_one_line_per_account_and_one_of_the_run(whole: Ran) -> None
     assert len(logged) == len(read) + len(others)
 
 
+def test_settings_that_may_be_wrong_are_in_the_log_and_the_metrics(tmp_path: Path) -> None:
+    """What is accepted with a warning, and what the organization does not have; each with its line."""
+    settings = {"rules": {"regions_1": {"organizational_units": {"ou-ab12-99999999": []}}}}
+    path = "rules.Regions.1.organizational_units.ou-ab12-99999999"
+    origin = {"file": "my.yaml", "lines": {path: 6}, "warnings": ["line 9: a Region that is not known"]}
+    with local_aws() as aws:
+        environment = {**ENVIRONMENT, "AWS_ENDPOINT_URL": aws.url, "POWERTOOLS_LOG_LEVEL": "INFO"}
+        ran = invoke(tmp_path, [{}], environment, json.dumps(settings), json.dumps(origin))
+    warned = {line["message"]: line for line in ran.logged if line["level"] == "WARNING"}
+    assert (warned["settings.warning"]["file"], warned["settings.warning"]["reason"]) == (
+        "my.yaml",
+        origin["warnings"][0],
+    )
+    idle = warned["settings.without_effect"]
+    assert (idle["kind"], idle["path"], idle["line"], idle["named"]) == ("UNKNOWN", path, 6, "ou-ab12-99999999")
+    assert _counted(ran)["SettingsWithoutEffect", None] == [1.0]
+
+
 def test_no_line_holds_a_credential(whole: Ran) -> None:
     """Neither the caller's nor an account's, not even at DEBUG."""
     for credential in (SECRET, ACCESS_KEY_PREFIX, "SessionToken"):
@@ -166,6 +185,7 @@ def test_the_metrics_are_those_of_the_alarms(whole: Ran) -> None:
         ("AccountsNotTried", None): [0.0],
         ("RunCompleted", None): [1.0],
         ("LedgerSetAside", None): [0.0],
+        ("SettingsWithoutEffect", None): [0.0],
         ("ThrottledCalls", None): [0.0],
         ("FindingsNotDelivered", None): [1.0],
         ("NonCompliant", "Coverage.1"): [1.0],

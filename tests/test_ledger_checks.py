@@ -127,6 +127,10 @@ IMPOSSIBLE = {
         "the run that was about to alert has the time 9999",
     ),
     "fewer findings than none": ({**_document(), "orphans_untold": -1}, "it counts -1 findings"),
+    "an entry of the settings without an end": (
+        {**_document(), "settings_told": ["x" * 1001]},
+        "a text of 1001 characters",
+    ),
     "a rule that is off and none": ({**_document(), "rules_told_off": ["a/b"]}, "'a/b' is no rule id"),
     "Regions read in the future": (_with_account(opt_in_read_at=END_OF_TIME), "222222222222 has the time 9999"),
     "the same entry twice": (

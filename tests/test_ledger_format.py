@@ -58,6 +58,7 @@ ledgers = st.builds(
     rules_told_off=st.lists(st.sampled_from(["STS.1", "Old.7"]), unique=True).map(tuple),
     orphans_unchecked=st.booleans(),
     orphans_untold=st.integers(0, 9),
+    settings_told=st.lists(st.text(max_size=60), unique=True).map(tuple),
 )
 EXAMPLE = Ledger(
     ORGANIZATION_ID,

@@ -124,10 +124,11 @@ def test_an_account_of_which_people_know_that_it_is_out_of_scope_stays_so() -> N
 def test_what_either_run_knows_of_rules_and_orphans_is_kept() -> None:
     """Each of them may have reported another rule; what nobody was told of stays counted."""
     was = Ledger(ORGANIZATION_ID, orphans_unchecked=True)
-    mine = replace(was, rules_told_off=("STS.1",), orphans_untold=2)
-    other = replace(was, rules_told_off=("Regions.1",), orphans_unchecked=False, orphans_untold=1)
+    mine = replace(was, rules_told_off=("STS.1",), orphans_untold=2, settings_told=("a",))
+    other = replace(was, rules_told_off=("Regions.1",), orphans_unchecked=False, orphans_untold=1, settings_told=("b",))
     merged = merge(was, mine, other)
     assert merged.rules_told_off == ("Regions.1", "STS.1")
+    assert merged.settings_told == ("a", "b")
     assert (merged.orphans_unchecked, merged.orphans_untold) == (False, 2)
 
 

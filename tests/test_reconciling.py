@@ -113,13 +113,14 @@ def test_an_exemption_that_ended_makes_its_finding_newly_noncompliant() -> None:
     """On the day after its last one."""
     history = History({A: AT_RISK}, settings=exempt(A, TODAY))
     assert history.run() == [("EXEMPTION_ENDING", f"{A}/STS.1")]
-    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]
+    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1"), ("SETTING_IDLE", "")]
 
 
-def test_the_exemption_of_what_is_fine_ends_in_silence() -> None:
-    """Nothing will open when it ends."""
+def test_the_exemption_of_what_is_fine_is_reported_only_after_its_end() -> None:
+    """Nothing will open when it ends, but the entry that stays in the settings does nothing. That is reported once."""
     history = History({A: FINE}, settings=exempt(A, TODAY))
     assert history.run() == []
+    assert history.run(later=DAY) == [("SETTING_IDLE", "")]
     assert history.run(later=DAY) == []
 
 

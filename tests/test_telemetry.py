@@ -55,6 +55,7 @@ def test_a_run_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
         ("AccountsNotTried", None): [0.0],
         ("RunCompleted", None): [1.0],
         ("LedgerSetAside", None): [0.0],
+        ("SettingsWithoutEffect", None): [0.0],
         ("ThrottledCalls", None): [7.0],
         ("FindingsNotDelivered", None): [3.0],
         ("RunDuration", None): [0.0],

@@ -60,15 +60,11 @@ class UnknownScope(RegionProofError):  # noqa: N818  # named for what it reports
     """
 
     def __init__(self, notices: Iterable[str]) -> None:
-        super().__init__(
-            "\n".join(
-                [
-                    "no account was audited, because the scope of the settings names an organizational unit that the "
-                    "organization does not have; correct these entries and deploy again:",
-                    *(f"- {notice}" for notice in notices),
-                ]
-            )
+        begun = (
+            "no account was audited, because the scope of the settings names an organizational unit that the "
+            "organization does not have; correct these entries and deploy again:"
         )
+        super().__init__("\n".join([begun, *(f"- {notice}" for notice in notices)]))
 
 
 class LedgerContested(RegionProofError):  # noqa: N818  # named for what it tells

@@ -16,6 +16,7 @@ from .domain.log_line import spell_log_line
 from .errors import RegionProofError, SetupError
 from .event import read_event
 from .settings import asset
+from .settings_check import SettingsCheck
 from .telemetry import count_outcome, log_account, log_outcome, outcome_document
 from .wiring import Caller, Destinations, Surroundings, build_audit
 
@@ -61,6 +62,7 @@ class FunctionCall:
 
     def whole_run(self, request: RunRequest) -> dict[str, Any]:
         """Audit, and return the summary."""
+        self.log_warnings_of_settings()
         outcome = self.audit().run(request, run_id=self.context.aws_request_id)
         self.tell(outcome, self.throttles.count).flush_metrics()
         return outcome_document(outcome, self.throttles.count)
@@ -71,6 +73,12 @@ class FunctionCall:
         metrics = EphemeralMetrics()
         count_outcome(metrics, outcome, throttled_calls)
         return metrics
+
+    def log_warnings_of_settings(self) -> None:
+        """Log what was accepted in the settings file but may be a mistake, once a run."""
+        origin = asset.load_origin(ASSET_ROOT)
+        for warning in origin.warnings:
+            self.logger.warning("settings.warning", file=origin.file, reason=warning)
 
     def remaining_time(self) -> float:
         """Return the seconds that Lambda leaves to this call."""
@@ -86,7 +94,8 @@ class FunctionCall:
             throttles=self.throttles,
         )
         destinations = Destinations(variable(TOPIC_ARN_VARIABLE), variable(LEDGER_BUCKET_VARIABLE), self.logger)
-        return build_audit(asset.load(ASSET_ROOT), Caller(), around, destinations)
+        check = SettingsCheck(asset.load_origin(ASSET_ROOT))
+        return build_audit(asset.load(ASSET_ROOT), Caller(), around, destinations, check)
 
 
 def variable(name: str) -> str:

@@ -22,13 +22,16 @@ from .domain.setup import (
     told,
 )
 from .errors import SetupError
+from .preflight_settings import settings_checks
 from .preflight_ways_in import roll_out_checks, way_in_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from .domain.accounts import Account
     from .domain.setup import Observed
+    from .settings.origin import Origin
     from .settings.shape import AuditSettings, Deployment
 
 _AT_THE_TOP = "in the management account"
@@ -38,12 +41,15 @@ _AT_THE_TOP = "in the management account"
 class Needs:
     """What is asked for. ``deployment``: as a person's settings say; None in a run, which is deployed already.
 
-    ``sample``: whether an account is entered, to see that it can be.
+    ``sample``: whether an account is entered, to see that it can be. ``origin`` is where a person's settings come
+    from, and ``today`` the day in UTC; without them it is not looked at whether each entry has an effect.
     """
 
     settings: AuditSettings
     deployment: Deployment | None = None
     sample: bool = True
+    origin: Origin | None = None
+    today: date | None = None
 
     @property
     def root(self) -> bool:
@@ -79,6 +85,7 @@ def checks(needs: Needs, seen: Observed) -> tuple[Check, ...]:
         *_delegations(needs, seen),
         *_root_features(needs, seen),
         *roll_out_checks(needs, seen),
+        *settings_checks(needs, seen),
         *way_in_checks(needs, seen),
         *_security_hub(seen),
     )

@@ -48,13 +48,18 @@ def roll_out_checks(needs: Needs, seen: Observed) -> Iterator[Check]:
             seen="it is empty, so none does",
             cure=f"{cure}; or bring {STACK_SET} into each account by other means",
         )
-    for target in targets:
+    for place, target in enumerate(targets):
         yield check_named(
-            need=f"{target}, under deployment.roll_out_to, is in the organization",
+            need=f"{target}, under deployment.roll_out_to{_line(needs, place)}, is in the organization",
             wanted=target,
             names=seen.roots if target.startswith("r-") else seen.units,
             cure=cure,
         )
+
+
+def _line(needs: Needs, place: int) -> str:
+    line = needs.origin.lines.get(f"deployment.roll_out_to[{place}]") if needs.origin else None
+    return f" (line {line})" if line else ""
 
 
 def way_in_checks(needs: Needs, seen: Observed) -> Iterator[Check]:

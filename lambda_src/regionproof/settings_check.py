@@ -60,9 +60,7 @@ class SettingsCheck:
         rolls_out = settings.access == "role" and not settings.member_role.existing
         return named_ids(settings, self.origin.roll_out_to if rolls_out else ())
 
-    def _told(
-        self, found: Sequence[tuple[NamedId, tuple[NoticeKind, str]]], known: _Known
-    ) -> Iterator[SettingsNotice]:
+    def _told(self, found: Sequence[tuple[NamedId, tuple[NoticeKind, str]]], known: _Known) -> Iterator[SettingsNotice]:
         suggested = 0
         for named, (kind, reason) in found:
             hint = ""

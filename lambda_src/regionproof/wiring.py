@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .domain.setup import Check
     from .probes.declaration import Probe
     from .settings.shape import AuditSettings
+    from .settings_check import SettingsCheck
 
 PART_FOR_A_SAMPLE = 0.1
 """What part of its time for reading a run spends at most on seeing whether a sample account can be entered."""
@@ -87,14 +88,21 @@ class Surroundings:
 
 
 def build_audit(
-    settings: AuditSettings, caller: Caller, around: Surroundings, destinations: Destinations | None = None
+    settings: AuditSettings,
+    caller: Caller,
+    around: Surroundings,
+    destinations: Destinations | None = None,
+    check: SettingsCheck | None = None,
 ) -> Audit:
     """Return a run that is ready to go, with every client made once. Without destinations it only reads.
+
+    ``check`` knows where the settings stand in their file; without it their entries are named without a line.
 
     Raises ``SetupError`` where the caller has no valid credentials, Region, profile or endpoint.
     """
     with said_clearly():
-        return _Workshop.open(settings, caller, around).audit(destinations)
+        audit = _Workshop.open(settings, caller, around).audit(destinations)
+        return replace(audit, settings_check=check) if check else audit
 
 
 def build_setup_reading(settings: AuditSettings, caller: Caller) -> SetupReading:

@@ -10,7 +10,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
 from regionproof.distributed.telling import BATCHES_FAILED
-from regionproof.telemetry import LEDGER_SET_ASIDE, NOT_AUDITED, NOT_DELIVERED, NOT_TRIED
+from regionproof.telemetry import LEDGER_SET_ASIDE, NOT_AUDITED, NOT_DELIVERED, NOT_TRIED, SETTINGS_IDLE
 from stacks import metrics
 from stacks.constructs.audit_function import LONGEST_RUN
 
@@ -236,5 +236,14 @@ def _faults_of_results() -> tuple[Fault, ...]:
             "The ledger could not be read: it was damaged, or a newer version of RegionProof wrote it. It was kept "
             "aside and a new one begun, so that everything open was told once more.",
             "Look into the bucket (output LedgerBucketName of the stack); it keeps older versions of the ledger.",
+        ),
+        Fault(
+            "SettingsIdle",
+            "settings without effect",
+            metrics.of_run(SETTINGS_IDLE),
+            "regionproof.yaml names an account, a root or an organizational unit that the organization does not have, "
+            "or an exemption that has ended. Such an entry does nothing: what it was to approve or leave out is not.",
+            "The log has a line settings.without_effect for each, with its place; regionproof preflight shows them "
+            "too. Correct or remove the entries and deploy again. Over with the next full run without any.",
         ),
     )

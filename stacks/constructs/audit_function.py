@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
 
+    from regionproof.settings.origin import Origin
     from regionproof.settings.shape import Settings
 
 ROLE_NAME = "RegionProofAuditFunction"
@@ -56,7 +57,9 @@ class AuditFunction(Construct):
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, around: Surroundings) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, origin: Origin, around: Surroundings
+    ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = self._log_group(settings)
         self.role = self._role(
@@ -78,7 +81,7 @@ class AuditFunction(Construct):
             description="Audits every account of the organization for session tokens that fail in opt-in Regions.",
             runtime=RUNTIME,
             architecture=ARCHITECTURES[settings.deployment.architecture],
-            code=function_code(settings),
+            code=function_code(settings, origin),
             handler=HANDLER,
             memory_size=settings.capacity.memory_mib,
             timeout=LONGEST_RUN,

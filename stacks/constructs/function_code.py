@@ -14,15 +14,16 @@ from stacks import function_asset
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from regionproof.settings.origin import Origin
     from regionproof.settings.shape import AuditSettings
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 
 
-def function_code(settings: AuditSettings) -> lambda_.Code:
+def function_code(settings: AuditSettings, origin: Origin) -> lambda_.Code:
     """Return the code of the audit function; its hash is that of the bytes in it. Raises ``AssetError``."""
     # Read here, not in the callback: an exception inside of one comes back wrapped in JavaScript's stack.
-    files = function_asset.contents(settings)
+    files = function_asset.contents(settings, origin)
     return lambda_.Code.from_asset(
         str(function_asset.PACKAGE),
         asset_hash_type=AssetHashType.OUTPUT,

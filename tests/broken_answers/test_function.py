@@ -11,6 +11,7 @@ import pytest
 from regionproof import handler, wiring
 from regionproof.errors import RegionProofError
 from regionproof.settings import asset
+from regionproof.settings.origin import Origin
 from tests.broken_answers.matrix import CELLS, Blast, Setting, sample
 from tests.broken_answers.running import BUCKET, LIMITS, SETTINGS, TOPIC_ARN, slots
 
@@ -41,7 +42,8 @@ def function(configuration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """Return the place of the worlds that the function meets."""
     monkeypatch.setattr(wiring, "Limits", lambda: LIMITS)
     monkeypatch.setattr(handler, "ASSET_ROOT", tmp_path)
-    (tmp_path / asset.FILE_NAME).write_text(asset.to_json(SETTINGS[Setting.BY_ROLE]), encoding="utf-8")
+    for name, text in asset.files_of(SETTINGS[Setting.BY_ROLE], Origin()).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     variables = {"TOPIC_ARN": TOPIC_ARN, "LEDGER_BUCKET": BUCKET}
     for name, value in variables.items():
         monkeypatch.setenv(f"REGIONPROOF_{name}", value)

@@ -12,6 +12,7 @@ from regionproof.cli.process import run_command_line
 from regionproof.cli.terminal import Terminal
 from regionproof.domain.facts import AccountFacts, TokenVersion
 from regionproof.settings.shape import AuditSettings
+from regionproof.settings_check import SettingsCheck
 from tests.builders import IDENTITY, MANAGEMENT_ACCOUNT_ID, NOW, an_account, an_organization, some_facts
 from tests.fakes import FakeFactReader, FakeOrganizationSource, RecordingPublisher
 
@@ -41,7 +42,12 @@ class FakeRun:
     publisher: RecordingPublisher = field(default_factory=RecordingPublisher)
 
     def __call__(
-        self, settings: AuditSettings, caller: Caller | None, request: RunRequest, progress: Progress
+        self,
+        settings: AuditSettings,
+        caller: Caller | None,
+        request: RunRequest,
+        progress: Progress,
+        check: SettingsCheck,
     ) -> Outcome:
         """Run a real audit over the fakes."""
         self.asked.append((settings, caller, request))
@@ -56,12 +62,13 @@ class FakeRun:
             clock=lambda: NOW,
             workers=2,
             progress=progress,
+            settings_check=check,
         ).run(request, "run-1")
 
     def report(self, settings: AuditSettings | None = None, *requested: str) -> Report:
         """Return the report of a run."""
         request = RunRequest(frozenset(requested), dry_run=True)
-        return self(settings or AuditSettings(), None, request, Progress()).report
+        return self(settings or AuditSettings(), None, request, Progress(), SettingsCheck()).report
 
 
 class FakeScreen(io.StringIO):

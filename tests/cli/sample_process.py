@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from regionproof.audit import Outcome, Progress, RunRequest
     from regionproof.cli.audit_command import AuditRun
     from regionproof.settings.shape import AuditSettings
+    from regionproof.settings_check import SettingsCheck
     from regionproof.wiring import Caller
 
 STARTED = "the run has started"
 
 
-def endless(_settings: AuditSettings, _caller: Caller, _request: RunRequest, _progress: Progress) -> Outcome:
+def endless(
+    _settings: AuditSettings, _caller: Caller, _request: RunRequest, _progress: Progress, _check: SettingsCheck
+) -> Outcome:
     """Say on stderr that the run has started, and wait for a Ctrl-C that ends it."""
     sys.stderr.write(f"{STARTED}\n")
     sys.stderr.flush()
@@ -31,7 +34,9 @@ def endless(_settings: AuditSettings, _caller: Caller, _request: RunRequest, _pr
     raise AssertionError("nothing but a Ctrl-C ends the wait")
 
 
-def defective(_settings: AuditSettings, _caller: Caller, _request: RunRequest, _progress: Progress) -> Outcome:
+def defective(
+    _settings: AuditSettings, _caller: Caller, _request: RunRequest, _progress: Progress, _check: SettingsCheck
+) -> Outcome:
     """Fail as only a defect of the program does."""
     raise ZeroDivisionError("a defect that was made up")
 

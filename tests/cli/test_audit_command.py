@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from regionproof.audit import Outcome, Progress
     from regionproof.settings.shape import AuditSettings
+    from regionproof.settings_check import SettingsCheck
 
 AT_RISK = {ORDERS: some_facts(opt_in=regions(ap_east_1="ENABLED"))}
 
@@ -159,7 +160,7 @@ def test_an_account_that_the_organization_does_not_have_is_named(tmp_path: Path)
 def test_ctrl_c_ends_with_130_and_one_line(tmp_path: Path) -> None:
     """And no traceback."""
 
-    def interrupted(_s: AuditSettings, _c: Caller, _r: RunRequest, _p: Progress) -> Outcome:
+    def interrupted(_s: AuditSettings, _c: Caller, _r: RunRequest, _p: Progress, _check: SettingsCheck) -> Outcome:
         raise KeyboardInterrupt
 
     ended = regionproof("audit", "--settings", settings_file(tmp_path), run=interrupted)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from regionproof.audit import Outcome, Progress, RunRequest
     from regionproof.cli.audit_command import AuditRun
     from regionproof.settings.shape import AuditSettings
+    from regionproof.settings_check import SettingsCheck
     from regionproof.wiring import Caller
 
 
@@ -42,7 +43,7 @@ def sentence(folder: Path, run: AuditRun, *arguments: str) -> str:
 def only(step: Callable[[], object]) -> AuditRun:
     """Return a run that does no more than one step, which fails."""
 
-    def run(_s: AuditSettings, _c: Caller, _r: RunRequest, _p: Progress) -> Outcome:
+    def run(_s: AuditSettings, _c: Caller, _r: RunRequest, _p: Progress, _check: SettingsCheck) -> Outcome:
         step()
         raise AssertionError("the step did not fail")
 

@@ -49,6 +49,7 @@ def condition(alarm: Mapping[str, Any]) -> str:
         ("accounts not tried", f"RegionProof AccountsNotTried {RUN}: Maximum of 300 s >= 1"),
         ("findings not delivered", f"RegionProof FindingsNotDelivered {RUN}: Maximum of 300 s >= 1"),
         ("ledger set aside", f"RegionProof LedgerSetAside {RUN}: Maximum of 300 s >= 1"),
+        ("settings without effect", f"RegionProof SettingsWithoutEffect {RUN}: Maximum of 300 s >= 1"),
     ],
 )
 def test_every_fault_has_its_alarm(audit: Synthesized, name: str, expected: str) -> None:
@@ -69,6 +70,7 @@ def test_there_is_no_alarm_but_these_and_silence(audit: Synthesized) -> None:
         "function errors",
         "function throttles",
         "ledger set aside",
+        "settings without effect",
         "silence",
     }
 

@@ -75,7 +75,10 @@ def test_handler_needs_nothing_but_the_zip_and_the_standard_library(unpacked: Un
 
 def test_every_package_in_the_zip_is_imported(unpacked: Unpacked) -> None:
     """A package that nothing imports would only be weight, and one more thing to keep safe."""
-    in_zip = {path.split("/")[0].removesuffix(".py") for path in unpacked.files} - {asset.FILE_NAME}
+    in_zip = {path.split("/")[0].removesuffix(".py") for path in unpacked.files} - {
+        asset.FILE_NAME,
+        asset.ORIGIN_FILE_NAME,
+    }
     assert in_zip == {name.split(".")[0] for name in unpacked.loaded}
 
 
@@ -89,7 +92,7 @@ def test_every_module_of_ours_in_the_zip_is_imported_by_the_handler(unpacked: Un
 def test_zip_is_pure_python_and_data(unpacked: Unpacked) -> None:
     """It runs on every processor and every Python that Lambda has."""
     others = {path for path in unpacked.files if not path.endswith(".py") and not path.startswith("botocore/data/")}
-    assert others == {asset.FILE_NAME, "botocore/cacert.pem"}
+    assert others == {asset.FILE_NAME, asset.ORIGIN_FILE_NAME, "botocore/cacert.pem"}
     assert not [path for path in unpacked.files if "test" in path.split("/") or "tests" in path.split("/")]
 
 

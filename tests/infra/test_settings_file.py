@@ -13,8 +13,8 @@ from aws_cdk import App, Stack
 from aws_cdk.assertions import Annotations, Match
 from ruamel.yaml import YAML
 
-from regionproof.settings.problems import Problem, SettingsError
-from regionproof.settings.reading import parse_settings
+from regionproof.settings.problems import SettingsError
+from regionproof.settings.reading import parse_settings, parse_with_origin
 from regionproof.settings.schema import editor_schema
 from regionproof.settings.shape import Deployment, Settings
 from stacks import placeholders
@@ -114,9 +114,8 @@ def test_examples_are_really_turned_on() -> None:
 def test_what_may_be_a_mistake_in_the_file_is_a_warning_at_synth() -> None:
     """With its line, as the CDK CLI shows it."""
     stack = Stack(App(), "Any")
-    warnings: list[Problem] = []
-    parse_settings("rules: {Regions.1: {approved: [eu-south-9]}}\n", warn=warnings.append)
-    placeholders.warn_about_file(stack, warnings)
+    _, origin = parse_with_origin("rules: {Regions.1: {approved: [eu-south-9]}}\n")
+    placeholders.warn_about_file(stack, origin.warnings)
     (found,) = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     assert "line 1: rules.Regions.1.approved[0]: this version does not know the Region eu-south-9" in str(
         found.entry.data

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from regionproof.domain.changes import Change, ChangeKind
 from regionproof.domain.facts import TokenVersion, Unread
+from regionproof.domain.settings_notices import NoticeKind, SettingsNotice
 from regionproof.publishers.digest import Digest
 from tests.builders import DENIED, news, regions, some_facts
 
@@ -20,7 +21,21 @@ FACTS = {A: AT_RISK, B: some_facts(DENIED, DENIED), C: some_facts(TokenVersion(2
 FIRST_RUN = news(FACTS)
 """STS.1 is open in A, Coverage.1 in B."""
 
-OF_THE_RUN = (ChangeKind.LEDGER_SET_ASIDE, ChangeKind.NOT_TRIED, ChangeKind.RULE_OFF, ChangeKind.ORPHANED)
+IDLE = SettingsNotice(
+    kind=NoticeKind.UNKNOWN,
+    named="999999999999",
+    path="scope.exclude_accounts[0]",
+    line=7,
+    reason="organization o-exampleorg has no account 999999999999",
+    key="UNKNOWN scope.exclude_accounts 999999999999",
+)
+OF_THE_RUN = (
+    ChangeKind.LEDGER_SET_ASIDE,
+    ChangeKind.NOT_TRIED,
+    ChangeKind.SETTING_IDLE,
+    ChangeKind.RULE_OFF,
+    ChangeKind.ORPHANED,
+)
 OF_AN_ACCOUNT = (ChangeKind.JOINED, ChangeKind.LEFT, ChangeKind.OUT_OF_SCOPE)
 
 
@@ -37,7 +52,7 @@ def with_changes(*changes: Change) -> Reconciled:
 def a_change(kind: ChangeKind, detail: str = "This is why.") -> Change:
     """Return a change of this kind: of the run, of the account A, or of its STS.1."""
     if kind in OF_THE_RUN:
-        return Change(kind, "", "", detail)
+        return Change(kind, "", "", detail, setting=IDLE if kind is ChangeKind.SETTING_IDLE else None)
     finding = None if kind in OF_AN_ACCOUNT else FIRST_RUN.report.open_findings[0]
     return Change(kind, A, "orders", detail, finding)
 

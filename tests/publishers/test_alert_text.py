@@ -13,7 +13,7 @@ from regionproof.publishers.alert_text import TO_BE_DONE, build_text
 from regionproof.publishers.digest import DETAIL_LENGTH, Digest
 from tests.builders import ORGANIZATION_ID, news, some_facts
 
-from .alerts import AT_RISK, FIRST_RUN, OF_AN_ACCOUNT, OF_THE_RUN, A, B, a_change, all_of, many, with_changes
+from .alerts import AT_RISK, FIRST_RUN, IDLE, OF_AN_ACCOUNT, OF_THE_RUN, A, B, a_change, all_of, many, with_changes
 
 LINK = re.compile(r"https?://\S+|\w@\w+|www\.|[\w-]+\.[a-z]{2,}|[0-9]+\.[0-9]+\.[0-9]+")
 HOSTS = (
@@ -43,7 +43,9 @@ def test_each_kind_of_change_is_told_under_its_heading(kind: ChangeKind) -> None
     reconciled = with_changes(a_change(kind))
     lines = build_text(all_of(reconciled)).splitlines()
     after = lines[lines.index(kind.value.upper()) :]
-    if kind in OF_THE_RUN:
+    if kind is ChangeKind.SETTING_IDLE:
+        assert after[2] == f"  {IDLE.place}"
+    elif kind in OF_THE_RUN:
         assert after[2] == "  the organization"
     elif kind in OF_AN_ACCOUNT:
         assert after[2] == f"  {A} orders"

@@ -25,6 +25,7 @@ COUNTED = {
     ChangeKind.NOT_AUDITABLE: ("1 could not be audited", "2 could not be audited"),
     ChangeKind.SEVERITY_CHANGED: ("1 changed severity", "2 changed severity"),
     ChangeKind.EXEMPTION_ENDING: ("1 exemption about to end", "2 exemptions about to end"),
+    ChangeKind.SETTING_IDLE: ("1 settings entry without effect", "2 settings entries without effect"),
     ChangeKind.FIXED: ("1 no longer noncompliant", "2 no longer noncompliant"),
     ChangeKind.LEFT: ("1 account left or was closed", "2 accounts left or were closed"),
     ChangeKind.OUT_OF_SCOPE: ("1 account is no longer in scope", "2 accounts are no longer in scope"),

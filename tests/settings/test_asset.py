@@ -11,7 +11,16 @@ from dacite import DaciteError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regionproof.settings.asset import FILE_NAME, audit_settings_of, from_json, load, to_json
+from regionproof.settings.asset import (
+    FILE_NAME,
+    audit_settings_of,
+    files_of,
+    from_json,
+    load,
+    load_origin,
+    to_json,
+)
+from regionproof.settings.origin import Origin
 from regionproof.settings.shape import (
     Alerts,
     AuditSettings,
@@ -92,6 +101,16 @@ def test_the_file_in_the_root_of_the_zip_is_loaded(tmp_path: Path) -> None:
     wanted = AuditSettings(exemptions=(exemption,))
     (tmp_path / FILE_NAME).write_text(to_json(wanted), encoding="utf-8")
     assert load(tmp_path) == wanted
+
+
+def test_where_the_settings_come_from_travels_with_them(tmp_path: Path) -> None:
+    """With the name of the file, and not the folder that it was in on somebody's machine."""
+    lines, warnings = {"scope.exclude_accounts[0]": 7}, ("line 3: a Region that is not known",)
+    origin = Origin(file="/home/somebody/my.yaml", lines=lines, warnings=warnings, roll_out_to=("r-ab12",))
+    for name, text in files_of(AuditSettings(), origin).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert load(tmp_path) == AuditSettings()
+    assert load_origin(tmp_path) == dataclasses.replace(origin, file="my.yaml")
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regionproof.settings import yaml_reading
-from regionproof.settings.problems import Problem, SettingsError
-from regionproof.settings.reading import parse_settings, read_settings
+from regionproof.settings.problems import SettingsError
+from regionproof.settings.reading import parse_settings, parse_with_origin, read_settings
 from regionproof.settings.shape import Settings
 from regionproof.settings.yaml_reading import LARGEST_FILE
 
@@ -135,11 +135,10 @@ def test_a_date_may_stand_in_quotes() -> None:
 @pytest.mark.parametrize("region", ["eu-south-9", "nz-central-1", "us-gov-south-1", "eusc-fr-west-1"])
 def test_a_region_that_is_newer_than_this_version_is_accepted_with_a_warning(region: str) -> None:
     """As it stands: it is never taken for another one."""
-    warnings: list[Problem] = []
     text = f"{REGIONS}approved: [eu-south-1]\n    accounts:\n      '111122223333': [{region}]\n"
-    read = parse_settings(text, warn=warnings.append)
+    read, origin = parse_with_origin(text)
     assert read.rules.regions_1.accounts == {"111122223333": (region,)}
-    (warning,) = map(str, warnings)
+    (warning,) = origin.warnings
     assert warning.startswith(
         "line 5: rules.Regions.1.accounts.111122223333[0]: this version does not know the Region "
     )
@@ -161,7 +160,7 @@ def test_a_file_that_is_too_large_is_an_error_before_it_is_read(tmp_path: Path) 
     with pytest.raises(SettingsError, match="1 error\n  is larger than 1024 KiB"):
         read_settings(Path("/dev/zero"))
     file.write_bytes(b"#" * LARGEST_FILE)
-    assert read_settings(file) == Settings()
+    assert read_settings(file)[0] == Settings()
 
 
 def test_a_file_with_too_many_values_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,4 +225,4 @@ def test_files_of_other_editors_are_read(tmp_path: Path, content: str) -> None:
     """Line ends of Windows and a byte order mark."""
     file = tmp_path / "regionproof.yaml"
     file.write_bytes(content.encode())
-    assert read_settings(file).logs.level == "ERROR"
+    assert read_settings(file)[0].logs.level == "ERROR"

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from regionproof.domain.accounts import OrganizationalUnit, in_scope
 from regionproof.domain.causes import is_denial, is_refused_as_member
 from regionproof.domain.facts import Unread
-from regionproof.domain.setup import Entrance, ForTheFunction, Names, Observed, WayIn
-from regionproof.errors import UnexpectedAnswer
+from regionproof.domain.setup import Entrance, ForTheFunction, Names, Observed, WayIn, told
+from regionproof.errors import RegionProofError, UnexpectedAnswer
+from regionproof.preflight_settings import names_anything
 
 from .calls import CallFailed, ask, listed, unread
 from .failures import said_clearly
@@ -77,6 +78,8 @@ class SetupReading:
             seen = self._with_samples(needs, seen)
         if needs.root or needs.rolls_out:
             seen = self._with_services(needs, seen)
+        if names_anything(needs):
+            seen = replace(seen, listed=self._listed(seen))
         if self.roll_out and needs.rolls_out is not None:
             seen = replace(seen, roots=self.roll_out.roots(), units=self.roll_out.units(needs.rolls_out))
         return replace(seen, security_hub=self._security_hub()) if self.security_hub else seen
@@ -88,6 +91,16 @@ class SetupReading:
         samples = self._samples(page, needs.settings.scope, seen.organization)
         ways_in = tuple(self._way_in(needs, account) for account in samples)
         return replace(seen, ways_in=ways_in, no_sample=not samples)
+
+    def _listed(self, seen: Observed) -> Organization | str:
+        """Return the organization with all accounts and units; a clause if it cannot be listed."""
+        if seen.not_listed:
+            return told(seen.not_listed)
+        try:
+            accounts = tuple(self.organization.accounts(seen.organization))
+        except RegionProofError as failure:
+            return str(failure)
+        return seen.organization.with_accounts(accounts, self.organization.unit_ids())
 
     def _with_services(self, needs: Needs, seen: Observed) -> Observed:
         return replace(

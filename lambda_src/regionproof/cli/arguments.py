@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from regionproof import __version__
 from regionproof.domain.accounts import ACCOUNT_ID
 from regionproof.settings.checks import FORMATS
-from regionproof.settings.reading import DEFAULT_FILE, read_settings
+from regionproof.settings.origin import DEFAULT_FILE
+from regionproof.settings.reading import read_settings
 from regionproof.settings.shape import MemberRole
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
 
+    from regionproof.settings.origin import Origin
     from regionproof.settings.shape import AuditSettings, Settings
 
     from .command import Command
@@ -71,12 +73,15 @@ def add_caller_options(parser: ArgumentParser) -> None:
     )
 
 
-def settings_of(options: Namespace, terminal: Terminal) -> Settings:
-    """Return the settings of the file that the options name. What may be a mistake in it goes to stderr.
+def settings_of(options: Namespace, terminal: Terminal) -> tuple[Settings, Origin]:
+    """Return the settings of the file that the options name, and where in it they stand.
 
-    Raises ``SettingsError``.
+    What may be a mistake in it goes to stderr. Raises ``SettingsError``.
     """
-    return read_settings(options.settings, lambda warning: terminal.tell(f"warning: {options.settings}: {warning}"))
+    settings, origin = read_settings(options.settings)
+    for warning in origin.warnings:
+        terminal.tell(f"warning: {origin.file}: {warning}")
+    return settings, origin
 
 
 def with_role(settings: AuditSettings, member_role: str | None) -> AuditSettings:

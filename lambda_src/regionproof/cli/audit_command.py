@@ -11,6 +11,7 @@ from rich.console import Console
 from regionproof.audit import Outcome, Progress, RunRequest, run_id_of
 from regionproof.domain.document import report_document
 from regionproof.domain.text import spell_json
+from regionproof.settings_check import SettingsCheck
 from regionproof.wiring import Caller, Surroundings, build_audit
 
 from .arguments import account_id, add_caller_options, settings_of, with_role
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from .terminal import Terminal
 
-    AuditRun: TypeAlias = Callable[[AuditSettings, Caller, RunRequest, Progress], Outcome]
+    AuditRun: TypeAlias = Callable[[AuditSettings, Caller, RunRequest, Progress, SettingsCheck], Outcome]
 
 _EXIT_CODES = "\n".join(f"  {status.value:<4} {status.meaning}" for status in ExitStatus)
 _EPILOG = f"""\
@@ -47,9 +48,15 @@ may assume. What could not be read is shown as `not read`; it is never taken for
 """
 
 
-def audit_aws(settings: AuditSettings, caller: Caller, request: RunRequest, progress: Progress) -> Outcome:
-    """Audit the organization of the caller. Raises ``RegionProofError`` where nothing could be audited."""
-    return build_audit(settings, caller, Surroundings(progress)).run(request, run_id_of(datetime.now(UTC)))
+def audit_aws(
+    settings: AuditSettings, caller: Caller, request: RunRequest, progress: Progress, check: SettingsCheck
+) -> Outcome:
+    """Audit the organization of the caller.
+
+    Raises ``RegionProofError`` if nothing could be audited, ``SettingsError`` if the check refuses the settings.
+    """
+    audit = build_audit(settings, caller, Surroundings(progress), check=check)
+    return audit.run(request, run_id_of(datetime.now(UTC)))
 
 
 def audit_command(run: AuditRun) -> Command:
@@ -88,10 +95,13 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 def _audit(run: AuditRun, options: Namespace, terminal: Terminal) -> ExitStatus:
-    settings = with_role(settings_of(options, terminal), options.member_role)
+    read, origin = settings_of(options, terminal)
+    settings = with_role(read, options.member_role)
     caller = Caller(profile=options.profile, region=options.region)
     request = RunRequest(accounts=frozenset(options.account), dry_run=True)
     with progress_on(terminal.stderr) as progress:
-        report = run(settings, caller, request, progress).report
+        report = run(settings, caller, request, progress, SettingsCheck(origin, strict=True)).report
+    for notice in report.settings_notices:
+        terminal.tell(f"warning: {origin.file}: {notice.place}: {notice.reason}")
     terminal.answer(as_json(report) if options.format == "json" else as_table(report, terminal.stdout))
     return exit_status(report)

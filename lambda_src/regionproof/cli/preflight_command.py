@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -71,8 +72,13 @@ def preflight_command(look: Look) -> Command:
 
 
 def _preflight(look: Look, options: Namespace, terminal: Terminal) -> ExitStatus:
-    settings = settings_of(options, terminal)
-    needs = Needs(with_role(settings, options.member_role), settings.deployment)
+    settings, origin = settings_of(options, terminal)
+    needs = Needs(
+        settings=with_role(settings, options.member_role),
+        deployment=settings.deployment,
+        origin=origin,
+        today=datetime.now(UTC).date(),
+    )
     seen = look(needs, Caller(profile=options.profile, region=options.region))
     found = checks(needs, seen)
     console = Console(file=terminal.stdout, markup=False, emoji=False, highlight=False)

@@ -23,6 +23,7 @@ def take_step(call: FunctionCall, step: Step) -> dict[str, Any]:
     call.logger.append_keys(run_id=step.run_id)
     match step:
         case PlanStep():
+            call.log_warnings_of_settings()
             planned = _run_in_steps(call, step).plan(step.request)
             call.logger.info("run.planned", accounts=planned["accounts"], batches=len(planned["batches"]))
             return planned

@@ -117,7 +117,8 @@ class Observed:
 
     ``not_listed`` is why the accounts could not be listed; nothing is known then of a sample. ``delegated`` are
     the services that the caller's account administers for the organization. ``roots`` are those of the
-    organization, ``units`` the units under ``deployment.roll_out_to`` that it has.
+    organization, ``units`` the units under ``deployment.roll_out_to`` that it has. ``listed`` is the
+    organization with all accounts and units, or a clause that says why it could not be listed.
     """
 
     identity: Identity
@@ -128,6 +129,7 @@ class Observed:
     root_features: Names | None = None
     roots: Names | None = None
     units: Names | None = None
+    listed: Organization | str | None = None
     ways_in: tuple[WayIn, ...] = ()
     no_sample: bool = False
     security_hub: bool | Unread | None = None

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from regionproof.domain.changes import Change
+    from regionproof.domain.settings_notices import SettingsNotice
 
     from .digest import Digest
 
@@ -54,8 +55,13 @@ def _change(change: Change, digest: Digest, texts: dict[str, int]) -> dict[str, 
         "account_name": shorten(change.account_name, NAME_LENGTH),
         "rule": change.finding.rule if change.finding else change.rule or None,
         **said,
+        "setting": change.setting and _setting(change.setting),
         "finding": change.finding and _finding(finding_document(change.finding), digest),
     }
+
+
+def _setting(notice: SettingsNotice) -> dict[str, Any]:
+    return {"path": notice.path, "line": notice.line, "named": notice.named, "problem": notice.kind.value}
 
 
 def _finding(document: dict[str, Any], digest: Digest) -> dict[str, Any]:

@@ -68,6 +68,8 @@ def _by_detail(changes: Iterable[Change], limit: int) -> dict[str, list[Change]]
 
 
 def _who(change: Change) -> str:
+    if change.setting:
+        return f"  {change.setting.place}"  # our own words and a checked id: no link is in it
     if not change.account_id:
         return f"  {fit_for_mail(change.rule, ID_LENGTH)} in the organization" if change.rule else "  the organization"
     finding = change.finding

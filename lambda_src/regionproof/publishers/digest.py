@@ -39,10 +39,14 @@ AWS allows 50 for the name of an account and 128 for that of a unit.
 OF_THE_AUDIT = (ChangeKind.NOT_TRIED, ChangeKind.LEDGER_SET_ASIDE)
 """The audit's own trouble: one change for the whole run, however many accounts it is about."""
 
+TROUBLE = (*OF_THE_AUDIT, ChangeKind.SETTING_IDLE)
+"""What a headline counts after the news."""
+
 _PHRASES = {
     "NEWLY_NONCOMPLIANT": ("{} newly noncompliant",),
     "NOT_AUDITABLE": ("{} could not be audited",),
     "SEVERITY_CHANGED": ("{} changed severity",),
+    "SETTING_IDLE": ("{} settings entry without effect", "{} settings entries without effect"),
     "EXEMPTION_ENDING": ("{} exemption about to end", "{} exemptions about to end"),
     "FIXED": ("{} no longer noncompliant",),
     "AUDITABLE_AGAIN": ("{} auditable again",),
@@ -167,7 +171,7 @@ def fit_for_mail(text: str, limit: int) -> str:
 
 def _fitting(parts: dict[ChangeKind, str], limit: int) -> Iterator[tuple[ChangeKind, str]]:
     """Yield the parts that fit together, in the order in which they matter, up to the first that does not."""
-    first = (ChangeKind.NEWLY_NONCOMPLIANT, ChangeKind.NOT_AUDITABLE, *OF_THE_AUDIT)
+    first = (ChangeKind.NEWLY_NONCOMPLIANT, ChangeKind.NOT_AUDITABLE, *TROUBLE)
     taken: dict[ChangeKind, str] = {}
     for kind in sorted(parts, key=lambda kind: first.index(kind) if kind in first else len(first)):
         taken[kind] = parts[kind]
@@ -178,8 +182,8 @@ def _fitting(parts: dict[ChangeKind, str], limit: int) -> Iterator[tuple[ChangeK
 
 def _joined(parts: dict[ChangeKind, str]) -> str:
     kinds = [kind for kind in ChangeKind if kind in parts]
-    news = ", ".join(parts[kind] for kind in kinds if kind not in OF_THE_AUDIT)
-    trouble = ", ".join(parts[kind] for kind in kinds if kind in OF_THE_AUDIT)
+    news = ", ".join(parts[kind] for kind in kinds if kind not in TROUBLE)
+    trouble = ", ".join(parts[kind] for kind in kinds if kind in TROUBLE)
     return "; ".join(part for part in (news, trouble) if part)
 
 

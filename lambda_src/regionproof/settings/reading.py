@@ -12,38 +12,45 @@ from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml.comments import CommentedBase
 
 from .checks import known_regions
+from .named_ids import named_ids
+from .origin import DEFAULT_FILE, Origin
 from .problems import MOST_PROBLEMS, Problem, SettingsError, dotted, in_words
 from .shape import Settings
 from .yaml_reading import load_yaml, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-DEFAULT_FILE = "regionproof.yaml"
 
-
-def _ignore(_warning: Problem) -> None:
-    """Drop a warning."""
-
-
-def read_settings(file: Path, warn: Callable[[Problem], None] = _ignore) -> Settings:
-    """Return the settings of a file. ``warn`` gets what is accepted, but may be a mistake.
+def read_settings(file: Path) -> tuple[Settings, Origin]:
+    """Return the settings of a file, and where in it they stand.
 
     Raises ``SettingsError`` with every error at once, each with its line, its path and what was expected.
     """
+    return parse_with_origin(_text_of(file), str(file))
+
+
+def _text_of(file: Path) -> str:
     try:
-        text = read_text(file)
+        return read_text(file)
     except FileNotFoundError as cause:
         missing = Problem("", f"there is no such file; copy {DEFAULT_FILE} from the repository or name yours")
         raise SettingsError(str(file), [missing]) from cause
     except (OSError, UnicodeDecodeError) as cause:
         raise SettingsError(str(file), [Problem("", f"can not be read: {cause}")]) from cause
-    return parse_settings(text, str(file), warn)
 
 
-def parse_settings(text: str, source: str = DEFAULT_FILE, warn: Callable[[Problem], None] = _ignore) -> Settings:
+def parse_settings(text: str, source: str = DEFAULT_FILE) -> Settings:
     """Return the settings that a YAML text spells. Raises ``SettingsError``, naming ``source``."""
+    return parse_with_origin(text, source)[0]
+
+
+def parse_with_origin(text: str, source: str = DEFAULT_FILE) -> tuple[Settings, Origin]:
+    """Return the settings that a YAML text spells, and where in it they stand.
+
+    Raises ``SettingsError``, naming ``source``.
+    """
     document = _load_document(text, source)
     try:
         # Strict, and by way of JSON: lists become tuples and dates are read, but "yes" is no boolean.
@@ -53,9 +60,7 @@ def parse_settings(text: str, source: str = DEFAULT_FILE, warn: Callable[[Proble
         raise SettingsError(source, sorted(problems, key=lambda problem: problem.line or 0)) from cause
     if contradictions := list(_contradictions(settings, document)):
         raise SettingsError(source, contradictions)
-    for warning in _unknown_regions(settings, document):
-        warn(warning)
-    return settings
+    return settings, _origin(settings, document, source)
 
 
 @cache
@@ -115,6 +120,17 @@ def _line(document: Any, location: Sequence[str | int]) -> int | None:
         except (KeyError, IndexError, TypeError):
             break
     return line
+
+
+def _origin(settings: Settings, document: Any, source: str) -> Origin:
+    """Return where the ids that the settings name stand, and what may be a mistake."""
+    named = {one.path: _line(document, one.location) for one in named_ids(settings, settings.deployment.roll_out_to)}
+    return Origin(
+        file=source,
+        lines={path: line for path, line in named.items() if line},
+        warnings=tuple(str(warning) for warning in _unknown_regions(settings, document)),
+        roll_out_to=settings.deployment.roll_out_to,
+    )
 
 
 def _contradictions(settings: Settings, document: Any) -> Iterator[Problem]:

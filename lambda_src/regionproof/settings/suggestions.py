@@ -27,7 +27,9 @@ def nearest_ids(wrong: str, ids: Iterable[str]) -> str:
 
     Ids share their beginning and are random after it, so they look more alike than they are.
     """
-    mistyped = {other: sum(a != b for a, b in zip(wrong, other, strict=True)) for other in ids if len(other) == len(wrong)}
+    mistyped = {
+        other: sum(a != b for a, b in zip(wrong, other, strict=True)) for other in ids if len(other) == len(wrong)
+    }
     fewest = min(mistyped.values(), default=len(wrong))
     return _question(sorted(one for one, count in mistyped.items() if count == fewest <= _MISTYPED))
 

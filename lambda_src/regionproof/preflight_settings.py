@@ -1,0 +1,53 @@
+"""The part of the preflight on the entries of the settings: whether each has an effect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .domain.accounts import Organization
+from .domain.setup import Check, CheckState
+from .settings_check import SettingsCheck
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .domain.settings_notices import SettingsNotice
+    from .domain.setup import Observed
+    from .preflight import Needs
+
+_NEED = "every account and organizational unit that the settings name is in the organization"
+
+
+def names_anything(needs: Needs) -> bool:
+    """Return whether a person's settings name accounts or units that have to be looked for."""
+    check = _check(needs)
+    return check is not None and any(check.named(needs.settings))
+
+
+def settings_checks(needs: Needs, seen: Observed) -> Iterator[Check]:
+    """Yield each entry of a person's settings that has no effect, or that all of them have one."""
+    check = _check(needs)
+    if check is None or needs.today is None or seen.listed is None:
+        return
+    if not isinstance(seen.listed, Organization):
+        yield Check(need=_NEED, state=CheckState.UNKNOWN, seen=f"the organization was not listed: {seen.listed}")
+        return
+    notices = check.notices(needs.settings, seen.listed, (), needs.today)
+    yield from (_without_effect(notice, check.origin.file) for notice in notices)
+    if not notices:
+        yield Check(need=_NEED, state=CheckState.MET)
+
+
+def _check(needs: Needs) -> SettingsCheck | None:
+    """Return the check of everything but ``roll_out_to``, which has checks of its own."""
+    return SettingsCheck(replace(needs.origin, roll_out_to=())) if needs.origin else None
+
+
+def _without_effect(notice: SettingsNotice, file: str) -> Check:
+    return Check(
+        need=f"{notice.path} in {file} has an effect",
+        state=CheckState.MISSING if notice.is_certain else CheckState.UNKNOWN,
+        seen=f"line {notice.line}: {notice.reason}" if notice.line else notice.reason,
+        cure="correct or remove the entry",
+    )
