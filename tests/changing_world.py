@@ -105,6 +105,18 @@ class ChangingWorld:
         return AuditSettings(rules=rules, exemptions=exemptions, scope=Scope(exclude_accounts=excluded))
 
     @property
+    def idle_settings(self) -> set[str]:
+        """Return the entries of the settings that do nothing: of accounts that are not listed, and ended exemptions."""
+        found = set()
+        for account_id, situation in self.accounts.items():
+            ended = situation.exempt_until and situation.exempt_until.date() < self.now.date()
+            if ended or (situation.exempt_until and not situation.state):
+                found.add(f"exemptions {account_id}")
+            if not situation.in_scope and not situation.state:
+                found.add(f"scope.exclude_accounts {account_id}")
+        return found
+
+    @property
     def active(self) -> set[str]:
         """Return the accounts that are open."""
         return {account_id for account_id, situation in self.accounts.items() if situation.state == "ACTIVE"}

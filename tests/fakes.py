@@ -30,6 +30,7 @@ class FakeOrganizationSource:
 
     organization: Organization
     failure: Exception | None = None
+    walked: bool = True
 
     def describe(self) -> Organization:
         """Return the organization without its accounts, or raise the failure."""
@@ -44,6 +45,8 @@ class FakeOrganizationSource:
 
     def unit_ids(self) -> frozenset[str] | None:
         """Return the units of the organization: those that it was given, or else those of its accounts."""
+        if not self.walked:
+            return None
         if self.organization.unit_ids is not None:
             return self.organization.unit_ids
         return frozenset(unit.id for account in self.organization.accounts for unit in account.parents)

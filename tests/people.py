@@ -23,6 +23,8 @@ Key = tuple[str, str]
 class People:
     """What people think is open, with its severity, which accounts are there, and which exemptions end when.
 
+    ``idle_settings`` are the entries of the settings of which they know that they do nothing.
+
     ``may_hear_again`` holds the accounts and findings of which an alert of unknown outcome reported something, until
     the next alert.
     """
@@ -31,6 +33,7 @@ class People:
     present: set[str] = field(default_factory=set)
     endings: dict[Key, str] = field(default_factory=dict)
     may_hear_again: set[str] = field(default_factory=set)
+    idle_settings: set[str] = field(default_factory=set)
 
     def hear(self, changes: list[dict[str, Any]]) -> set[str]:
         """Take in one alert and return what it was about. No news may be stale."""
@@ -53,8 +56,9 @@ class People:
         kind, account_id = change["kind"], change["account_id"]
         if kind in {"JOINED", "LEFT"}:
             return (account_id in self.present) is (kind == "LEFT")
-        if kind == "OUT_OF_SCOPE":
-            return True  # an account may have returned to the scope without anything to report
+        if kind in {"OUT_OF_SCOPE", "SETTING_IDLE"}:
+            # An account may have returned to the scope without anything to report.
+            return kind == "OUT_OF_SCOPE" or about(change) not in self.idle_settings
         finding = change["finding"]
         known = self.open.get((account_id, finding["rule"]))
         if kind in {"NEWLY_NONCOMPLIANT", "NOT_AUDITABLE"}:
@@ -69,6 +73,8 @@ class People:
         kind, account_id = ChangeKind[change["kind"]], change["account_id"]
         if kind is ChangeKind.JOINED:
             self.present.add(account_id)
+        elif kind is ChangeKind.SETTING_IDLE:
+            self.idle_settings.add(about(change))
         elif kind in {ChangeKind.LEFT, ChangeKind.OUT_OF_SCOPE}:
             self.present -= {account_id} if kind is ChangeKind.LEFT else set()
             self.open = {key: severity for key, severity in self.open.items() if key[0] != account_id}
@@ -81,13 +87,21 @@ class People:
 
 
 def about(change: dict[str, Any]) -> str:
-    """Return the account or the finding that a change is about."""
+    """Return the account, the finding or the entry of the settings that a change is about."""
+    if setting := change["setting"]:
+        return entry_of(setting["path"], setting["named"])
     return f"{change['account_id']}/{change['finding']['rule']}" if change["finding"] else change["account_id"]
+
+
+def entry_of(path: str, named: str) -> str:
+    """Return an entry of the settings, wherever it stands in its list."""
+    return f"{path.partition('[')[0]} {named}"
 
 
 def assert_people_know(people: People, world: ChangingWorld, hub: FakeSecurityHub | None) -> None:
     """Compare what people think with the world, whatever went wrong before; and with Security Hub, if that is right."""
     assert people.present == world.active
+    assert people.idle_settings == world.idle_settings
     keys = [(account_id, rule) for account_id in world.accounts for rule in RULES]
     for key in keys:
         if key[0] in world.active:

@@ -9,6 +9,7 @@ from regionproof.domain.changes import ChangeKind
 from regionproof.domain.receipts import Destination, Receipt
 
 from .fakes import FakeLedgerStore
+from .people import entry_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,7 +70,8 @@ class Intended:
         self.places = {
             f"{change.account_id}/{change.finding.rule}" if change.finding else change.account_id
             for change in reconciled.changes
-        }
+            if not change.setting
+        } | {entry_of(change.setting.path, change.setting.named) for change in reconciled.changes if change.setting}
         return Receipt(Destination.SECURITY_HUB)
 
 

@@ -71,7 +71,7 @@ def test_an_account_out_of_scope_that_leaves_the_organization_is_news_of_its_own
     history.settings = WITHOUT_A
     history.run(later=DAY)
     del history.facts[A]
-    assert history.run(later=DAY) == [("LEFT", A)]
+    assert history.run(later=DAY) == [("SETTING_IDLE", ""), ("LEFT", A)]
     assert _archived(history) == set()
 
 

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -150,9 +150,9 @@ def test_the_log_has_one_line_per_account_and_one_of_the_run(whole: Ran) -> None
 
 def test_settings_that_may_be_wrong_are_in_the_log_and_the_metrics(tmp_path: Path) -> None:
     """What is accepted with a warning, and what the organization does not have; each with its line."""
-    settings = {"rules": {"regions_1": {"organizational_units": {"ou-ab12-99999999": []}}}}
+    settings: dict[str, Any] = {"rules": {"regions_1": {"organizational_units": {"ou-ab12-99999999": []}}}}
     path = "rules.Regions.1.organizational_units.ou-ab12-99999999"
-    origin = {"file": "my.yaml", "lines": {path: 6}, "warnings": ["line 9: a Region that is not known"]}
+    origin: dict[str, Any] = {"file": "my.yaml", "lines": {path: 6}, "warnings": ["line 9: a Region that is not known"]}
     with local_aws() as aws:
         environment = {**ENVIRONMENT, "AWS_ENDPOINT_URL": aws.url, "POWERTOOLS_LOG_LEVEL": "INFO"}
         ran = invoke(tmp_path, [{}], environment, json.dumps(settings), json.dumps(origin))

@@ -11,6 +11,8 @@ from regionproof.domain.changes import ChangeKind
 from regionproof.errors import UnknownScope
 from regionproof.settings.shape import AuditSettings, RegionsRule, Rules, Scope
 
+from .builders import an_account, an_organization
+from .fakes import FakeOrganizationSource
 from .histories import AT_RISK, DAY, FINE, A, B, C, History
 
 NO_UNIT = "ou-ab12-11112223"
@@ -81,18 +83,8 @@ def test_a_scope_that_is_not_there_fails_the_run_before_anything_is_published() 
 
 def test_what_could_not_be_checked_is_no_change() -> None:
     """It is in the report, for the log; people are not told of a mistake that may be none."""
-    history = History({A: FINE}, settings=LIST_OF_NO_UNIT)
-    audit = history.audit()
-
-    class NotWalked:
-        """Lists the accounts without their tree."""
-
-        describe = staticmethod(audit.organization.describe)
-        accounts = staticmethod(audit.organization.accounts)
-
-        def unit_ids(self) -> None:
-            """Return that the tree was not walked."""
-
-    outcome = replace(audit, organization=NotWalked()).run(RunRequest(), "run")
+    audit = History({A: FINE}, settings=LIST_OF_NO_UNIT).audit()
+    not_walked = FakeOrganizationSource(an_organization(an_account(A)), walked=False)
+    outcome = replace(audit, organization=not_walked).run(RunRequest(), "run")
     assert [notice.is_certain for notice in outcome.report.settings_notices] == [False]
     assert outcome.changes == ()

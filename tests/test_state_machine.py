@@ -185,7 +185,7 @@ class WhatIsSeen(RuleBasedStateMachine):
             self.world.wait(abs(began))
 
         if alerts_first:
-            self.people.may_hear_again |= {*self.world.accounts, *map("/".join, KEYS)}
+            self.people.may_hear_again |= {*self.world.accounts, *map("/".join, KEYS), *self.world.idle_settings}
         self.store.meanwhile, self.store.before_the_outcome = another_run, alerts_first
         self._full_run_over(self.hub.snapshot())
 
@@ -227,6 +227,8 @@ class WhatIsSeen(RuleBasedStateMachine):
             self.people.present |= self.world.active
         self._people_read(self.topic.messages[heard:], outcome, intended)
         if self.store.version != version:
+            if not chosen:
+                self.people.idle_settings &= self.world.idle_settings
             self.world.remember_reads(chosen or self.world.audited, self.store.read("").ledger.accounts)
         still = self._open_where_nobody_can_look()
         both = thought.keys() & still.keys()

@@ -73,7 +73,7 @@ class SettingsCheck:
                 path=named.path,
                 line=self.origin.lines.get(named.path),
                 reason=f"{reason}; {hint}" if hint else reason,
-                key=f"{kind} {named.key}",
+                key=named.key,
                 narrows_scope=named.narrows_scope,
             )
 

@@ -86,6 +86,19 @@ def test_without_paths_the_tree_tells_the_places() -> None:
     assert places == {A: "Root", B: "Root/Workloads", C: "Root/Workloads", D: ""}
 
 
+def test_all_roots_and_units_are_known_once_the_accounts_are_listed() -> None:
+    """Those without an account, too: what settings name can be looked for among them."""
+    with prepared("organizations") as (client, stub):
+        answer_organization(stub)
+        answer_tree_of_three(stub)
+        answer_accounts(stub, an_entry(A, Paths=a_path(ROOT.id)))
+        source = ListedOrganization(client)
+        organization = source.describe()
+        assert source.unit_ids() is None
+        assert [account.id for account in source.accounts(organization)] == [A]
+        assert source.unit_ids() == frozenset({ROOT.id, WORKLOADS.id, PRODUCTION.id})
+
+
 def test_every_unit_of_every_level_is_walked() -> None:
     """Units beside each other and on a second page are not missed."""
     sandbox, security = (

@@ -33,11 +33,13 @@ class FakeRun:
     """Audits an organization that is made up, and keeps what it was asked for and what it published.
 
     ``facts`` by account id; the management account is fine. ``accounts`` are those that need more than an id.
+    ``walked``: whether the tree of units is known.
     """
 
     facts: Mapping[str, AccountFacts] = field(default_factory=dict)
     accounts: tuple[Account, ...] = ()
     identity: Identity = IDENTITY
+    walked: bool = True
     asked: list[tuple[AuditSettings, Caller | None, RunRequest]] = field(default_factory=list)
     publisher: RecordingPublisher = field(default_factory=RecordingPublisher)
 
@@ -56,7 +58,7 @@ class FakeRun:
         return Audit(
             settings=settings,
             identity=self.identity,
-            organization=FakeOrganizationSource(an_organization(*self.accounts, *others)),
+            organization=FakeOrganizationSource(an_organization(*self.accounts, *others), walked=self.walked),
             reader=FakeFactReader({MANAGEMENT_ACCOUNT_ID: some_facts(TokenVersion(2)), **self.facts}),
             publishers=(self.publisher,),
             clock=lambda: NOW,

@@ -32,7 +32,9 @@ def planned_runs(draw: st.DrawFn) -> PlannedRun:
     size = draw(st.integers(1, 3))
     request = RunRequest(draw(st.frozensets(text, max_size=3)), draw(st.booleans()))
     started = draw(st.datetimes(timezones=st.just(UTC)))
-    plan = Plan(draw(text), request, started, Organization(draw(text), draw(text), listed), planned)
+    units = draw(st.none() | st.frozensets(text, max_size=3))
+    organization = Organization(draw(text), draw(text), listed, units)
+    plan = Plan(draw(text), request, started, organization, planned)
     batches = tuple(planned[start : start + size] for start in range(0, len(planned), size))
     return PlannedRun(plan, batches, draw(st.none() | text), draw(text), draw(st.integers(0, 99)))
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof.settings.reading import parse_settings
+from regionproof.settings import asset
+from regionproof.settings.reading import parse_with_origin
 from stacks.function_asset import contents
 
 from .synthesis import ROOT
@@ -107,8 +108,19 @@ def test_placeholder_organization_is_warned_of(placeholder: Run) -> None:
 
 def test_same_settings_and_lock_give_the_same_zip(placeholder: Run) -> None:
     """What stays the same is not deployed again; what only the stacks know is not in the zip."""
-    same_run = "deployment: {roll_out_to: [r-ab12]}\nalerts: {emails: [someone@example.com]}\n"
-    assert contents(parse_settings(same_run)) == placeholder.asset()
+    shipped = (ROOT / "regionproof.yaml").read_text(encoding="utf-8")
+    same_run = shipped.replace("emails: []", "emails: [someone@example.com]", 1)
+    assert same_run != shipped
+    assert contents(*parse_with_origin(same_run, "settings.yaml")) == placeholder.asset()
+
+
+def test_the_function_knows_the_lines_of_what_the_settings_name(placeholder: Run) -> None:
+    """A run names the place of an entry that does nothing."""
+    origin = json.loads(placeholder.asset()[asset.ORIGIN_FILE_NAME])
+    (line,) = origin["lines"].values()
+    shipped = (ROOT / "regionproof.yaml").read_text(encoding="utf-8").splitlines()
+    assert shipped[line - 1].strip() == "roll_out_to: [r-abcd]"
+    assert (origin["file"], origin["roll_out_to"]) == ("settings.yaml", ["r-abcd"])
 
 
 def test_wrong_settings_end_with_exit_code_2(wrong: Run) -> None:

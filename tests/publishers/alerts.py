@@ -27,7 +27,7 @@ IDLE = SettingsNotice(
     path="scope.exclude_accounts[0]",
     line=7,
     reason="organization o-exampleorg has no account 999999999999",
-    key="UNKNOWN scope.exclude_accounts 999999999999",
+    key="scope.exclude_accounts 999999999999",
 )
 OF_THE_RUN = (
     ChangeKind.LEDGER_SET_ASIDE,
