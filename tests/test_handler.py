@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,7 +21,6 @@ from .local_aws import ACCESS_KEY_PREFIX, AT_RISK, FINE, LOCKED, MANAGEMENT, SEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.network
 
@@ -146,24 +145,6 @@ def test_the_log_has_one_line_per_account_and_one_of_the_run(whole: Ran) -> None
     others = [(line["level"], line["message"]) for line in logged if line["message"] != "audit.account_read"]
     assert others == [("ERROR", "security_hub.finding_not_imported"), ("INFO", "audit.finished")]
     assert len(logged) == len(read) + len(others)
-
-
-def test_settings_that_may_be_wrong_are_in_the_log_and_the_metrics(tmp_path: Path) -> None:
-    """What is accepted with a warning, and what the organization does not have; each with its line."""
-    settings: dict[str, Any] = {"rules": {"regions_1": {"organizational_units": {"ou-ab12-99999999": []}}}}
-    path = "rules.Regions.1.organizational_units.ou-ab12-99999999"
-    origin: dict[str, Any] = {"file": "my.yaml", "lines": {path: 6}, "warnings": ["line 9: a Region that is not known"]}
-    with local_aws() as aws:
-        environment = {**ENVIRONMENT, "AWS_ENDPOINT_URL": aws.url, "POWERTOOLS_LOG_LEVEL": "INFO"}
-        ran = invoke(tmp_path, [{}], environment, json.dumps(settings), json.dumps(origin))
-    warned = {line["message"]: line for line in ran.logged if line["level"] == "WARNING"}
-    assert (warned["settings.warning"]["file"], warned["settings.warning"]["reason"]) == (
-        "my.yaml",
-        origin["warnings"][0],
-    )
-    idle = warned["settings.without_effect"]
-    assert (idle["kind"], idle["path"], idle["line"], idle["named"]) == ("UNKNOWN", path, 6, "ou-ab12-99999999")
-    assert _counted(ran)["SettingsWithoutEffect", None] == [1.0]
 
 
 def test_no_line_holds_a_credential(whole: Ran) -> None:

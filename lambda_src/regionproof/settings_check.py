@@ -49,10 +49,11 @@ class SettingsCheck:
 
         ``departed`` may hold the ids of accounts that the organization has had. ``today`` is a day in UTC.
         """
+        ids = tuple(self.named(settings))
+        if not ids:
+            return ()
         known = _Known.of(organization, departed)
-        found = [
-            (named, reason) for named in self.named(settings) if (reason := _why_idle(named, known, today)) is not None
-        ]
+        found = [(named, reason) for named in ids if (reason := _why_idle(named, known, today)) is not None]
         return tuple({notice.key: notice for notice in self._told(found, known)}.values())
 
     def named(self, settings: AuditSettings) -> Iterator[NamedId]:
@@ -80,7 +81,7 @@ class SettingsCheck:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of an organization. ``units`` None: the tree was not walked; ``parents`` are then known alone."""
+    """What is known of an organization. ``units`` None: the tree was not walked; only ``parents`` are known then."""
 
     organization_id: str
     accounts: frozenset[str]
@@ -90,7 +91,7 @@ class _Known:
 
     @classmethod
     def of(cls, organization: Organization, departed: Collection[str]) -> _Known:
-        ways = {account.parents for account in organization.accounts}
+        ways = {account.parents for account in organization.accounts} if organization.unit_ids is None else ()
         return cls(
             organization_id=organization.id,
             accounts=frozenset(account.id for account in organization.accounts),
@@ -103,9 +104,9 @@ class _Known:
         """Return whether the organization has what is named; None if that is not known."""
         if not named.is_unit:
             return named.id in self.accounts
-        if named.id in self.parents:
-            return True
-        return None if self.units is None else named.id in self.units
+        if self.units is None:
+            return True if named.id in self.parents else None
+        return named.id in self.units
 
 
 def _why_idle(named: NamedId, known: _Known, today: date) -> tuple[NoticeKind, str] | None:

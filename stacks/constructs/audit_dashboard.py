@@ -16,6 +16,7 @@ from regionproof.telemetry import (
     NOT_AUDITED,
     NOT_DELIVERED,
     NOT_TRIED,
+    SETTINGS_IDLE,
     THROTTLED_CALLS,
 )
 from stacks import metrics
@@ -63,7 +64,10 @@ class AuditDashboard(Construct):
                 ],
                 [
                     _graph("Failed runs", metrics.errors(watched.function), metrics.waiting(watched.dead_letters)),
-                    _graph("What did not arrive", _daily(NOT_DELIVERED), _daily(LEDGER_SET_ASIDE)),
+                    _graph(
+                        "What did not arrive, and settings without effect",
+                        *(_daily(name) for name in (NOT_DELIVERED, LEDGER_SET_ASIDE, SETTINGS_IDLE)),
+                    ),
                 ],
             ],
         )

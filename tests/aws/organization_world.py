@@ -52,7 +52,9 @@ def listed(client: Any) -> Organization:
     """Return the organization with every account."""
     source = ListedOrganization(client)
     organization = source.describe()
-    return organization.with_accounts(source.accounts(organization))
+    assert source.unit_ids() is None, "before the tree was walked"
+    accounts = list(source.accounts(organization))
+    return organization.with_accounts(accounts, source.unit_ids())
 
 
 def answer_tree_of_three(stub: PreparedAnswers) -> None:

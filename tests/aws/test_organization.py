@@ -43,12 +43,16 @@ OF_A = Organization("o-exampleorg", A)
 
 
 def _read(*entries: dict[str, Any]) -> dict[str, Account]:
-    """Read an organization whose accounts carry their paths."""
+    """Read the accounts of an organization that carry their paths."""
+    return {account.id: account for account in _organization(*entries).accounts}
+
+
+def _organization(*entries: dict[str, Any]) -> Organization:
     with prepared("organizations") as (client, stub):
         answer_organization(stub)
         answer_tree_of_three(stub)
         answer_accounts(stub, *entries)
-        return {account.id: account for account in listed(client).accounts}
+        return listed(client)
 
 
 def test_paths_place_the_accounts_without_a_call_for_any_of_them() -> None:
@@ -65,8 +69,12 @@ def test_paths_place_the_accounts_without_a_call_for_any_of_them() -> None:
     "path", [["o-exampleorg/r-zz99/ou-zz99-12345678/111111111111/"], ["o-exampleorg/111111111111/"], ["nonsense"]]
 )
 def test_a_path_that_the_tree_does_not_show_is_an_unknown_place(path: list[str]) -> None:
-    """The account is listed all the same."""
-    assert _read(an_entry(A, Paths=path))[A].parents == ()
+    """The account is listed all the same, and the units on it are there."""
+    read = _organization(an_entry(A, Paths=path))
+    assert read.accounts[0].parents == ()
+    assert read.unit_ids is not None
+    found = read.unit_ids - {ROOT.id, WORKLOADS.id, PRODUCTION.id}
+    assert found == {"r-zz99", "ou-zz99-12345678"}.intersection(path[0].split("/"))
 
 
 def test_without_paths_the_tree_tells_the_places() -> None:
@@ -84,19 +92,6 @@ def test_without_paths_the_tree_tells_the_places() -> None:
         organization = listed(client)
     places = {account.id: account.ou_path for account in organization.accounts}
     assert places == {A: "Root", B: "Root/Workloads", C: "Root/Workloads", D: ""}
-
-
-def test_all_roots_and_units_are_known_once_the_accounts_are_listed() -> None:
-    """Those without an account, too: what settings name can be looked for among them."""
-    with prepared("organizations") as (client, stub):
-        answer_organization(stub)
-        answer_tree_of_three(stub)
-        answer_accounts(stub, an_entry(A, Paths=a_path(ROOT.id)))
-        source = ListedOrganization(client)
-        organization = source.describe()
-        assert source.unit_ids() is None
-        assert [account.id for account in source.accounts(organization)] == [A]
-        assert source.unit_ids() == frozenset({ROOT.id, WORKLOADS.id, PRODUCTION.id})
 
 
 def test_every_unit_of_every_level_is_walked() -> None:
@@ -120,6 +115,7 @@ def test_every_unit_of_every_level_is_walked() -> None:
         answer_accounts(stub, *(an_entry(one, Paths=a_path(ROOT.id, unit.id, account=one)) for one, unit in places))
         organization = listed(client)
     assert [account.ou_path for account in organization.accounts] == ["Root/Sandbox", "Root/Workloads", "Root/Security"]
+    assert organization.unit_ids == frozenset((ROOT.id, *(unit.id for unit in units)))
 
 
 def _accounts_below(stub: PreparedAnswers, parent: str, *account_ids: str, **page: str) -> None:

@@ -44,7 +44,11 @@ def test_dashboard_shows_coverage_results_time_and_faults(audit: Synthesized) ->
         "Duration of a run (seconds)": ["RunDuration"],
         "Throttled calls": ["ThrottledCalls", "Throttles"],
         "Failed runs": ["Errors", "ApproximateNumberOfMessagesVisible"],
-        "What did not arrive": ["FindingsNotDelivered", "LedgerSetAside"],
+        "What did not arrive, and settings without effect": [
+            "FindingsNotDelivered",
+            "LedgerSetAside",
+            "SettingsWithoutEffect",
+        ],
     }
 
 

@@ -85,11 +85,16 @@ class ListedOrganization:
         """Yield each account with the way to it: early where AWS gives ``Paths``, the others at the end."""
         without_path: list[Answer] = []
         chain_of: Mapping[str, Parents] = {}
+        elsewhere: set[str] = set()
         for entry, chain_of in self._listed_while_walking():
             if path := path_of(entry):
-                yield entry, chain_of.get(_nearest_unit(path), ())
+                chain = chain_of.get(_nearest_unit(path), ())
+                if not chain:  # a unit that was made or moved during the walk
+                    elsewhere.update(_units_on(path))
+                yield entry, chain
             else:
                 without_path.append(entry)
+        self._unit_ids = frozenset((*chain_of, *elsewhere))
         parents = self._parents_by_account(chain_of.values()) if without_path else {}
         for entry in without_path:
             yield entry, parents.get(entry.text("Id"), ())
@@ -108,7 +113,6 @@ class ListedOrganization:
                     yield from ((one, tree.result()) for one in waiting)
                     waiting.clear()
             yield from ((one, tree.result()) for one in waiting)
-            self._unit_ids = frozenset(tree.result())
 
     def _account_pages(self) -> Iterator[list[Answer]]:
         """Yield the accounts of each page."""
@@ -186,4 +190,9 @@ def path_of(entry: Answer) -> str:
 
 def _nearest_unit(path: str) -> str:
     """Return the last root or unit of a path such as ``o-…/r-…/ou-…/111122223333/``; empty where it names none."""
-    return next((step for step in reversed(path.split("/")) if step.startswith(("r-", "ou-"))), "")
+    return next(iter(_units_on(path)[::-1]), "")
+
+
+def _units_on(path: str) -> list[str]:
+    """Return the root and the units of a path."""
+    return [step for step in path.split("/") if step.startswith(("r-", "ou-"))]

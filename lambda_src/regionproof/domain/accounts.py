@@ -86,7 +86,8 @@ class Account:
 class Organization:
     """An organization and all its accounts, the management account included, in the order of their ids.
 
-    ``unit_ids`` are those of all roots and organizational units; None: the tree was not walked.
+    ``unit_ids`` are those of all roots and organizational units, at least those above its accounts; None: the tree was
+    not walked.
     """
 
     id: str

@@ -11,7 +11,7 @@ from regionproof.publishers.chat_notification import build_chat_notification
 from regionproof.publishers.digest import build_subject, in_order
 from regionproof.publishers.sns import build_alert
 
-from .alerts import IDLE, a_change, all_of, with_changes
+from .publishers.alerts import IDLE, a_change, all_of, with_changes
 
 DETAIL = "Organization o-exampleorg has no account 999999999999. The entry does nothing."
 ALERT = with_changes(a_change(ChangeKind.SETTING_IDLE, DETAIL))

@@ -13,10 +13,10 @@ from regionproof.errors import SetupError
 from regionproof.preflight import Needs
 from regionproof.settings.origin import Origin
 from regionproof.settings.shape import AuditSettings, Deployment, RegionsRule, Rules, Scope
-from tests.builders import IDENTITY, an_account, an_organization
-from tests.fakes import FakeOrganizationSource
 
-from .setup_world import MEMBER, FakeAccess
+from .aws.setup_world import MEMBER, FakeAccess
+from .builders import IDENTITY, an_account, an_organization
+from .fakes import FakeOrganizationSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
