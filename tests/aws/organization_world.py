@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from regionproof.aws.organization import ListedOrganization
 from tests.builders import PRODUCTION, ROOT, WORKLOADS
-from tests.stubs import answer_with, http_answer
+from tests.stubs import answer_with, http_answer, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
     from regionproof.domain.accounts import Organization
-    from tests.stubs import PreparedAnswers
+    from tests.stubs import PreparedAnswers, prepared
 
 A, B, C, D = "111111111111", "222222222222", "333333333333", "444444444444"
 ORGANIZATION = {"Organization": {"Id": "o-exampleorg", "MasterAccountId": A}}
@@ -63,6 +63,15 @@ def answer_tree_of_three(stub: PreparedAnswers) -> None:
     stub.add_response("list_organizational_units_for_parent", some_units(WORKLOADS), {"ParentId": ROOT.id})
     stub.add_response("list_organizational_units_for_parent", some_units(PRODUCTION), {"ParentId": WORKLOADS.id})
     stub.add_response("list_organizational_units_for_parent", NO_UNITS, {"ParentId": PRODUCTION.id})
+
+
+def listed_with_paths(*entries: dict[str, Any]) -> Organization:
+    """Return an organization of Root/Workloads/Production whose accounts carry their paths."""
+    with prepared("organizations") as (client, stub):
+        answer_organization(stub)
+        answer_tree_of_three(stub)
+        answer_accounts(stub, *entries)
+        return listed(client)
 
 
 def answer_by_operation(client: Any, answer: Callable[[str, dict[str, Any]], dict[str, Any] | AWSResponse]) -> None:

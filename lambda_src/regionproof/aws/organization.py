@@ -94,7 +94,7 @@ class ListedOrganization:
                 yield entry, chain
             else:
                 without_path.append(entry)
-        self._unit_ids = frozenset((*chain_of, *elsewhere))
+        self._unit_ids = frozenset((*chain_of, *elsewhere)) or None
         parents = self._parents_by_account(chain_of.values()) if without_path else {}
         for entry in without_path:
             yield entry, parents.get(entry.text("Id"), ())
