@@ -148,11 +148,13 @@ def test_a_strict_check_refuses_all_of_them_at_once_with_their_lines() -> None:
     with pytest.raises(SettingsError) as refused:
         check.stop_if_wrong(settings, LISTED, TODAY)
     yesterday, has_no = TODAY - timedelta(days=1), f"organization {ORGANIZATION_ID} has no"
+    ended = f"the exemption of account {A} from STS.1 ended on {yesterday}; extend or remove it"
+    unit = f"{has_no} organizational unit {NO_UNIT}; correct or remove it"
     assert str(refused.value).splitlines() == [
         "my.yaml: 3 errors",
-        f"  line 3: scope.exclude_organizational_units[0]: {has_no} organizational unit {NO_UNIT}",
-        f"  line 5: exemptions[0].account: the exemption of account {A} from STS.1 ended on {yesterday}",
-        f"  line 9: exemptions[1].account: {has_no} account {UNKNOWN}",
+        f"  line 3: scope.exclude_organizational_units[0]: {unit}",
+        f"  line 5: exemptions[0].account: {ended}",
+        f"  line 9: exemptions[1].account: {has_no} account {UNKNOWN}; correct or remove it",
     ]
 
 

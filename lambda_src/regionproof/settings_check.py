@@ -38,7 +38,7 @@ class SettingsCheck:
         """
         found = [notice for notice in self.notices(settings, organization, (), today) if notice.is_certain]
         if found and self.strict:
-            raise SettingsError(self.origin.file, [Problem(one.path, one.reason, one.line) for one in found])
+            raise SettingsError(self.origin.file, [Problem(one.path, _with_fix(one), one.line) for one in found])
         if any(notice.narrows_scope for notice in found):
             raise UnknownScope([f"{self.origin.file}, {one.place}: {one.reason}" for one in found])
 
@@ -77,6 +77,12 @@ class SettingsCheck:
                 key=named.key,
                 narrows_scope=named.narrows_scope,
             )
+
+
+def _with_fix(notice: SettingsNotice) -> str:
+    """Return the reason with what to do, unless it asks whether another id was meant."""
+    fix = "extend or remove it" if notice.kind is NoticeKind.ENDED else "correct or remove it"
+    return notice.reason if notice.reason.endswith("?") else f"{notice.reason}; {fix}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
     from regionproof.domain.accounts import Organization
-    from tests.stubs import PreparedAnswers, prepared
+    from tests.stubs import PreparedAnswers
 
 A, B, C, D = "111111111111", "222222222222", "333333333333", "444444444444"
 ORGANIZATION = {"Organization": {"Id": "o-exampleorg", "MasterAccountId": A}}
