@@ -170,10 +170,11 @@ def _idle_settings(report: Report, ledger: Ledger) -> Iterator[Change]:
     """Yield each entry of the settings that does nothing, once. A partial run leaves that to the full ones."""
     for notice in report.settings_notices:
         if notice.is_certain and not report.run.is_partial and notice.key not in ledger.settings_told:
-            where = f"line {notice.line} of the settings" if notice.line else "the settings"
-            said = f"{notice.reason[0].upper()}{notice.reason[1:]}".removesuffix("?")
-            end = "?" if notice.reason.endswith("?") else "."
-            detail = f"{said}{end} The entry does nothing; correct or remove it in {where} and deploy again."
+            where = f"line {notice.line} of the settings" if notice.line else f"the settings at {notice.path}"
+            said = notice.reason if notice.reason.endswith("?") else f"{notice.reason}."
+            detail = (
+                f"{said[0].upper()}{said[1:]} The entry does nothing; correct or remove it in {where} and deploy again."
+            )
             yield Change(ChangeKind.SETTING_IDLE, "", "", detail, setting=notice)
 
 
