@@ -70,7 +70,8 @@ def test_the_role_of_the_stack_is_seen_where_its_stack_set_tells_of_it(stage: St
     """No person may assume it. A right configuration ends with 0 all the same."""
     status, said = preflight(stage)
     assert status == 0, said
-    assert "r-exm1, under deployment.roll_out_to, is in the organization" in said
+    assert "r-exm1, under deployment.roll_out_to (line " in said
+    assert "every account and organizational unit that the settings name is in the organization" in said
     assert "role RegionProofAudit is rolled out to account 222222222222" in said
 
 
