@@ -89,6 +89,20 @@ def test_a_fact_that_nobody_needs_may_be_missing() -> None:
     assert found.complete
 
 
+def test_progress_is_told_while_accounts_are_added() -> None:
+    """An organization may be listed for minutes, and its accounts are read meanwhile."""
+    reading, done = MeetingReader(2), []
+    with collection(reading, BOTH, Pace(1), lambda account, _facts: done.append(account)) as accounts:
+        accounts.add(A)
+        reading.meeting.wait()  # A is being read
+        accounts.add(B)
+        reading.meeting.wait()  # the only worker has finished A
+        accounts.add(C)
+        assert done == [A]
+        reading.meeting.wait()
+        assert list(accounts.finish()) == done == [A, B, C]
+
+
 def test_progress_is_told_once_for_each_account_in_the_calling_thread() -> None:
     """A progress bar or a log needs no lock."""
     told: list[tuple[str, int]] = []

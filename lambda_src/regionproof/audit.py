@@ -77,8 +77,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run tells how far it is. ``started`` gets the number of accounts, ``read`` each one done."""
+    """Where a run reports how far it is.
 
+    ``listed`` gets the number of accounts on each page of the listing, in any thread; ``read`` each account that is
+    done, also while others are still listed; and ``started`` the number of accounts to read, once all are listed.
+    """
+
+    listed: Callable[[int], None] = lambda _accounts: None
     started: Callable[[int], None] = lambda _total: None
     read: Callable[[Account, AccountFacts], None] = lambda _account, _facts: None
 

@@ -50,7 +50,8 @@ class Collection:
         self._waiting: list[tuple[float, int, Account]] = []
         self._lock = threading.Lock()
         self._read_ones: SimpleQueue[tuple[Account, AccountFacts]] = SimpleQueue()
-        self._added = 0
+        self._found: dict[Account, AccountFacts] = {}
+        self._added = self._taken = 0
 
     def add(self, account: Account, rank: float = 0) -> None:
         """Have an account read. It is read once, so add it once."""
@@ -58,18 +59,24 @@ class Collection:
         with self._lock:
             heapq.heappush(self._waiting, (rank, self._added, account))
         self._pool.submit(self._read_next)
+        while not self._read_ones.empty():
+            self._take()
 
     def finish(self) -> dict[Account, AccountFacts]:
         """Wait for every account, and return what was read of each, by account id.
 
-        ``done`` is called once for every account, in this thread.
+        ``done`` is called once for every account, in this thread, here or while others are added.
         """
-        found: dict[Account, AccountFacts] = {}
-        for _ in range(self._added):
-            account, facts = self._read_ones.get()
-            found[account] = facts
-            self._done(account, facts)
-        return dict(sorted(found.items(), key=lambda item: item[0].id))
+        while self._taken < self._added:
+            self._take()
+        return dict(sorted(self._found.items(), key=lambda item: item[0].id))
+
+    def _take(self) -> None:
+        """Wait for one account that was read."""
+        account, facts = self._read_ones.get()
+        self._taken += 1
+        self._found[account] = facts
+        self._done(account, facts)
 
     def _read_next(self) -> None:
         with self._lock:

@@ -192,7 +192,7 @@ class _Workshop:
             pace(organizations, operation, self._limiter(pacing.ORGANIZATIONS))
         return SetupReading(
             identity=self.identity,
-            organization=ListedOrganization(organizations),
+            organization=ListedOrganization(organizations, self.around.progress.listed),
             organizations=organizations,
             iam=self._client("iam") if self.settings.access == "root" else None,
             security_hub=self._client("securityhub") if publishes else None,

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from regionproof.cli import account_cells
-from regionproof.cli.account_table import account_rows
+from regionproof.cli.account_table import WIDE_FROM, account_rows
 from regionproof.cli.report_view import rendered
 from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion
 from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules, Scope
@@ -21,7 +21,7 @@ from .runs import ORDERS, FakeRun
 
 HONG_KONG = some_facts(opt_in=regions(ap_east_1="ENABLED", me_south_1="ENABLING", af_south_1="DISABLED"))
 FINE = some_facts(TokenVersion(2))
-WIDTHS = (30, 40, 75, 76, 80, 120, 179, 180, 200, 400)
+WIDTHS = (30, 40, 75, 79, 80, 81, 100, 160, 199, 200, 240, 400)
 
 
 def shown(run: FakeRun, width: int, settings: AuditSettings | None = None, *requested: str) -> str:
@@ -42,7 +42,7 @@ def cells(run: FakeRun, account_id: str, settings: AuditSettings | None = None) 
 
 def test_a_row_names_the_account_what_was_read_and_every_verdict() -> None:
     """In the order of the columns; a disabled Region is not in use and not shown."""
-    first = ["ap-east-1 ENABLED", "COMPLIANT", "NOT_APPLICABLE", "NON_COMPLIANT", "-"]
+    first = ["ap-east-1 ENABLED", "COMPLIANT", "NOT_APPLICABLE", "NON_COMPLIANT HIGH", "-"]
     found = cells(FakeRun({ORDERS: HONG_KONG}), ORDERS)
     assert found == [ORDERS, "orders", "Root/Workloads/Production", "ACTIVE", "1", *first]
     text = shown(FakeRun({ORDERS: HONG_KONG}), 400)
@@ -58,7 +58,7 @@ def test_no_opt_in_region_in_use_is_said_in_words() -> None:
 def test_what_was_not_read_is_shown_as_such_with_call_and_code() -> None:
     """Never as empty, as 0 or as «none»."""
     assert cells(FakeRun({ORDERS: some_facts(DENIED, DENIED)}), ORDERS)[4:] == [
-        *("not read", "not read", "NON_COMPLIANT", "NOT_APPLICABLE", "INSUFFICIENT_DATA"),
+        *("not read", "not read", "NON_COMPLIANT MEDIUM", "NOT_APPLICABLE", "INSUFFICIENT_DATA"),
         "sts:AssumeRole AccessDenied",
     ]
 
@@ -150,6 +150,25 @@ def test_no_line_is_wider_than_the_terminal_and_no_id_is_broken(width: int) -> N
     assert all(line == line.rstrip() for line in text.splitlines())
     for whole in (ORDERS, "333333333333", "ap-east-1 ENABLED", "INSUFFICIENT_DATA", "not read"):
         assert whole in text
+
+
+@pytest.mark.parametrize("width", [width for width in WIDTHS if width > 40])
+def test_no_verdict_is_broken(width: int) -> None:
+    """``NON_COMPLIANT HIGH`` stands on one line, and so does the longest verdict of the longest rule."""
+    run = FakeRun({ORDERS: HONG_KONG, "333333333333": some_facts(DENIED, DENIED)})
+    text = shown(run, width, AuditSettings(rules=Rules(regions_1=RegionsRule(approved=()))))
+    by_rule = ("Coverage.1 NON_COMPLIANT MEDIUM", "Regions.1 NON_COMPLIANT MEDIUM", "STS.1 NON_COMPLIANT HIGH")
+    alone = ("NON_COMPLIANT MEDIUM", "NON_COMPLIANT HIGH", "INSUFFICIENT_DATA")
+    for whole in by_rule if width < WIDE_FROM else alone:
+        assert whole in text
+
+
+@pytest.mark.parametrize("state", ["SUSPENDED", "PENDING_CLOSURE", "PENDING_ACTIVATION"])
+def test_a_state_is_never_taken_for_a_row_of_its_own(state: str) -> None:
+    """Only ids begin a line of the table."""
+    lines = shown(FakeRun({}, (an_account(ORDERS, state=state),)), 80).split("\n\nAccounts")[0].splitlines()
+    assert f"  {state}" in "\n".join(lines)
+    assert {line.split()[0] for line in lines if line and line[0] != " "} == {"ACCOUNT", ORDERS, "111111111111"}
 
 
 HOSTILE = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +13,14 @@ from regionproof import __version__
 from regionproof.cli.arguments import command_line
 from regionproof.cli.audit_command import audit_command
 from regionproof.cli.exit_status import ExitStatus
+from regionproof.cli.preflight_command import preflight_command
+from regionproof.cli.process import run_command_line
+from regionproof.cli.terminal import Terminal
+from regionproof.domain.facts import TokenVersion
+from tests.builders import some_facts
 
-from .runs import FakeRun
+from .runs import FakeRun, settings_file
+from .test_preflight_command import FakeLook
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -105,6 +113,42 @@ def test_the_help_of_audit_tells_options_examples_and_every_exit_code(capsys: py
     assert shown.isascii()
     for option in ("--settings FILE", "--profile NAME", "--region REGION", "--account ID", "--format {table,json}"):
         assert option in shown
-    assert "regionproof audit --format json | jq" in shown
+    assert "| jq -r" in shown
     for status in ExitStatus:
         assert f"  {status.value:<4} {status.meaning}\n" in shown
+
+
+def examples() -> list[list[str]]:
+    """Return the arguments of every example in a help text, each as a shell reads it."""
+    texts = "".join(command.epilog for command in (audit_command(FakeRun()), preflight_command(FakeLook())))
+    lines = texts.replace("\\\n", " ").splitlines()
+    commands = [shlex.split(line.partition("|")[0]) for line in lines if line.startswith("  regionproof ")]
+    return [arguments for _, *arguments in commands]
+
+
+@pytest.mark.parametrize("example", examples(), ids=" ".join)
+def test_every_example_of_a_help_text_works(
+    example: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the real parser and settings. An audit names a role: the deployed one trusts no person."""
+    settings_file(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    facts = {account: some_facts(TokenVersion(2)) for account in ("111122223333", "444455556666")}
+    run = FakeRun(facts)
+    commands = (audit_command(run), preflight_command(FakeLook()))
+    terminal = Terminal(io.StringIO(), io.StringIO())
+    assert run_command_line(example, commands, terminal) in {ExitStatus.COMPLIANT, ExitStatus.REFUSED}
+    assert all(settings.member_role.existing for settings, _, _ in run.asked)
+
+
+def test_the_help_texts_have_examples_of_every_command() -> None:
+    """So that the test above looks at something."""
+    assert [example[0] for example in examples()] == ["audit"] * 3 + ["preflight"] * 2
+
+
+@pytest.mark.parametrize("command", ["audit", "preflight"])
+def test_a_terminal_of_80_columns_shows_a_help_text_unbroken(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """So that examples can be copied, and the table of exit codes can be read."""
+    with pytest.raises(SystemExit):
+        command_line([audit_command(FakeRun()), preflight_command(FakeLook())]).parse_args([command, "--help"])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80

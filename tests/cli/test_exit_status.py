@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from regionproof.cli.exit_status import ExitStatus, exit_status
+from regionproof.cli.exit_status import ExitStatus, exit_status, result_sentence
 from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion
 from regionproof.domain.report import Identity
 from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules, Scope, StsRule
@@ -52,6 +52,57 @@ def exempting(rule: str) -> AuditSettings:
 def test_an_audit_ends_with(facts: dict[str, AccountFacts], settings: AuditSettings, expected: int) -> None:
     """The four codes of the contract, and how they combine."""
     assert exit_status(FakeRun(facts).report(settings)) == expected
+
+
+EXEMPT_UNREAD = exempting("Coverage.1")
+ENDS = "there are noncompliant findings (exempt ones do not count)"
+
+
+@pytest.mark.parametrize(
+    ("facts", "settings", "asked", "said"),
+    [
+        ({ORDERS: FINE}, None, (), "every ACTIVE account in scope was audited, and no finding is noncompliant"),
+        ({ORDERS: FINE}, None, (ORDERS,), "every ACTIVE account asked for was audited, and no finding is noncompliant"),
+        (
+            {ORDERS: AT_RISK},
+            exempting("STS.1"),
+            (),
+            "every ACTIVE account in scope was audited, and no finding is open (1 exempt)",
+        ),
+        ({ORDERS: AT_RISK}, None, (), ENDS),
+        ({ORDERS: AT_RISK, PAYMENTS: UNREAD}, None, (), f"{ENDS}; 1 of 3 accounts could not be audited"),
+        ({ORDERS: UNREAD}, None, (), "1 of 2 accounts could not be audited; only Coverage.1 findings are open"),
+        ({ORDERS: UNREAD}, None, (ORDERS,), "1 of 1 account could not be audited; only Coverage.1 findings are open"),
+        (
+            {ORDERS: UNREAD, PAYMENTS: UNREAD},
+            None,
+            (ORDERS, PAYMENTS),
+            "2 of 2 accounts could not be audited; only Coverage.1 findings are open",
+        ),
+        ({ORDERS: UNREAD}, EXEMPT_UNREAD, (), "1 of 2 accounts could not be audited; no finding is open (1 exempt)"),
+        ({ORDERS: NOT_TRIED}, None, (), "1 of 2 accounts could not be audited; no finding is noncompliant"),
+    ],
+)
+def test_the_last_sentence_agrees_with_the_counts_above_it(
+    facts: dict[str, AccountFacts], settings: AuditSettings | None, asked: tuple[str, ...], said: str
+) -> None:
+    """Coverage alone, exempt, partial, nothing read: no count contradicts it."""
+    assert result_sentence(FakeRun(facts).report(settings, *asked)) == said
+
+
+def test_the_last_sentence_counts_accounts_that_were_asked_for_in_vain() -> None:
+    """Beside «1 audited, 0 not audited» it must not say that an account could not be audited."""
+    run = FakeRun({PAYMENTS: FINE}, (an_account(ORDERS, state="SUSPENDED"),))
+    in_vain = "left out: 1 account asked for (not ACTIVE or out of scope); no finding is noncompliant"
+    assert result_sentence(run.report(None, PAYMENTS, ORDERS)) == in_vain
+    assert result_sentence(run.report(None, ORDERS)) == f"no account was audited; {in_vain}"
+
+
+def test_the_last_sentence_counts_verdicts_that_could_not_be_decided() -> None:
+    """Every account was audited, and the exit code is 3 all the same."""
+    lost = FakeRun({ORDERS: FINE}, (an_account(ORDERS, parents=()),))
+    by_unit = AuditSettings(rules=Rules(regions_1=RegionsRule(organizational_units={PRODUCTION.id: ("ap-east-1",)})))
+    assert result_sentence(lost.report(by_unit)) == "1 verdict could not be decided; no finding is noncompliant"
 
 
 def test_a_verdict_that_could_not_be_decided_is_incomplete() -> None:

@@ -95,7 +95,10 @@ def test_the_summary_counts_every_account_once() -> None:
     assert "Audited       3 audited, 1 not audited\n" in text
     assert "Noncompliant  Coverage.1 1, Regions.1 0, STS.1 1; exempt 0\n" in text
     assert "Run           organization o-exampleorg, from account 111111111111 in eu-central-1, 0.0 s\n" in text
-    assert "Result        exit code 1: there are noncompliant findings" in text
+    assert text.endswith(
+        "Result        exit code 1: there are noncompliant findings (exempt ones do not count); "
+        "1 of 4 accounts could not be audited\n"
+    )
 
 
 def test_the_summary_of_a_partial_run_says_so() -> None:

@@ -60,6 +60,13 @@ def test_what_was_not_read_is_null() -> None:
     assert account(found, OLD)["opt_in_regions"] == {}
 
 
+def test_a_run_without_a_memory_does_not_claim_when_a_finding_was_first_seen() -> None:
+    """Null, not the time of this run: earlier runs may have seen it, and this one cannot know."""
+    found = document()["findings"]
+    assert {finding["first_seen"] for finding in found} == {None}
+    assert {finding["last_seen"] for finding in found} == {"2026-11-21T06:00:00.000Z"}
+
+
 def test_what_was_read_is_there_with_the_disabled_regions() -> None:
     """Programs get every opt-in Region, also the disabled ones."""
     read = account(document(), ORDERS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -76,6 +77,59 @@ def test_an_answer_that_can_not_be_written_is_told(folder: Path, run: str) -> No
         ended = finish(folder, SAMPLE, run, "audit", stdout=unwritable)
     assert ended.returncode == 2
     assert ended.stderr == b"regionproof: the output could not be written: Bad file descriptor\n"
+
+
+def nearly_full() -> None:
+    """Let this process write no file beyond 4 KiB: then a write takes a part of what it got, as on a full disk."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_answer_that_is_cut_is_no_success(folder: Path, unbuffered: str, form: str) -> None:
+    """Also with ``PYTHONUNBUFFERED``, where Python drops what a write did not take."""
+    environment = {"PYTHONUNBUFFERED": unbuffered, "PYTHONDONTWRITEBYTECODE": "1"}
+    with (folder / "answer").open("wb") as answer:
+        ended = finish(
+            *(folder, SAMPLE, "large", "audit", "--format", form),
+            environment=environment,
+            stdout=answer,
+            preexec_fn=nearly_full,
+        )
+    assert (ended.returncode, ended.stderr) == (2, b"regionproof: the output could not be written: File too large\n")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_stdout_that_is_closed_is_told(folder: Path, unbuffered: str) -> None:
+    """As with ``>&-`` of a shell."""
+    ended = finish(
+        *(folder, SAMPLE, "hong-kong", "audit"),
+        environment={"PYTHONUNBUFFERED": unbuffered},
+        stdout=None,
+        preexec_fn=lambda: os.close(1),
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == b"regionproof: the output could not be written: Bad file descriptor\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("audit", "--help")])
+def test_a_help_text_that_can_not_be_written_is_told(folder: Path, arguments: tuple[str, ...], unbuffered: str) -> None:
+    """Python would end with 0, or with 120 and words of its own."""
+    with (folder / "regionproof.yaml").open("rb") as unwritable:
+        ended = finish(
+            folder, "regionproof.cli", *arguments, environment={"PYTHONUNBUFFERED": unbuffered}, stdout=unwritable
+        )
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        b"regionproof: the output could not be written: Bad file descriptor\n",
+    )
+
+
+def test_wrong_usage_ends_with_2_also_if_nobody_can_be_told(folder: Path) -> None:
+    """Stderr is on a full disk, too."""
+    with (folder / "regionproof.yaml").open("rb") as unwritable:
+        assert finish(folder, "regionproof.cli", "audit", "--acount", stderr=unwritable).returncode == 2
 
 
 def test_ctrl_c_ends_it_with_130_and_one_line(folder: Path) -> None:

@@ -20,7 +20,7 @@ from .failures import said_clearly
 from .pages_ahead import ahead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mypy_boto3_organizations import OrganizationsClient
 
@@ -49,11 +49,15 @@ _LIST_UNITS = "organizations:ListOrganizationalUnitsForParent"
 
 
 class ListedOrganization:
-    """The organization of the caller, as Organizations lists it."""
+    """The organization of the caller, as Organizations lists it.
 
-    def __init__(self, client: OrganizationsClient) -> None:
+    ``listed`` gets the number of accounts on each page as it comes, in any thread.
+    """
+
+    def __init__(self, client: OrganizationsClient, listed: Callable[[int], None] = lambda _accounts: None) -> None:
         self._client = client
         self._unit_ids: frozenset[str] | None = None
+        self._listed = listed
 
     def describe(self) -> Organization:
         """Return the organization without any account. Raises ``SetupError``."""
@@ -116,7 +120,9 @@ class ListedOrganization:
 
     def _account_pages(self) -> Iterator[list[Answer]]:
         """Yield the accounts of each page."""
-        return pages(partial(ask, "organizations:ListAccounts", self._client.list_accounts), "Accounts")
+        for page in pages(partial(ask, "organizations:ListAccounts", self._client.list_accounts), "Accounts"):
+            self._listed(len(page))
+            yield page
 
     def _parents_by_account(self, chains: Iterable[Parents]) -> dict[str, Parents]:
         call, operation = "organizations:ListAccountsForParent", self._client.list_accounts_for_parent

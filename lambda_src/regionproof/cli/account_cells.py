@@ -110,7 +110,7 @@ def verdict(row: AccountRow, rule: str) -> Text:
         return Text(NOT_JUDGED, _QUIET)
     compliance = finding.verdict.compliance
     if finding.exemption and finding.is_noncompliant:
-        return Text(f"{compliance} exempt until {finding.exemption.until}")
+        return Text(f"{compliance} exempt\nuntil {finding.exemption.until}")
     if finding.is_noncompliant:
         return Text(f"{compliance} {finding.verdict.severity}", severity_style(finding.verdict.severity))
     return Text(compliance, {Compliance.COMPLIANT: "green", Compliance.INSUFFICIENT_DATA: "yellow"}.get(compliance, ""))

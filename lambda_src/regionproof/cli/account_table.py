@@ -15,6 +15,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from regionproof.domain.accounts import AccountState
+from regionproof.domain.findings import Compliance, Severity
+
 from . import account_cells as cells
 from .account_cells import AccountRow, indented, lines
 
@@ -26,11 +29,16 @@ if TYPE_CHECKING:
     from regionproof.domain.findings import Finding
     from regionproof.domain.report import Report
 
-WIDE_FROM = 180
+WIDE_FROM = 200
 """Columns of the terminal from which every cell gets a column of its own."""
 
-STACKED_FROM = 76
-"""Columns of the terminal from which the stacked columns do not break an id."""
+STACKED_FROM = 80
+"""Columns of the terminal from which the stacked columns break no id and no verdict."""
+
+_LONGEST_VERDICT = max(len(f"{Compliance.NON_COMPLIANT} {severity}") for severity in (Severity.HIGH, Severity.MEDIUM))
+"""Columns of the longest verdict that a rule gives: ``NON_COMPLIANT MEDIUM``."""
+
+_OBSERVED_WIDTH = len("ap-southeast-4 DISABLING")
 
 _WIDE_GAP = (0, 2, 0, 0)
 _STACKED_GAP = (0, 2, 1, 0)
@@ -81,7 +89,7 @@ def _worst_first(row: AccountRow) -> tuple[int, bool, bool, bool, str]:
 def _columns(width: int, rules: Sequence[str]) -> tuple[_Column, ...]:
     if width >= WIDE_FROM:
         return _wide(rules)
-    stacked = _stacked(rules)
+    stacked = _stacked(rules, width)
     if width >= STACKED_FROM:
         return stacked
     who, *others = stacked
@@ -95,23 +103,28 @@ def _wide(rules: Sequence[str]) -> tuple[_Column, ...]:
         _Column("OU PATH", cells.ou_path),
         _Column("STATE", cells.state),
         _Column("TOKEN", cells.token_version, width=8),
-        _Column("OPT-IN REGIONS", cells.opt_in_regions, width=24),
-        *(_Column(rule.upper(), partial(cells.verdict, rule=rule), width=17) for rule in rules),
+        _Column("OPT-IN REGIONS", cells.opt_in_regions, width=_OBSERVED_WIDTH),
+        *(_Column(rule.upper(), partial(cells.verdict, rule=rule), width=_LONGEST_VERDICT) for rule in rules),
         _Column("NOT READ", _not_read_or_nothing),
     )
 
 
-def _stacked(rules: Sequence[str]) -> tuple[_Column, ...]:
+def _stacked(rules: Sequence[str], width: int) -> tuple[_Column, ...]:
+    half_of_the_rest = (width - _OBSERVED_WIDTH) // 2 - _STACKED_GAP[1]
+    longest_verdict = max(map(len, rules), default=0) + 1 + _LONGEST_VERDICT
     return (
         _Column("ACCOUNT", _who),
-        _Column("OBSERVED", _observed, width=24),
-        _Column("VERDICTS", partial(_verdicts, rules=rules)),
+        _Column("OBSERVED", _observed, width=_OBSERVED_WIDTH),
+        _Column("VERDICTS", partial(_verdicts, rules=rules), width=max(half_of_the_rest, longest_verdict)),
     )
 
 
 def _who(row: AccountRow) -> Group:
-    first = Text.assemble(cells.identifier(row), " ", cells.state(row))
-    return Group(first, indented(cells.name(row)), indented(cells.ou_path(row)))
+    state = cells.state(row)
+    place = (indented(cells.name(row)), indented(cells.ou_path(row)))
+    if state.plain == AccountState.ACTIVE:
+        return Group(Text.assemble(cells.identifier(row), " ", state), *place)
+    return Group(cells.identifier(row), indented(state), *place)  # the others are too long for the line of the id
 
 
 def _observed(row: AccountRow) -> Text:

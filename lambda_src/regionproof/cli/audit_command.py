@@ -36,15 +36,18 @@ _EXIT_CODES = "\n".join(f"  {status.value:<4} {status.meaning}" for status in Ex
 _EPILOG = f"""\
 examples:
   regionproof audit --member-role OrganizationAccountAccessRole
-  regionproof audit --member-role AWSControlTowerExecution --profile audit --account 111122223333 --account 444455556666
-  regionproof audit --format json | jq -r '.findings[] | select(.compliance == "NON_COMPLIANT") | .account_id'
+  regionproof audit --member-role AWSControlTowerExecution --profile audit \\
+    --account 111122223333 --account 444455556666
+  regionproof audit --member-role OrganizationAccountAccessRole --format json \\
+    | jq -r '.findings[] | select(.compliance == "NON_COMPLIANT") | .account_id'
 
 exit codes (1 wins over 3):
 {_EXIT_CODES}
 
-It runs with the credentials of the management account or of a delegated administrator, reads only, and
-publishes nothing. The deployed member role trusts the deployed function and no person: name a role that you
-may assume. What could not be read is shown as `not read`; it is never taken for a value.
+It runs with the credentials of the management account or of a delegated
+administrator, reads only, and publishes nothing. The deployed member role
+trusts the deployed function and no person: name a role that you may assume.
+What could not be read is shown as `not read`; it is never taken for a value.
 """
 
 
@@ -64,7 +67,7 @@ def audit_command(run: AuditRun) -> Command:
     return Command(
         name="audit",
         summary="audit the organization and print what was found",
-        description="Audit the organization and print every account and every open finding. Nothing is published.",
+        description="Audit the organization and print every account and every open finding.\nNothing is published.",
         epilog=_EPILOG,
         add_options=_add_options,
         run=partial(_audit, run),
@@ -73,7 +76,7 @@ def audit_command(run: AuditRun) -> Command:
 
 def as_json(report: Report) -> str:
     """Return the report as one JSON document, in ASCII: any stdout takes it, and no name in it moves a cursor."""
-    return spell_json(report_document(report), ascii_only=True, indent=2) + "\n"
+    return spell_json(report_document(report, has_ledger=False), ascii_only=True, indent=2) + "\n"
 
 
 def as_table(report: Report, stdout: TextIO) -> str:

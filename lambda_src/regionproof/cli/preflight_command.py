@@ -32,17 +32,21 @@ if TYPE_CHECKING:
 _EPILOG = f"""\
 examples:
   regionproof preflight
-  regionproof preflight --profile audit --member-role OrganizationAccountAccessRole
+  regionproof preflight --profile audit \\
+    --member-role OrganizationAccountAccessRole
 
 exit codes:
   {ExitStatus.COMPLIANT.value:<4} everything is there
-  {ExitStatus.REFUSED.value:<4} something is missing, or wrong usage, settings or credentials
+  {ExitStatus.REFUSED.value:<4} something is missing, or:
+       {ExitStatus.REFUSED.meaning}
   {ExitStatus.INCOMPLETE.value:<4} nothing is missing, but something could not be looked at
 
-LATER stands for what can be seen only once the stack is deployed, or only by its runs; it is no defect.
+LATER stands for what can be seen only once the stack is deployed, or only by
+its runs; it is no defect.
 
-Run it with credentials of the account that the stack is deployed to. Each run of the audit makes the checks of
-its way into accounts itself, and ends before the first account where it could read none.
+Run it with credentials of the account that the stack is deployed to. Each run
+of the audit makes the checks of its way into accounts itself, and ends before
+the first account where it could read none.
 """
 
 _STYLES = {
@@ -63,8 +67,9 @@ def preflight_command(look: Look) -> Command:
     return Command(
         name="preflight",
         summary="check that everything is there that the audit needs",
-        description="Check who you are, the organization, delegations and trusted access, one sample account, and "
-        "Security Hub. What is missing is told at once, each with the command that mends it. Nothing is changed.",
+        description="Check who you are, the organization, delegations and trusted access, one\n"
+        "sample account, and Security Hub. Everything that is missing is reported at\n"
+        "once, each with the command that fixes it. Nothing is changed.",
         epilog=_EPILOG,
         add_options=add_caller_options,
         run=partial(_preflight, look),

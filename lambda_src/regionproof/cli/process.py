@@ -14,6 +14,7 @@ from .exit_status import ExitStatus
 from .terminal import Terminal
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Iterable, Sequence
     from types import TracebackType
 
@@ -25,16 +26,19 @@ _INTERRUPTED = "interrupted; nothing was changed and nothing was published"
 def run_process(commands: Iterable[Command]) -> int:
     """Run the command that this process was started with, and return its exit code."""
     sys.excepthook = end_uncaught
-    return run_command_line(sys.argv[1:], commands, Terminal(sys.stdout, sys.stderr))
+    terminal = Terminal.of_process()
+    sys.stdout, sys.stderr = terminal.stdout, terminal.stderr  # argparse writes to these
+    return run_command_line(sys.argv[1:], commands, terminal)
 
 
 def run_command_line(arguments: Sequence[str], commands: Iterable[Command], terminal: Terminal) -> ExitStatus:
     """Run one command and return how it ended.
 
-    Raises ``SystemExit`` for ``--help`` (0), ``--version`` (0) and wrong usage (2), as argparse does.
+    Raises ``SystemExit`` for ``--help`` (0), ``--version`` (0) and wrong usage (2), as argparse does. A help text that
+    could not be written ends with 2, too.
     """
     try:
-        options = command_line(commands).parse_args(arguments)
+        options = _parsed(arguments, commands, terminal)
         chosen: Command = options.command
         return chosen.run(options, terminal)
     except (RegionProofError, SettingsError) as refusal:
@@ -45,13 +49,22 @@ def run_command_line(arguments: Sequence[str], commands: Iterable[Command], term
         return ExitStatus.INTERRUPTED
 
 
+def _parsed(arguments: Sequence[str], commands: Iterable[Command], terminal: Terminal) -> Namespace:
+    """Return the options. Raises ``SystemExit`` as argparse does, and ``OutputLost``."""
+    try:
+        return command_line(commands).parse_args(arguments)
+    finally:
+        terminal.answer("")  # argparse leaves its texts in the buffers of both streams
+        terminal.show()
+
+
 def end_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """End the process on an exception that nothing caught: the hook ``sys.excepthook`` of the process.
 
     Python would end with 1, which says «noncompliant» here. The traceback is shown, for it is a defect; a
     second Ctrl-C is none. Raises ``SystemExit``, which the interpreter honours in this hook.
     """
-    terminal = Terminal(sys.stdout, sys.stderr)
+    terminal = Terminal.of_process()
     if issubclass(kind, KeyboardInterrupt):
         terminal.tell(_INTERRUPTED)
         raise SystemExit(ExitStatus.INTERRUPTED)

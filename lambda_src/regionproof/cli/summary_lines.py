@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .account_cells import plain
-from .exit_status import ExitStatus, exit_status
+from .exit_status import ExitStatus, exit_status, result_sentence
 
 if TYPE_CHECKING:
     from regionproof.domain.report import Report
@@ -26,7 +26,7 @@ def summary_lines(report: Report) -> Table:
     grid.add_row("Audited", _audited(report))
     grid.add_row("Noncompliant", _noncompliant(report))
     grid.add_row("Run", _run(report))
-    grid.add_row("Result", Text(f"exit code {status.value}: {status.meaning}", _STYLES[status]))
+    grid.add_row("Result", Text(f"exit code {status.value}: {result_sentence(report)}", _STYLES[status]))
     return grid
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
+from io import RawIOBase
 from typing import TYPE_CHECKING
 
 from regionproof.domain.text import one_line
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 class OutputLost(RegionProofError):  # noqa: N818  # named for what it tells
     """The answer could not be written, as on a full disk."""
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the output could not be written: {reason}")
+
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
@@ -23,6 +28,17 @@ class Terminal:
 
     stdout: TextIO
     stderr: TextIO
+
+    @classmethod
+    def of_process(cls) -> Terminal:
+        """Take the streams of this process, each with a buffer, so that a write is whole or raises.
+
+        With ``PYTHONUNBUFFERED`` set, ``sys.stdout`` writes to the file itself and drops what a nearly full disk did
+        not take: https://docs.python.org/3/library/io.html#io.RawIOBase.write. A stream that the shell closed
+        (``>&-``) is None: a stdout that only reads takes its place, so that writing to it fails; a stderr that
+        leads nowhere.
+        """
+        return cls(_buffered(sys.stdout, os.O_RDONLY), _buffered(sys.stderr, os.O_WRONLY))
 
     def answer(self, text: str) -> None:
         """Write the answer. A reader that has gone (``| head``) ends it quietly; raises ``OutputLost``."""
@@ -32,7 +48,7 @@ class Terminal:
             _drop_what_is_left(self.stdout)
         except OSError as failure:
             _drop_what_is_left(self.stdout)
-            raise OutputLost(f"the output could not be written: {failure.strerror}") from failure
+            raise OutputLost(failure.strerror or str(failure)) from failure
 
     def tell(self, message: str) -> None:
         """Write a message for the person. Only its first line begins as a message does, whatever it quotes."""
@@ -46,6 +62,14 @@ class Terminal:
         except OSError:
             # Nobody can be told; the exit code still says it.
             _drop_what_is_left(self.stderr)
+
+
+def _buffered(stream: TextIO | None, if_closed: int) -> TextIO:
+    if stream is None:
+        return open(os.open(os.devnull, if_closed), "w", encoding="utf-8")  # noqa: PTH123  # for the process
+    if not isinstance(getattr(stream, "buffer", None), RawIOBase):
+        return stream
+    return open(stream.fileno(), "w", encoding=stream.encoding, errors=stream.errors, closefd=False)  # for the process
 
 
 def _write(stream: TextIO, text: str) -> None:

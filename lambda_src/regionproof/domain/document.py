@@ -38,17 +38,23 @@ def run_document(report: Report) -> dict[str, Any]:
     }
 
 
-def report_document(report: Report) -> dict[str, Any]:
-    """Return everything, with the keys ``run``, ``organization``, ``summary``, ``accounts``, ``findings``."""
+def report_document(report: Report, *, has_ledger: bool = True) -> dict[str, Any]:
+    """Return everything, with the keys ``run``, ``organization``, ``summary``, ``accounts``, ``findings``.
+
+    ``has_ledger`` says whether the run knows of earlier ones; see ``finding_document``.
+    """
     return {
         **run_document(report),
         "accounts": [_account(result) for result in report.accounts],
-        "findings": [finding_document(finding) for finding in report.findings],
+        "findings": [finding_document(finding, has_ledger=has_ledger) for finding in report.findings],
     }
 
 
-def finding_document(finding: Finding) -> dict[str, Any]:
-    """Return one finding. ``exempt`` is null, or who took it on, why, and until when."""
+def finding_document(finding: Finding, *, has_ledger: bool = True) -> dict[str, Any]:
+    """Return one finding. ``exempt`` is null, or who took it on, why, and until when.
+
+    Without a ledger ``first_seen`` is null: only earlier runs can tell when a finding was first seen.
+    """
     exemption = finding.exemption
     return {
         "id": finding.id,
@@ -64,7 +70,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "remediation": finding.remediation,
         "reference": finding.reference,
         "observed": dict(finding.verdict.observed),
-        "first_seen": timestamp(finding.first_seen),
+        "first_seen": timestamp(finding.first_seen) if has_ledger else None,
         "last_seen": timestamp(finding.last_seen),
         "exempt": exemption
         and {"owner": exemption.owner, "reason": exemption.reason, "until": exemption.until.isoformat()},
