@@ -58,19 +58,6 @@ def test_paths_place_the_accounts_without_a_call_for_any_of_them() -> None:
     assert read[B].parents == (ROOT, WORKLOADS, PRODUCTION)
 
 
-def test_every_page_is_counted_as_it_comes() -> None:
-    """For the progress of a run: without paths no account has its place before the tree was walked."""
-    counts: list[int] = []
-    with prepared("organizations") as (client, stub):
-        answer_tree_of_three(stub)
-        stub.add_response("list_accounts", {"Accounts": [an_entry(A), an_entry(B)], "NextToken": "2"}, {})
-        stub.add_response("list_accounts", {"Accounts": [an_entry(C)]}, {"NextToken": "2"})
-        for unit in (ROOT, WORKLOADS, PRODUCTION):
-            stub.add_response("list_accounts_for_parent", {"Accounts": []}, {"ParentId": unit.id})
-        assert len(list(ListedOrganization(client, counts.append).accounts(OF_A))) == 3
-    assert counts == [2, 1]
-
-
 @pytest.mark.parametrize(
     "path", [["o-exampleorg/r-zz99/ou-zz99-12345678/111111111111/"], ["o-exampleorg/111111111111/"], ["nonsense"]]
 )

@@ -22,7 +22,10 @@ def test_function_runs_the_handler_for_as_long_as_lambda_allows(audit: Synthesiz
 
 
 def test_function_has_the_processor_of_the_settings(other: Assembly) -> None:
-    """The zip is pure Python. AWS has no arm64 in some Regions."""
+    """The zip is pure Python. AWS has no arm64 in some Regions.
+
+    https://github.com/aws-samples/aws-security-reference-architecture-examples/issues/89
+    """
     assert other.audit.properties("Audit/Function")["Architectures"] == ["x86_64"]
 
 

@@ -162,7 +162,10 @@ def test_one_account_that_refuses_stops_no_other(audit: Synthesized) -> None:
 
 
 def test_stack_set_calls_as_the_account_that_it_lives_in(default: Assembly, other: Assembly) -> None:
-    """A delegated administrator says so, or CloudFormation looks for a management account's StackSet."""
+    """A delegated administrator says so, or CloudFormation looks for a management account's StackSet.
+
+    https://github.com/aws-solutions-library-samples/cloud-intelligence-dashboards-data-collection/issues/126
+    """
     assert default.audit.properties(STACK_SET)["CallAs"] == "SELF"
     assert other.audit.properties(STACK_SET)["CallAs"] == "DELEGATED_ADMIN"
 

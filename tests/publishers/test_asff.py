@@ -111,7 +111,10 @@ def _texts(node: Any) -> list[str]:
 
 
 def test_the_schema_refuses_what_security_hub_refuses() -> None:
-    """A test of the test: a blank title, a missing resource and an unknown field are errors."""
+    """A test of the test: a blank title, a missing resource and an unknown field are errors.
+
+    The author of https://pypi.org/project/asff/ lists what the service answered.
+    """
     good = build_asff(ONE, IDENTITY, NOW)
     wrongs: list[dict[str, Any]] = [
         {"Title": " "},
@@ -146,7 +149,10 @@ def test_the_product_is_the_default_one_of_the_account_and_region(partition: str
 
 
 def test_the_id_is_the_same_in_every_run() -> None:
-    """So that an import updates the finding of the run before."""
+    """So that an import updates the finding of the run before, and one account's never replaces another's.
+
+    https://github.com/cloud-custodian/cloud-custodian/issues/3429
+    """
     assert build_asff(ONE, IDENTITY, NOW)["Id"] == f"regionproof/{ORGANIZATION_ID}/{A}/STS.1"
 
 

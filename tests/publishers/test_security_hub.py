@@ -96,7 +96,7 @@ def _remembered(
     [(0, []), (1, [1]), (99, [99]), (100, [100]), (101, [100, 1]), (200, [100, 100]), (250, [100, 100, 50])],
 )
 def test_findings_go_in_batches_of_at_most_100(findings: int, sizes: list[int]) -> None:
-    """Each finding once, in order."""
+    """Each finding once, in order: https://github.com/aquasecurity/trivy/issues/2849."""
     built = build_findings(_reconciled(findings))
     batches = list(in_batches(built))
     assert [len(batch) for batch in batches] == sizes
