@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from regionproof.aws.organization import ListedOrganization
 from regionproof.domain.accounts import Organization
+from tests.aws.organization_world import A, B, C, an_entry, answer_tree_of_three
 from tests.builders import PRODUCTION, ROOT, WORKLOADS
 from tests.stubs import prepared
-
-from .organization_world import A, B, C, an_entry, answer_tree_of_three
 
 OF_A = Organization("o-exampleorg", A)
 
