@@ -89,6 +89,7 @@ def etag(body: bytes) -> str:
 
 def _organizations(operation: str) -> dict[str, Any]:
     path = "o-exampleorg/r-ab12/{}/"
+    trusted = ("account", "iam", "member.org.stacksets.cloudformation")
     answers: dict[str, dict[str, Any]] = {
         "DescribeOrganization": {"Organization": {"Id": "o-exampleorg", "MasterAccountId": MANAGEMENT}},
         "ListAccounts": {
@@ -99,6 +100,9 @@ def _organizations(operation: str) -> dict[str, Any]:
         },
         "ListRoots": {"Roots": [{"Id": "r-ab12", "Name": "Root"}]},
         "ListOrganizationalUnitsForParent": {"OrganizationalUnits": []},
+        "ListAWSServiceAccessForOrganization": {
+            "EnabledServicePrincipals": [{"ServicePrincipal": f"{name}.amazonaws.com"} for name in trusted]
+        },
     }
     return answers[operation]
 
@@ -121,6 +125,11 @@ def _query(form: dict[str, str], signer: str) -> tuple[int, str]:
     if action == "AssumeRole":
         account = form["RoleArn"].split(":")[4]
         return (403, _DENIED) if account == LOCKED else (200, _XML.format(action, _credentials_of(account)))
+    if action == "AssumeRoot":
+        return 200, _XML.format(action, _credentials_of(form["TargetPrincipal"]))
+    if action == "ListOrganizationsFeatures":
+        features = "<EnabledFeatures><member>RootCredentialsManagement</member></EnabledFeatures>"
+        return 200, _XML.format(action, features)
     if action == "GetAccountSummary":
         version = 1 if signer == AT_RISK else 2
         entry = f"<entry><key>GlobalEndpointTokenVersion</key><value>{version}</value></entry>"

@@ -168,3 +168,13 @@ def test_global_services_are_asked_in_the_global_region_of_the_partition(
 def test_other_services_are_asked_in_the_region_of_the_session() -> None:
     """Topics and findings are where the stack is."""
     assert client(members_session("ap-east-1"), "sns", LIMITS).meta.region_name == "ap-east-1"
+
+
+def test_buckets_are_asked_for_in_their_region(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in us-east-1, where botocore would ask the host of no Region; the caller's own S3 settings stay."""
+    file = tmp_path / "config"
+    file.write_text("[default]\ns3 =\n  addressing_style = path\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    s3 = client(callers_session(region="us-east-1"), "s3", LIMITS)
+    assert s3.meta.endpoint_url == "https://s3.us-east-1.amazonaws.com"
+    assert s3.meta.config.s3["addressing_style"] == "path"

@@ -48,6 +48,8 @@ def client_config(limits: Limits) -> Config:
         user_agent=f"RegionProof/{__version__} Boto3/{boto3.__version__} Botocore/{botocore.__version__}",
         parameter_validation=False,
         disable_request_compression=True,
+        # In us-east-1, botocore asks for buckets at the host of no Region, s3.amazonaws.com, unless it is told not to.
+        s3={"us_east_1_regional_endpoint": "regional"},
     )
 
 
