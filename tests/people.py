@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from regionproof.departures import LEFT_OUT
 from regionproof.domain.changes import ChangeKind
 
 from .changing_world import RULES, id_of
@@ -39,9 +40,7 @@ class People:
         """Take in one alert and return what it was about. No news may be stale."""
         assert changes, "an alert without news"
         places = [about(change) for change in changes]
-        # An account can return to the organization and be out of scope by then.
-        told = [(place, change["kind"] == "OUT_OF_SCOPE") for change, place in zip(changes, places, strict=True)]
-        assert len(told) == len(set(told)), "the same told twice in one alert"
+        assert len(places) == len(set(places)), "the same told twice in one alert"
         for change, place in zip(changes, places, strict=True):
             if not self._is_news(change):
                 assert place in self.may_hear_again, f"told twice: {change['kind']} {place}"
@@ -73,17 +72,22 @@ class People:
         kind, account_id = ChangeKind[change["kind"]], change["account_id"]
         if kind is ChangeKind.JOINED:
             self.present.add(account_id)
+            self._close(account_id if LEFT_OUT in change["detail"] else "")
         elif kind is ChangeKind.SETTING_IDLE:
             self.idle_settings.add(about(change))
         elif kind in {ChangeKind.LEFT, ChangeKind.OUT_OF_SCOPE}:
             self.present -= {account_id} if kind is ChangeKind.LEFT else set()
-            self.open = {key: severity for key, severity in self.open.items() if key[0] != account_id}
+            self._close(account_id)
         elif kind.name in OPENED:
             self.open[account_id, change["finding"]["rule"]] = change["finding"]["severity"]
         elif kind.name in CLOSED:
             self.forget((account_id, change["finding"]["rule"]))
         elif kind is ChangeKind.EXEMPTION_ENDING:
             self.endings[account_id, change["finding"]["rule"]] = change["finding"]["exempt"]["until"]
+
+    def _close(self, account_id: str) -> None:
+        """Take all findings of an account as closed."""
+        self.open = {key: severity for key, severity in self.open.items() if key[0] != account_id}
 
 
 def about(change: dict[str, Any]) -> str:

@@ -56,6 +56,54 @@ def test_an_account_that_returns_to_the_scope_is_reported_again() -> None:
     assert history.run(later=DAY) == [A_OUT]
 
 
+def test_an_account_that_returns_to_the_organization_out_of_scope_is_announced_once() -> None:
+    """That it joined and that the scope leaves it out is one change; back in scope, all of it is reported again."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    gone = history.facts.pop(A)
+    history.run(later=DAY)
+    history.facts[A], history.settings = gone, WITHOUT_A
+    assert history.run(later=DAY) == [("JOINED", A)]
+    (change,) = history.sns.published[-1].changes
+    assert change.detail == "It stands in Root/Workloads/Production. The scope in regionproof.yaml leaves it out."
+    assert history.run(later=DAY) == []
+    history.settings = AuditSettings()
+    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]
+    history.settings = WITHOUT_A
+    assert history.run(later=DAY) == [A_OUT]
+
+
+def test_open_findings_of_an_account_that_joins_out_of_scope_are_counted() -> None:
+    """Only a partial run had reported them."""
+    history = History({A: AT_RISK, B: FINE}, settings=AuditSettings())
+    there = history.facts.pop(A)
+    history.run()
+    history.facts[A] = there
+    history.run(A, later=DAY)
+    history.settings = WITHOUT_A
+    assert history.run(later=DAY) == [("JOINED", A)]
+    (change,) = history.sns.published[-1].changes
+    assert change.detail == (
+        "It stands in Root/Workloads/Production. The scope in regionproof.yaml leaves it out. Open findings: 1. "
+        "They are no longer reported, which does not mean that they are fixed."
+    )
+    assert history.run(later=DAY) == []
+
+
+def test_a_return_out_of_scope_of_which_nobody_heard_is_announced_again() -> None:
+    """As one change, as before."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    gone = history.facts.pop(A)
+    history.run(later=DAY)
+    history.facts[A], history.settings = gone, WITHOUT_A
+    history.sns.refuses_everything = True
+    history.run(later=DAY)
+    history.sns.refuses_everything = False
+    assert history.run(later=DAY) == [("JOINED", A)]
+    assert history.run(later=DAY) == []
+
+
 def test_an_account_that_was_never_in_scope_is_no_news() -> None:
     """Nothing of it was ever reported."""
     history = History({A: AT_RISK, B: FINE}, settings=WITHOUT_A)

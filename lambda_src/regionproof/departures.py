@@ -15,7 +15,7 @@ from .domain.findings import Finding, Verdict, finding_id
 from .rules import all_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from .domain.ledger import EntryKey, Ledger
     from .domain.report import AccountResult, Report
@@ -25,6 +25,7 @@ OUT_OF_SCOPE = "The account is no longer in the scope of the audit."
 RULE_OFF = "The rule is no longer checked."
 """Why a finding is archived, as its description says."""
 
+LEFT_OUT = "The scope in regionproof.yaml leaves it out."
 NOT_FIXED = "They are no longer reported, which does not mean that they are fixed."
 NO_SUCH_RULE = "This version of RegionProof does not have the rule."
 REFERENCE = "https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html"
@@ -38,20 +39,37 @@ def movements(report: Report, ledger: Ledger) -> Iterator[Change]:
     """
     if report.run.is_partial:
         return
-    listed = {result.account.id: result.account for result in report.accounts}
+    joined: frozenset[str] = frozenset()
     if not ledger.is_first_run:
-        yield from _joined(listed.values(), ledger)
-        yield from _left(listed, ledger)
-    yield from _out_of_scope(report, ledger)
+        joined = frozenset(result.account.id for result in report.accounts if _is_joining(result.account, ledger))
+        yield from _joined(report, ledger, joined)
+        yield from _left({result.account.id: result.account for result in report.accounts}, ledger)
+    yield from _out_of_scope(report, ledger, joined)
     yield from _rules_off(report, ledger)
 
 
-def _joined(listed: Iterable[Account], ledger: Ledger) -> Iterator[Change]:
-    for account in listed:
-        known = ledger.accounts.get(account.id)
-        if account.is_open and (known is None or known.may_seem_absent):
-            where = account.ou_path or "an unknown place"
-            yield Change(ChangeKind.JOINED, account.id, account.name, f"It stands in {where}.")
+def _is_joining(account: Account, ledger: Ledger) -> bool:
+    known = ledger.accounts.get(account.id)
+    return account.is_open and (known is None or known.may_seem_absent)
+
+
+def _joined(report: Report, ledger: Ledger, joined: frozenset[str]) -> Iterator[Change]:
+    """Yield the accounts that joined. If the scope leaves one out, this is said here and not as a second change."""
+    open_findings = _open_findings(ledger)
+    for result in report.accounts:
+        account = result.account
+        if account.id in joined:
+            detail = f"It stands in {account.ou_path or 'an unknown place'}."
+            if _is_left_out(result):
+                detail = f"{detail} {LEFT_OUT}"
+                if count := open_findings[account.id]:
+                    detail = f"{detail} Open findings: {count}. {NOT_FIXED}"
+            yield Change(ChangeKind.JOINED, account.id, account.name, detail)
+
+
+def _open_findings(ledger: Ledger) -> Counter[str]:
+    """Return, by account, how many findings are open as far as people know."""
+    return Counter(account_id for (account_id, _), entry in ledger.entries.items() if entry.told)
 
 
 def _left(listed: Mapping[str, Account], ledger: Ledger) -> Iterator[Change]:
@@ -61,16 +79,15 @@ def _left(listed: Mapping[str, Account], ledger: Ledger) -> Iterator[Change]:
             yield Change(ChangeKind.LEFT, account_id, known.name, _why_left(account))
 
 
-def _out_of_scope(report: Report, ledger: Ledger) -> Iterator[Change]:
-    """Yield the accounts that earlier runs audited and that the settings leave out by now."""
-    open_findings = Counter(account_id for (account_id, _), entry in ledger.entries.items() if entry.told)
+def _out_of_scope(report: Report, ledger: Ledger, joined: frozenset[str]) -> Iterator[Change]:
+    """Yield the accounts that earlier runs audited and that the settings leave out by now, less those that joined."""
+    open_findings = _open_findings(ledger)
     audited_before = {account_id for account_id, _ in ledger.entries}
     for account in (result.account for result in report.accounts if _is_left_out(result)):
         known = ledger.accounts.get(account.id)
-        if account.id in audited_before and not (known and known.told_out_of_scope):
-            detail = (
-                f"The scope in regionproof.yaml leaves it out. Open findings: {open_findings[account.id]}. {NOT_FIXED}"
-            )
+        known_out = account.id in joined or (known is not None and known.told_out_of_scope)
+        if account.id in audited_before and not known_out:
+            detail = f"{LEFT_OUT} Open findings: {open_findings[account.id]}. {NOT_FIXED}"
             yield Change(ChangeKind.OUT_OF_SCOPE, account.id, account.name, detail)
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .domain.ledger import Entry, EntryKey
     from .domain.reconciled import Reconciled
 
-_KINDS = frozenset({ChangeKind.OUT_OF_SCOPE, ChangeKind.RULE_OFF})
+_OF_AN_ACCOUNT = frozenset({ChangeKind.JOINED, ChangeKind.OUT_OF_SCOPE})
+"""Changes that say of an account out of scope that it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,12 @@ class Unaudited:
     def of(cls, reconciled: Reconciled, delivery: Delivery) -> Unaudited:
         """Sum up what people knew before a run and what it reported. Orphans are announced all at once."""
         report, before = reconciled.report, reconciled.ledger
-        changes = [change for change in reconciled.changes if change.kind in _KINDS]
         left_out = {result.account.id for result in report.accounts if not result.in_scope}
+        changes = [
+            change
+            for change in reconciled.changes
+            if change.kind is ChangeKind.RULE_OFF or (change.kind in _OF_AN_ACCOUNT and change.account_id in left_out)
+        ]
         return cls(
             accounts=frozenset(_accounts(reconciled, delivery)) & left_out,
             rules=frozenset(_rules(reconciled, delivery)).difference(report.rules),
@@ -64,7 +69,7 @@ class Unaudited:
 def _accounts(reconciled: Reconciled, delivery: Delivery) -> Iterator[str]:
     yield from (account_id for account_id, known in reconciled.ledger.accounts.items() if known.told_out_of_scope)
     yield from (account_id for account_id, _ in reconciled.orphans or ())
-    changes = (change for change in reconciled.changes if change.kind is ChangeKind.OUT_OF_SCOPE)
+    changes = (change for change in reconciled.changes if change.kind in _OF_AN_ACCOUNT)
     yield from (change.account_id for change in changes if delivery.has_told(change))
 
 
