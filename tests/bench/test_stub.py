@@ -42,7 +42,7 @@ def client(stub: RunningStub, service: str, credentials: dict[str, Any] | None =
     keys = credentials or {"AccessKeyId": CALLERS_KEY, "SecretAccessKey": CALLERS_SECRET}
     session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys.get("SessionToken"), REGION)
     once = Config(retries={"total_max_attempts": 1})
-    return session.client(service, endpoint_url=stub.url, config=once)  # type: ignore[call-overload]  # a variable
+    return session.client(service, endpoint_url=stub.url, verify=stub.ca_bundle, config=once)  # type: ignore[call-overload]  # a variable
 
 
 def session_in(stub: RunningStub, account: int) -> dict[str, Any]:
