@@ -1,8 +1,8 @@
 """`python -m tests.bench.stub '<JSON>'`: serve until killed. The first line of stdout is the address.
 
 The JSON holds ``accounts``, ``latency`` (seconds by operation, and ``others``), ``quotas`` (rate and burst by
-operation), ``core``, the one to run on, ``storms`` (the fields of each), ``seed``, and ``tls``: the files ``chain`` and
-``key`` of its certificate, or null to speak plain HTTP.
+operation), ``core``, the one to run on, ``storms`` (the fields of each), ``seed``, ``tls``: the files ``chain`` and
+``key`` of its certificate, or null to speak plain HTTP, and ``paths``, whether accounts come with theirs.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from tests.bench.organization import Organization
 
 from .connection import Connection, Connections
+from .listing import Listing
 from .quotas import Quota, Quotas
 from .service import Latency, Service
 from .storms import Disturbed, Storm
@@ -37,7 +38,7 @@ def build(options: dict[str, Any], connections: Connections) -> Respond:
     quotas = {operation: Quota(*limits) for operation, limits in options["quotas"].items()}
     tally = Tally(time.monotonic)
     service = Service(
-        Organization(options["accounts"]),
+        Listing(Organization(options["accounts"]), paths=options["paths"]),
         Latency(latency, latency.pop("others")),
         Quotas(quotas, time.monotonic),
         tally,

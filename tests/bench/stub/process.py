@@ -35,7 +35,8 @@ AT_ONCE = {"others": 0.0}
 class World:
     """What the stub plays: the number of accounts, seconds and quotas by operation, and the core it runs on.
 
-    It speaks TLS as AWS does, unless ``tls`` is false. With the same ``seed`` the storms hit the same calls, if these
+    It speaks TLS as AWS does, unless ``tls`` is false, and gives accounts with their ``Paths``, unless ``paths`` is
+    false. With the same ``seed`` the storms hit the same calls, if these
     come in the same order.
     """
 
@@ -46,6 +47,7 @@ class World:
     storms: tuple[Storm, ...] = ()
     seed: int = 0
     tls: bool = True
+    paths: bool = True
 
     def options(self) -> str:
         """Return the stub's argument."""
@@ -53,7 +55,7 @@ class World:
         storms = [asdict(storm) for storm in self.storms]
         plain = {"accounts": self.accounts, "core": self.core, "storms": storms, "seed": self.seed}
         tls = {"chain": str(certificates().chain), "key": str(certificates().key)} if self.tls else None
-        return json.dumps({**plain, **spelled, "tls": tls})
+        return json.dumps({**plain, **spelled, "tls": tls, "paths": self.paths})
 
 
 @dataclass(frozen=True, slots=True)
