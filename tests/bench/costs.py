@@ -6,7 +6,7 @@ The prices are those of us-east-1 as published in November 2026, before free tie
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,7 +62,7 @@ class Cost:
         """Return the sum in US dollars."""
         return sum(PRICES[thing].of(quantity) for thing, quantity in self.quantities.items())
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """Return plain values."""
         quantities = {thing: round(quantity, 1) for thing, quantity in self.quantities.items()}
         return {

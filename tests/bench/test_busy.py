@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .busy import busy
 from .usage import descendants
 
@@ -9,9 +11,12 @@ from .usage import descendants
 def test_busy_processes_end_with_the_block() -> None:
     """Also if the block fails."""
     before = set(descendants())
-    try:
+
+    def fail() -> None:
         with busy(2):
             assert len(set(descendants()) - before) == 2
             raise LookupError
-    except LookupError:
-        assert set(descendants()) <= before
+
+    with pytest.raises(LookupError):
+        fail()
+    assert set(descendants()) <= before
