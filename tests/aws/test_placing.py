@@ -112,9 +112,29 @@ def test_what_the_first_step_of_a_run_saw_is_not_asked_for_again() -> None:
 
     answer_by_operation(client, answer)
     source = ListedOrganization(client)
-    assert source.describe() == source.describe() == OF_A
+    assert source.look() == OF_A
     assert [entry.text("Id") for entry in source.first_page()] == [A]
-    assert [account.id for account in source.accounts(OF_A)] == [A]
-    assert (asked_for.count("DescribeOrganization"), asked_for.count("ListAccounts")) == (1, 1)
-    assert [account.id for account in source.accounts(OF_A)] == [A]
-    assert asked_for.count("ListAccounts") == 2
+    for times in (1, 2):
+        assert source.describe() == OF_A
+        assert [account.id for account in source.accounts(OF_A)] == [A]
+        assert (asked_for.count("DescribeOrganization"), asked_for.count("ListAccounts")) == (times, times)
+
+
+def test_a_new_look_forgets_what_an_earlier_one_kept() -> None:
+    """Its run failed. The next one does not take up its first page."""
+    client = a_client("organizations")
+    members = iter([A, B])
+    answer_by_operation(
+        client,
+        lambda operation, _asked: {
+            **ORGANIZATION,
+            **ROOTS,
+            **NO_UNITS,
+            **({"Accounts": [in_the_root(next(members))]} if operation == "ListAccounts" else {}),
+        },
+    )
+    source = ListedOrganization(client)
+    source.look()
+    source.first_page()
+    source.look()
+    assert [account.id for account in source.accounts(OF_A)] == [B]

@@ -65,16 +65,26 @@ class ListedOrganization:
         self._first_page: Answer | None = None
 
     def describe(self) -> Organization:
-        """Return the organization without any account, asked for once. Raises ``SetupError``."""
-        if self._described is None:
-            with said_clearly():
-                answer = ask("organizations:DescribeOrganization", self._client.describe_organization)
-                described = answer.part("Organization")
-                self._described = Organization(described.text("Id"), described.text("MasterAccountId"))
-        return self._described
+        """Return the organization without any account: the one that ``look`` kept, once. Raises ``SetupError``."""
+        kept, self._described = self._described, None
+        if kept:
+            return kept
+        with said_clearly():
+            answer = ask("organizations:DescribeOrganization", self._client.describe_organization)
+            described = answer.part("Organization")
+            return Organization(described.text("Id"), described.text("MasterAccountId"))
+
+    def look(self) -> Organization:
+        """Return the organization, and keep it for the run that goes on from here. Raises ``SetupError``.
+
+        What an earlier look kept is forgotten.
+        """
+        self._described = self._first_page = None
+        self._described = described = self.describe()
+        return described
 
     def first_page(self) -> list[Answer]:
-        """Return the accounts of the first page, which the next listing does not ask for again.
+        """Return the accounts of the first page, and keep it for the next listing.
 
         Raises ``CallFailed`` and ``UnexpectedAnswer``.
         """

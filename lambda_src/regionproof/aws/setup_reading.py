@@ -73,7 +73,7 @@ class SetupReading:
 
         So does a run by role whose caller may not list the accounts: it has nothing to audit.
         """
-        seen = Observed(identity=self.identity, organization=self.organization.describe())
+        seen = Observed(identity=self.identity, organization=self.organization.look())
         if needs.sample:
             seen = self._with_samples(needs, seen)
         if needs.root or needs.rolls_out:
