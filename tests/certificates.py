@@ -1,7 +1,7 @@
 """Certificates for servers of the tests and the benchmark, signed by an authority of their own.
 
 The chain is as long as those of AWS, and of the same kind of keys: RSA of 2,048 bits, with one authority in between.
-They are made by the command `openssl`.
+The command `openssl` makes them.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def certificates() -> Certificates:
 
 
 def made_in(folder: Path) -> Certificates:
-    """Make certificates in a folder. Raises ``CalledProcessError``, and ``FileNotFoundError`` without openssl."""
+    """Make certificates in a folder. Raises ``CalledProcessError`` and, without openssl, ``FileNotFoundError``."""
     _request(folder, "authority")
     _sign(folder, "authority", _AUTHORITY, "-signkey", "authority.key")
     for name, issuer, extensions in (("between", "authority", _AUTHORITY), ("server", "between", _SERVER)):
@@ -76,4 +76,8 @@ def _sign(folder: Path, name: str, extensions: str, *signer: str) -> None:
 
 
 def _openssl(folder: Path, *arguments: str) -> None:
+    if not shutil.which("openssl"):
+        raise FileNotFoundError(
+            "the command openssl is not there; it makes the certificates of the tests and the benchmark"
+        )
     subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)  # noqa: S603, S607  # ours, by name
