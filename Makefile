@@ -58,7 +58,7 @@ soak: setup ## search longer for a broken promise: 2,000 histories with fresh se
 mutants: .venv/.ready .venv-mutants/.ready ## change the rules and what follows them, report changes that no test notices (MODULE=rules/sts_1 for one)
 	@PYTHONPATH=. .venv-mutants/bin/poodle $(MODULE:%=--only '%.py')
 
-bench: setup ## measure CPU, memory and time an account, beside plain boto3 (ACCOUNTS=1000 for less; MEMORY_MIB=512: in the computing time of such a function; needs Linux)
+bench: setup ## measure CPU, memory and time an account, beside plain boto3 (ACCOUNTS=1000 for less; MEMORY_MIB=512: in the computing time of such a function; needs Linux and openssl)
 	@$(BIN)/python -m tests.bench --accounts $(ACCOUNTS) $(MEMORY_MIB:%=--memory-mib %)
 
 bench-peers: setup .venv-bench-peers/.ready ## the same, beside c7n-org too, which this installs

@@ -16,7 +16,7 @@ from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from regionproof.errors import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from regionproof.domain.accounts import Account, Organization
     from regionproof.domain.facts import AccountFacts
@@ -31,6 +31,7 @@ class FakeOrganizationSource:
     organization: Organization
     failure: Exception | None = None
     walked: bool = True
+    first_seen_as: Mapping[str, Account] = field(default_factory=dict)
 
     def describe(self) -> Organization:
         """Return the organization without its accounts, or raise the failure."""
@@ -38,10 +39,14 @@ class FakeOrganizationSource:
             raise self.failure
         return replace(self.organization, accounts=())
 
-    def accounts(self, organization: Organization) -> Iterator[Account]:
-        """Yield the accounts of the organization."""
+    def accounts(
+        self, organization: Organization, seen: Callable[[Account], None] = lambda _account: None
+    ) -> Iterator[Account]:
+        """Yield the accounts of the organization, each seen before that, as ``first_seen_as`` has it."""
         assert organization == replace(self.organization, accounts=())
-        yield from self.organization.accounts
+        for account in self.organization.accounts:
+            seen(self.first_seen_as.get(account.id, account))
+            yield account
 
     def unit_ids(self) -> frozenset[str] | None:
         """Return the units of the organization: those that it was given, or else those of its accounts."""

@@ -44,7 +44,7 @@ class Listing:
         """Return the organization."""
         return replace(self.world.read_organization(), accounts=())
 
-    def accounts(self, _organization: Organization) -> Iterator[Account]:
+    def accounts(self, _organization: Organization, _seen: Callable[[Account], None]) -> Iterator[Account]:
         """Yield who is listed now."""
         yield from self.world.read_organization().accounts
 

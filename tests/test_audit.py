@@ -23,6 +23,8 @@ from tests.builders import (
     MANAGEMENT_ACCOUNT_ID,
     NOW,
     ORGANIZATION_ID,
+    ROOT,
+    WORKLOADS,
     an_account,
     an_organization,
     regions,
@@ -31,7 +33,7 @@ from tests.builders import (
 from tests.fakes import FakeFactReader, FakeLedgerStore, FakeOrganizationSource, RecordingPublisher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from regionproof.domain.accounts import Account, Organization
     from regionproof.domain.facts import AccountFacts
@@ -100,9 +102,9 @@ class _Noting:
         self.stations.append("discover")
         return self.source.describe()
 
-    def accounts(self, organization: Organization) -> Iterator[Account]:
+    def accounts(self, organization: Organization, seen: Callable[[Account], None]) -> Iterator[Account]:
         self.stations.append("list accounts")
-        return self.source.accounts(organization)
+        return self.source.accounts(organization, seen)
 
     def unit_ids(self) -> frozenset[str] | None:
         return self.source.unit_ids()
@@ -267,3 +269,21 @@ def test_a_run_in_three_calls_comes_to_the_same_as_one() -> None:
     plan = audit.plan(RunRequest(), "run-1")
     in_three = audit.conclude(plan, audit.collect(plan.accounts), world.ledger.read(plan.organization.id))
     assert in_three == in_one
+
+
+def test_an_account_that_left_the_scope_while_it_was_listed_is_no_part_of_the_report() -> None:
+    """Its path said otherwise than the tree; what was read of it is dropped."""
+    inside, outside = an_account(A), an_account(B, parents=(ROOT,))
+    world = World(settings=AuditSettings(scope=Scope(organizational_units=(WORKLOADS.id,))))
+    source = FakeOrganizationSource(an_organization(inside, outside), first_seen_as={B: an_account(B)})
+    report = dataclasses.replace(world.audit(), organization=source).run(RunRequest(), "run-1").report
+    assert sorted(world.reader.asked) == [A, B]
+    assert {finding.account.id for finding in report.findings} == {A}
+
+
+def test_the_report_names_the_units_of_an_account_that_was_read_before_they_were_known() -> None:
+    """Reading begins with what the listing gave; the report has the place."""
+    account = an_account(A)
+    source = FakeOrganizationSource(an_organization(account), first_seen_as={A: an_account(A, parents=())})
+    report = dataclasses.replace(World().audit(), organization=source).run(RunRequest(), "run-1").report
+    assert {finding.account.ou_path for finding in report.findings if finding.account.id == A} == {account.ou_path}

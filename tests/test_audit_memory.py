@@ -273,7 +273,7 @@ def test_an_account_in_a_state_of_the_future_is_audited_and_not_called_audited()
     world = World()
     audit = world.audit()
     organization = audit.organization.describe()
-    organization = organization.with_accounts(audit.organization.accounts(organization))
+    organization = organization.with_accounts(audit.organization.accounts(organization, lambda _account: None))
     accounts = tuple(an_account(A, state="FROZEN") if account.id == A else account for account in organization.accounts)
     source = FakeOrganizationSource(dataclasses.replace(organization, accounts=accounts))
     report = dataclasses.replace(audit, organization=source).run(RunRequest(), "run-1").report

@@ -19,7 +19,7 @@ from .builders import IDENTITY, an_account, an_organization
 from .fakes import FakeOrganizationSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from regionproof.domain.accounts import Account, Organization
 
@@ -35,12 +35,18 @@ class Source(FakeOrganizationSource):
     refused: bool = False
     listings: int = 0
 
-    def accounts(self, organization: Organization) -> Iterator[Account]:
+    def look(self) -> Organization:
+        """Return the organization, as the real source does."""
+        return self.describe()
+
+    def accounts(
+        self, organization: Organization, seen: Callable[[Account], None] = lambda _account: None
+    ) -> Iterator[Account]:
         """List them."""
         self.listings += 1
         if self.refused:
             raise SetupError("organizations:ListRoots failed with AccessDenied")
-        yield from super().accounts(organization)
+        yield from super().accounts(organization, seen)
 
 
 def observed(source: Source, settings: AuditSettings, *, person: bool = True) -> Any:

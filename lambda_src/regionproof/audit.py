@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .collecting import Collection, Pace, collection
-from .domain.accounts import in_scope, is_audited
+from .domain.accounts import in_scope
 from .domain.ledger import Ledger
 from .domain.ports import LedgerMoved, Remembered
 from .domain.report import AccountResult, Identity, Report, Run
 from .errors import LedgerContested, NothingInScope, UnknownAccounts
 from .interpreter import for_many_accounts
 from .judging import Circumstances, judge
+from .listing import Selection, listed
 from .merging import merge
 from .orphans import look_for
 from .reconciling import AlertPolicy, reconcile
@@ -183,29 +184,31 @@ class Audit:
         return Plan(run_id, request, started_at, self.organization.describe())
 
     def _list(self, begun: Plan, wanted: Callable[[Account], None]) -> Plan:
-        """Return the plan with all accounts. ``wanted`` gets each one to audit while others are still listed."""
-        scope, only = self.settings.scope, begun.request.accounts
-        listed: list[Account] = []
-        for account in self.organization.accounts(begun.organization):
-            listed.append(account)
-            if is_audited(account, scope, only):
-                wanted(account)
-        organization = begun.organization.with_accounts(listed, self.organization.unit_ids())
-        if unknown := only - {account.id for account in listed}:
+        """Return the plan with all accounts. ``wanted`` gets each one to audit while others are still listed.
+
+        It may get one that is not in the plan, if its path and the tree contradict each other.
+        """
+        only = begun.request.accounts
+        selection = Selection(self.settings.scope, only)
+        accounts = listed(self.organization, begun.organization, selection, wanted)
+        organization = begun.organization.with_accounts(accounts, self.organization.unit_ids())
+        if unknown := only - {account.id for account in accounts}:
             raise UnknownAccounts(unknown, organization.id)
         self.settings_check.stop_if_wrong(self.settings, organization, begun.started_at.date())
-        accounts = tuple(account for account in organization.accounts if is_audited(account, scope, only))
-        if not accounts and not only:
+        audited = tuple(filter(selection.has, organization.accounts))
+        if not audited and not only:
             raise NothingInScope(organization.id)
-        return replace(begun, organization=organization, accounts=accounts)
+        return replace(begun, organization=organization, accounts=audited)
 
     def _reading(self) -> AbstractContextManager[Collection]:
         needed = facts_needed(self.settings.rules, self.identity.partition)
         return collection(self.reader, needed, Pace(self.workers, self._time_is_up), self.progress.read)
 
     def _finish(self, reading: Collection, accounts: tuple[Account, ...]) -> dict[Account, AccountFacts]:
+        """Return the facts of accounts, which may have been handed on before their place was known."""
         self.progress.started(len(accounts))
-        return reading.finish()
+        facts = {account.id: read for account, read in reading.finish().items()}
+        return {account: facts[account.id] for account in accounts}
 
     def _time_is_up(self, accounts: int) -> bool:
         self.budget.accounts = max(self.budget.accounts, accounts)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
-from botocore.exceptions import ConnectionClosedError, HTTPClientError, ReadTimeoutError
+from botocore.exceptions import ConnectionClosedError, HTTPClientError, ReadTimeoutError, SSLError
 
 from regionproof.aws.connections import ResponseTooLarge
 from regionproof.aws.limits import Limits
 from regionproof.aws.sessions import callers_session, client
+from tests.certificates import certificates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     Serve = Callable[[socket.socket], None]
 
@@ -38,19 +42,19 @@ def _receive_request(connection: socket.socket) -> None:
 
 
 @contextmanager
-def _server(serve: Serve) -> Iterator[str]:
+def _server(serve: Serve, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve each connection by a function in a thread of its own, and give the URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         done = threading.Event()
 
-        def handle(connection: socket.socket) -> None:
-            with connection:
-                connection.settimeout(LONGEST * 2)
-                try:
+        def handle(plain: socket.socket) -> None:
+            plain.settimeout(LONGEST * 2)
+            try:
+                with tls.wrap_socket(plain, server_side=True) if tls else plain as connection:
                     _receive_request(connection)
                     serve(connection)
-                except OSError:
-                    return  # the client has gone, as it should
+            except OSError:
+                return  # the client has gone, as it should
 
         def accept() -> None:
             while not done.is_set():
@@ -61,7 +65,7 @@ def _server(serve: Serve) -> Iterator[str]:
                 threading.Thread(target=handle, args=(connection,), daemon=True).start()
 
         threading.Thread(target=accept, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
         done.set()
         listener.shutdown(socket.SHUT_RDWR)
 
@@ -161,3 +165,99 @@ def test_an_answer_that_is_quick_and_small_passes(monkeypatch: pytest.MonkeyPatc
         for _ in range(2):
             assert sns.publish(TopicArn="arn", Message="text")["MessageId"] == "1"
     assert len(connections) == 1
+
+
+PUBLISHED = b"<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"
+
+
+def _publish(connection: socket.socket) -> None:
+    """Answer one call, and close the connection, so that each call needs a new one."""
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(PUBLISHED)
+    connection.sendall(head + PUBLISHED)
+
+
+def _relay(connection: socket.socket, host: str, port: int) -> None:
+    """Pass bytes between a client and the server that it asked a proxy for."""
+    connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    with socket.create_connection((host, port)) as upstream:
+
+        def back() -> None:
+            while received := upstream.recv(4096):
+                connection.sendall(received)
+
+        returning = threading.Thread(target=back, daemon=True)
+        returning.start()
+        while received := connection.recv(4096):
+            upstream.sendall(received)
+
+
+@pytest.fixture
+def over_tls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Give a client of a server whose authority only ``AWS_CA_BUNDLE`` names, as behind a company's proxy."""
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificates().bundle))
+    with _server(_publish, certificates().server_context()) as url:
+        yield _identity(url, monkeypatch)
+
+
+def test_a_companys_ca_bundle_is_trusted(over_tls: Any) -> None:
+    """The bundle in place of the certificates that come with botocore."""
+    assert over_tls.publish(TopicArn="arn", Message="text")["MessageId"] == "1"
+
+
+def test_a_server_of_an_unknown_authority_is_not_trusted(over_tls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the bundle, the same server is refused; trust of one client is not that of another."""
+    over_tls.publish(TopicArn="arn", Message="text")
+    monkeypatch.delenv("AWS_CA_BUNDLE")
+    with pytest.raises(SSLError, match="CERTIFICATE_VERIFY_FAILED"):
+        _identity(over_tls.meta.endpoint_url, monkeypatch).publish(TopicArn="arn", Message="text")
+
+
+def test_a_bundle_that_is_not_there_is_an_ssl_error(over_tls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As without our connections."""
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere/bundle.pem")
+    with pytest.raises(SSLError):
+        _identity(over_tls.meta.endpoint_url, monkeypatch).publish(TopicArn="arn", Message="text")
+
+
+def test_the_ca_certificates_are_read_once_for_all_clients(
+    over_tls: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not for each connection, and not for each client; a bundle that was replaced is read again."""
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(certificates().bundle.read_bytes())
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
+    read: list[str] = []
+    load = ssl.SSLContext.load_verify_locations
+
+    def note(context: ssl.SSLContext, cafile: Any = None, capath: Any = None, cadata: Any = None) -> None:
+        read.append(str(cafile))
+        load(context, cafile, capath, cadata)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", note)
+    clients = [_identity(over_tls.meta.endpoint_url, monkeypatch) for _ in range(2)]
+    for sns in clients * 3:
+        sns.publish(TopicArn="arn", Message="text")
+    assert read == [str(bundle)]
+    bundle.write_bytes(certificates().authority.read_bytes())
+    clients[0].publish(TopicArn="arn", Message="text")
+    assert len(read) == 2
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["over HTTP", "over TLS"])
+def test_a_proxy_is_used_and_its_certificate_checked(
+    over_tls: Any, monkeypatch: pytest.MonkeyPatch, *, tls: bool
+) -> None:
+    """By a tunnel to AWS. A proxy over TLS is trusted by the company's bundle too."""
+    tunnels: list[tuple[str, int]] = []
+    target = urlsplit(over_tls.meta.endpoint_url)
+
+    def proxy(connection: socket.socket) -> None:
+        tunnels.append((str(target.hostname), int(target.port or 0)))
+        _relay(connection, *tunnels[-1])
+
+    context = certificates().server_context() if tls else None
+    with _server(proxy, context) as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        sns = _identity(over_tls.meta.endpoint_url, monkeypatch)
+        assert sns.publish(TopicArn="arn", Message="text")["MessageId"] == "1"
+    assert len(tunnels) == 1

@@ -7,17 +7,17 @@ import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from .contests import SIZES, baselines, ours
-from .core_share import NoShare, held_to, share_of_a_core
+from .contests import SIZES, baselines, circumstances, ours
+from .core_share import MIB_OF_ONE_CORE, NoShare, held_to, share_of_a_core
+from .costs import costs
 from .courtesy import above_a_quota, courtesies
 from .deployed import deployed
 from .machine import machine, versions, warning
 from .measurement import Cores, WrongAnswer, in_the_middle, measure
 from .report import Figures, as_text
-from .stub.process import World, running
+from .stub.process import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +39,8 @@ def main() -> int:
     _say(warning(around))
     try:
         with _cores(options.memory_mib) as cores:
-            rows = _together(_rows([*ours(options.accounts), *baselines(with_peers=options.peers)], cores))
+            contests = (*ours(options.accounts), *circumstances(), *baselines(with_peers=options.peers))
+            rows = _together(_rows(contests, cores))
             courteous = tuple(courtesies(replace(cores, members=None)))
     except WrongAnswer as wrong:
         _say(f"no figures: {wrong}")
@@ -48,7 +49,8 @@ def main() -> int:
         _say(str(none))
         return 2
     share = {"part_of_a_core": round(share_of_a_core(options.memory_mib), 2)} if options.memory_mib else {}
-    figures = Figures(rows, courteous, deployed(), around | share, versions())
+    charged = tuple(costs(rows, options.memory_mib or MIB_OF_ONE_CORE))
+    figures = Figures(rows, courteous, deployed(), around | share, versions(), charged)
     sys.stdout.write(f"{as_text(figures)}\n{figures.to_json()}\n")
     _say(*(problems := above_a_quota(courteous)))
     return 1 if problems else 0
@@ -66,10 +68,10 @@ def _cores(memory_mib: int | None) -> Iterator[Cores]:
 
 
 def _rows(contests: Iterable[Contest], cores: Cores) -> Iterator[Row]:
-    """Measure one after the other, with one stub for those in a row that have the same number of accounts."""
-    for accounts, of_one_size in groupby(contests, key=attrgetter("accounts")):
-        with running(World(accounts, core=cores.stub)) as stub:
-            for contest in of_one_size:
+    """Measure one after the other, with one stub for those in a row that need the same."""
+    for world, of_one_world in groupby(contests, key=lambda contest: contest.world(cores.stub)):
+        with running(world) as stub:
+            for contest in of_one_world:
                 row = measure(contest, stub, cores)
                 said = f"{row.wall_seconds:.1f} s, {row.cpu_ms_per_account:.2f} ms CPU an account"
                 _say(f"{row.name}, {row.accounts:,} accounts: {said}")

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 AUDIT = "audit"
 FIRST_RUN = "audit, publish, remember: first run"
 NEXT_RUN = "audit, publish, remember: next run"
+IN_STEPS = "audit, publish, remember: in steps"
+OVER_HTTP = "audit, over HTTP"
+WITHOUT_PATHS = "audit, AWS gives no Paths"
+SMALL = "audit of a small organization"
+OVERLOADED = "audit beside 16 busy processes"
 PER_SESSION = "session per account"
 PER_CLIENTS = "clients per account"
 CUSTODIAN = "c7n-org, token half"
@@ -21,7 +26,11 @@ BY_ROOT = "courtesy, by root sessions"
 
 SIZES = (1_000, 10_000, 50_000)
 LARGEST_WHOLE_RUN = 10_000
-"""More accounts do not fit into one function's 15 minutes when all is published."""
+"""More accounts do not fit into one function's 15 minutes when all is published: the run is one in steps."""
+
+ACCOUNTS_OF_A_SMALL_ONE = 40
+ACCOUNTS_WHEN_OVERLOADED = 1_000
+BUSY_PROCESSES = 16
 
 BASELINE_ACCOUNTS = 200
 BASELINE_THREADS = 20
@@ -48,9 +57,19 @@ def ours(sizes: Iterable[int]) -> Iterator[Contest]:
         if accounts <= LARGEST_WHOLE_RUN:
             yield Contest(FIRST_RUN, "whole-run", accounts)
             yield Contest(NEXT_RUN, "whole-run", accounts)
+            yield Contest(OVER_HTTP, "audit", accounts, tls=False)
+            yield Contest(WITHOUT_PATHS, "audit", accounts, paths=False)
+        else:
+            yield Contest(IN_STEPS, "whole-run-in-steps", accounts)
         smallest = smallest or audit
         if smallest.accounts <= REPEATED_UP_TO:
             yield smallest
+
+
+def circumstances() -> Iterator[Contest]:
+    """Yield audits whose circumstances are others: a few accounts in 25 units, and a machine with too much to do."""
+    yield Contest(SMALL, "audit", ACCOUNTS_OF_A_SMALL_ONE)
+    yield Contest(OVERLOADED, "audit", ACCOUNTS_WHEN_OVERLOADED, busy=BUSY_PROCESSES)
 
 
 def baselines(*, with_peers: bool) -> Iterator[Contest]:

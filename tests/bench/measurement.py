@@ -7,13 +7,14 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from .busy import busy
 from .core_speed import core_speed
 from .meanwhile import meanwhile
 from .organization import Organization
-from .stub.process import REPOSITORY
+from .stub.process import REPOSITORY, World
 from .verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -49,12 +50,22 @@ class Cores:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """What is measured: ``contender`` as ``measured`` names it, ``name`` as the table does."""
+    """What is measured: ``contender`` as ``measured`` names it, ``name`` as the table does.
+
+    ``tls`` and ``paths`` are those of the stub; ``busy`` is how many other processes compute meanwhile.
+    """
 
     name: str
     contender: str
     accounts: int
     threads: int = 1
+    tls: bool = True
+    paths: bool = True
+    busy: int = 0
+
+    def world(self, core: int) -> World:
+        """Return what the stub plays, on its core."""
+        return World(self.accounts, core=core, tls=self.tls, paths=self.paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,10 @@ class Row:
     most_connections_open: int
     reference_ms: float
     cpu_ms_of_each_run: tuple[float, ...] = ()
+    function_seconds: float = 0
+    function_calls: int = 1
+    carried_out: dict[str, int] = field(default_factory=dict)
+    findings_imported: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, rounded to what can be believed."""
@@ -105,7 +120,7 @@ def in_the_middle(rows: list[Row]) -> Row:
 def measure(contest: Contest, stub: RunningStub, cores: Cores) -> Row:
     """Run a contender and return what it took. Raises ``WrongAnswer``, then there is no figure."""
     stub.counts_to_now()
-    with _news_of(contest, stub), core_speed(cores.contender) as speed:
+    with busy(contest.busy), _news_of(contest, stub), core_speed(cores.contender) as speed:
         taken = _run(contest, stub, cores)
     counts = stub.counts_to_now()
     faults = Verdicts.from_json(taken["verdicts"]).faults(Organization(contest.accounts))
@@ -131,6 +146,10 @@ def _row(contest: Contest, taken: dict[str, Any], counts: dict[str, Any], refere
         throttled=counts["throttled"],
         most_connections_open=counts["most_connections_open"],
         reference_ms=reference_ms,
+        function_seconds=taken["function_seconds"],
+        function_calls=taken["function_calls"],
+        carried_out=counts["carried_out"],
+        findings_imported=counts["findings_imported"],
     )
 
 

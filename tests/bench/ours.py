@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
@@ -16,10 +17,14 @@ from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
 from .organization import APPROVED, MANAGEMENT, REGION, ROLE
 from .verdicts import Verdicts
 
+if TYPE_CHECKING:
+    from regionproof.audit import Outcome
+
 SETTINGS = AuditSettings(rules=Rules(regions_1=RegionsRule(approved=(APPROVED,))))
 BY_ROOT = replace(SETTINGS, access="root")
 TOPIC = f"arn:aws:sns:{REGION}:{MANAGEMENT}:findings"
 BUCKET = "regionproof-ledger"
+LOGGER = Logger(service="benchmark", stream=sys.stderr)
 
 
 def audit(_threads: int) -> Verdicts:
@@ -29,33 +34,36 @@ def audit(_threads: int) -> Verdicts:
 
 def whole_run(_threads: int) -> Verdicts:
     """Do all that the deployed function does: also publish to Security Hub and SNS, and remember."""
-    return _run(SETTINGS, _destinations())
+    return _run(SETTINGS, destinations(LOGGER))
 
 
 def whole_run_by_root(_threads: int) -> Verdicts:
     """Do the same by root sessions, without a role in any account."""
-    return _run(BY_ROOT, _destinations())
+    return _run(BY_ROOT, destinations(LOGGER))
 
 
-def _destinations() -> Destinations:
-    return Destinations(TOPIC, BUCKET, Logger(service="benchmark", stream=sys.stderr))
+def destinations(logger: Logger) -> Destinations:
+    """Return where a run leaves its traces in the stub."""
+    return Destinations(TOPIC, BUCKET, logger)
 
 
-def _run(settings: AuditSettings, destinations: Destinations | None) -> Verdicts:
-    logger = Logger(service="benchmark", stream=sys.stderr)
+def _run(settings: AuditSettings, published_to: Destinations | None) -> Verdicts:
+    if settings.member_role.name != ROLE:
+        raise RuntimeError(f"the stub knows the role {ROLE} only")
     around = Surroundings(
-        progress=Progress(read=lambda account, facts: log_account(logger, account, facts)),
+        progress=Progress(read=lambda account, facts: log_account(LOGGER, account, facts)),
         memory_mib=settings.capacity.memory_mib,
         throttles=ThrottleCounter(),
     )
-    outcome = build_audit(settings, Caller(), around, destinations).run(
-        RunRequest(dry_run=destinations is None), "benchmark"
-    )
+    request = RunRequest(dry_run=published_to is None)
+    return verdicts_of(build_audit(settings, Caller(), around, published_to).run(request, "benchmark"))
+
+
+def verdicts_of(outcome: Outcome) -> Verdicts:
+    """Return what a run found out. Raises ``RuntimeError`` if it did not audit and deliver everything."""
     if outcome.report.not_audited or any(receipt.undelivered for receipt in outcome.receipts):
         why = [f.verdict.sentence for f in outcome.report.findings if f.rule == "Coverage.1" and f.is_noncompliant]
         raise RuntimeError(f"not everything was audited and delivered: {len(why)} accounts, such as {why[:3]}")
-    if settings.member_role.name != ROLE:
-        raise RuntimeError(f"the stub knows the role {ROLE} only")
     by_rule = {
         rule: frozenset(f.account.id for f in outcome.report.findings if f.rule == rule and f.is_noncompliant)
         for rule in ("STS.1", "Regions.1")

@@ -8,8 +8,20 @@ from dataclasses import replace
 
 import pytest
 
-from .contests import AUDIT, CUSTODIAN, PER_CLIENTS, PER_SESSION, ours
+from .contests import (
+    AUDIT,
+    CUSTODIAN,
+    FIRST_RUN,
+    IN_STEPS,
+    NEXT_RUN,
+    OVER_HTTP,
+    PER_CLIENTS,
+    PER_SESSION,
+    WITHOUT_PATHS,
+    ours,
+)
 from .core_speed import core_speed
+from .costs import cost_of
 from .courtesy import of_row
 from .machine import warning
 from .measurement import Contest, Cores, Row, WrongAnswer, in_the_middle, measure
@@ -39,7 +51,9 @@ ROW = Row(
 
 
 @pytest.mark.network
-@pytest.mark.parametrize("contender", ["audit", "whole-run", "session-per-account", "clients-per-account"])
+@pytest.mark.parametrize(
+    "contender", ["audit", "whole-run", "whole-run-in-steps", "session-per-account", "clients-per-account"]
+)
 def test_every_contender_names_the_same_accounts(contender: str) -> None:
     """Equal to the rule, three calls an account, and no request with another account's session."""
     with running(World(SIZE, AT_ONCE)) as stub:
@@ -47,6 +61,26 @@ def test_every_contender_names_the_same_accounts(contender: str) -> None:
     assert row.most_calls_in_a_second["GetAccountSummary"] > 0
     assert row.calls >= 3 * SIZE - 1
     assert min(row.wall_seconds, row.cpu_ms_per_account, row.peak_rss_mb) > 0
+
+
+@pytest.mark.network
+def test_the_stub_is_what_a_contest_asks_for() -> None:
+    """Over HTTP and without Paths, too; the verdicts are the same."""
+    contest = Contest(OVER_HTTP, "audit", SIZE, tls=False, paths=False)
+    with running(replace(contest.world(Cores.of_this_machine().stub), latency=AT_ONCE)) as stub:
+        assert stub.url.startswith("http://")
+        row = measure(contest, stub, Cores.of_this_machine())
+    assert row.most_calls_in_a_second["ListAccountsForParent"] > 0
+
+
+@pytest.mark.network
+def test_a_run_in_steps_takes_a_call_for_each_step_and_batch() -> None:
+    """Four batches, the plan and the conclusion; findings and objects are counted for the estimate of its cost."""
+    with running(World(SIZE, AT_ONCE)) as stub:
+        row = measure(Contest(IN_STEPS, "whole-run-in-steps", SIZE), stub, Cores.of_this_machine())
+    assert row.function_calls == 6
+    assert row.function_seconds > 0
+    assert (row.findings_imported, row.carried_out["Publish"]) == (3 * SIZE, 1)
 
 
 @pytest.mark.network
@@ -80,7 +114,11 @@ def test_the_smallest_audit_is_measured_again_after_each_size() -> None:
     in_turn = [(contest.name, contest.accounts) for contest in ours([50_000, 1_000, 10_000, 1_000])]
     small, middle, large = ((AUDIT, accounts) for accounts in (1_000, 10_000, 50_000))
     assert [one for one in in_turn if one[0] == AUDIT] == [small, small, middle, small, large, small]
-    assert [accounts for name, accounts in in_turn if name != AUDIT] == [1_000, 1_000, 10_000, 10_000]
+    once = (FIRST_RUN, NEXT_RUN, OVER_HTTP, WITHOUT_PATHS)
+    assert [one for one in in_turn if one[0] != AUDIT] == [
+        *((name, accounts) for accounts in (1_000, 10_000) for name in once),
+        (IN_STEPS, 50_000),
+    ]
     assert [contest.accounts for contest in ours([10_000]) if contest.name == AUDIT] == [10_000]
 
 
@@ -138,16 +176,26 @@ def test_growth_is_our_largest_size_over_our_smallest() -> None:
 def test_figures_are_one_line_of_json_and_a_text() -> None:
     """What a program reads holds each row; what a person reads names it."""
     courtesy = of_row(replace(ROW, name="polite"))
-    figures = Figures(
-        (ROW, replace(ROW, name=PER_CLIENTS)), (courtesy,), {"zip_bytes": 1}, {"cores": 2}, {"python": "3"}
-    )
+    rows = (ROW, replace(ROW, name=PER_CLIENTS), replace(ROW, name=OVER_HTTP, cpu_ms_per_account=2.22))
+    cost = cost_of(replace(ROW, name=FIRST_RUN, findings_imported=3_000), 512)
+    figures = Figures(rows, (courtesy,), {"zip_bytes": 1}, {"cores": 2}, {"python": "3"}, (cost,))
     document = json.loads(figures.to_json())
-    assert [row["name"] for row in document["rows"]] == [AUDIT, PER_CLIENTS]
+    assert [row["name"] for row in document["rows"]] == [AUDIT, PER_CLIENTS, OVER_HTTP]
     assert (document["deployed"], document["machine"]) == ({"zip_bytes": 1}, {"cores": 2})
     assert document["courtesy"][0]["quotas"] == {"AssumeRole": [600.0, 600.0]}
     assert "\n" not in figures.to_json()
     text = as_text(figures)
-    assert all(said in text for said in (PER_CLIENTS, "375", "at 1,000 (headline)", "polite, 1,000 accounts: nothing"))
+    expected = (
+        PER_CLIENTS,
+        "375",
+        "at 1,000 (headline)",
+        "polite, 1,000 accounts: nothing",
+        "2.22",
+        "1,000: first run",
+    )
+    assert all(said in text for said in expected)
+    assert OVER_HTTP not in text
+    assert document["costs"][0]["prices_of"] == "us-east-1, 2026-11"
 
 
 def test_a_busy_machine_is_told() -> None:

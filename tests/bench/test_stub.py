@@ -14,6 +14,7 @@ from regionproof.domain.cause_tables import THROTTLING_CODES
 from tests.stubs import recorded
 
 from .organization import MANAGEMENT, REGION, ROLE, Organization, token_version
+from .stub.chunks import unchunked
 from .stub.process import AT_ONCE, World, running
 from .stub.sessions import CALLERS_KEY, CALLERS_SECRET
 from .stub.tally import Tally
@@ -42,7 +43,7 @@ def client(stub: RunningStub, service: str, credentials: dict[str, Any] | None =
     keys = credentials or {"AccessKeyId": CALLERS_KEY, "SecretAccessKey": CALLERS_SECRET}
     session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys.get("SessionToken"), REGION)
     once = Config(retries={"total_max_attempts": 1})
-    return session.client(service, endpoint_url=stub.url, config=once)  # type: ignore[call-overload]  # a variable
+    return session.client(service, endpoint_url=stub.url, verify=stub.ca_bundle, config=once)  # type: ignore[call-overload]  # a variable
 
 
 def session_in(stub: RunningStub, account: int) -> dict[str, Any]:
@@ -103,6 +104,20 @@ def test_the_organization_lists_every_account_in_pages_and_below_its_unit(stub: 
     assert unit_of.keys() == set(map(str, Organization(SIZE).accounts))
     listed = {account: unit for unit in units(organizations) for account in below(organizations, unit)}
     assert listed == unit_of
+
+
+def test_accounts_come_without_paths_if_the_world_has_none() -> None:
+    """As from an AWS that does not give them."""
+    with running(World(SIZE, AT_ONCE, paths=False)) as without:
+        page = client(without, "organizations").list_accounts()["Accounts"]
+    assert all("Paths" not in account for account in page)
+
+
+def test_a_body_in_chunks_is_whole_only_with_its_last_one() -> None:
+    """Botocore sends objects to S3 so over TLS, with a checksum behind."""
+    spelled = b"3\r\nabc\r\n2\r\nde\r\n0\r\nx-amz-checksum-crc32: AAAA\r\n\r\n"
+    assert unchunked(spelled + b"rest") == (b"abcde", len(spelled))
+    assert all(unchunked(spelled[:length]) is None for length in range(len(spelled)))
 
 
 def units(organizations: Any) -> list[str]:

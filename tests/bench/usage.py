@@ -45,7 +45,7 @@ class ChildrensPeak:
 
     def sample(self) -> None:
         """Look once."""
-        self.mib = max(self.mib, sum(map(_share_mib, _descendants())))
+        self.mib = max(self.mib, sum(map(_share_mib, descendants())))
 
 
 @contextmanager
@@ -56,7 +56,8 @@ def childrens_peak() -> Iterator[ChildrensPeak]:
         yield peak
 
 
-def _descendants() -> list[int]:
+def descendants() -> list[int]:
+    """Return the ids of all processes below this one."""
     found, pending = [], ["self"]
     while pending:
         for task in Path(f"/proc/{pending.pop()}/task").glob("*/children"):

@@ -13,6 +13,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import (
@@ -23,6 +24,7 @@ from botocore.awsrequest import (
 )
 from botocore.exceptions import BotoCoreError
 from urllib3.exceptions import SSLError
+from urllib3.util.ssl_ import create_urllib3_context
 
 from .limits import current_exchange
 
@@ -88,39 +90,68 @@ class _Connection(AWSHTTPConnection):
         return _limited(super()._new_conn())
 
 
-_loading = threading.Lock()
+class _Trust:
+    """Contexts of TLS, one for each file of CA certificates, shared by all clients of the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._contexts: dict[tuple[str, int, int], ssl.SSLContext] = {}
+
+    def context(self, ca_certs: str) -> ssl.SSLContext:
+        """Return the context that trusts the certificates of a file. A file that changed is read again.
+
+        Raises urllib3's ``SSLError`` if the file cannot be read, as urllib3 does.
+        """
+        try:
+            found = Path(ca_certs).stat()
+            key = (ca_certs, found.st_mtime_ns, found.st_size)
+            with self._lock:
+                if key not in self._contexts:
+                    self._contexts[key] = _context_trusting(ca_certs)
+                return self._contexts[key]
+        except OSError as cause:
+            raise SSLError(cause) from cause
+
+
+def _context_trusting(ca_certs: str) -> ssl.SSLContext:
+    context = create_urllib3_context()
+    context.sslsocket_class = _LimitedSSLSocket
+    context.load_verify_locations(ca_certs)
+    return context
+
+
+_trust = _Trust()
 
 
 class _TLSConnection(AWSHTTPSConnection):
-    """An HTTPS connection with a limited socket, whose certificates are read once per context.
+    """An HTTPS connection with a limited socket, whose CA certificates are read once per process.
 
     Urllib3 reads the file of CA certificates again for each connection, which takes 20 ms of CPU.
     """
+
+    _trusted: str | None = None
+    """The file of CA certificates, which urllib3 is not given, as it would read it."""
 
     def _new_conn(self) -> socket.socket:
         return _limited(super()._new_conn())
 
     def connect(self) -> None:
         """Connect, by way of a proxy if there is one."""
-        context = self.ssl_context
-        if context is not None:
-            context.sslsocket_class = _LimitedSSLSocket
-            self._load_certificates_once(context)
+        if self.cert_reqs == "CERT_REQUIRED" and not self.cert_file:
+            self._trusted, self.ca_certs = self.ca_certs or self._trusted, None
+        if self._trusted:
+            self.ssl_context = _trust.context(self._trusted)
+        elif self.ssl_context is not None:
+            self.ssl_context.sslsocket_class = _LimitedSSLSocket
         super().connect()
 
-    def _load_certificates_once(self, context: Any) -> None:
-        """Load the CA certificates into the context, unless an earlier connection did.
-
-        Raises urllib3's ``SSLError`` if the file cannot be read, as urllib3 does.
-        """
-        with _loading:
-            if self.ca_certs and getattr(context, "loaded_ca_certs", None) != self.ca_certs:
-                try:
-                    context.load_verify_locations(self.ca_certs)
-                except OSError as cause:
-                    raise SSLError(cause) from cause
-                context.loaded_ca_certs = self.ca_certs
-            self.ca_certs = None
+    def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:
+        """Connect to a proxy over TLS, which has a context of its own, with the same trust unless it is configured."""
+        self.ca_certs = self._trusted or self.ca_certs
+        try:
+            return super()._connect_tls_proxy(hostname, sock)
+        finally:
+            self.ca_certs = None if self._trusted else self.ca_certs
 
 
 class _Pool(AWSHTTPConnectionPool):

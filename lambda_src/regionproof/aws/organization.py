@@ -6,8 +6,6 @@ https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.h
 from __future__ import annotations
 
 import itertools
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING
 
 from regionproof.answers import pages
@@ -18,15 +16,16 @@ from regionproof.errors import UnexpectedAnswer
 from .calls import ask, listed
 from .failures import said_clearly
 from .pages_ahead import ahead
+from .placing import Listed, placed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from mypy_boto3_organizations import OrganizationsClient
 
     from regionproof.answers import Answer
 
-    Parents = tuple[OrganizationalUnit, ...]
+    from .placing import Parents
 
 ACTIONS = (
     "organizations:DescribeOrganization",
@@ -48,6 +47,10 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits
 _LIST_UNITS = "organizations:ListOrganizationalUnitsForParent"
 
 
+def _ignore(_account: Account) -> None:
+    """Do not wait for accounts before their place is known."""
+
+
 class ListedOrganization:
     """The organization of the caller, as Organizations lists it.
 
@@ -56,81 +59,99 @@ class ListedOrganization:
 
     def __init__(self, client: OrganizationsClient, listed: Callable[[int], None] = lambda _accounts: None) -> None:
         self._client = client
-        self._unit_ids: frozenset[str] | None = None
         self._listed = listed
+        self._unit_ids: frozenset[str] | None = None
+        self._described: Organization | None = None
+        self._first_page: Answer | None = None
 
     def describe(self) -> Organization:
-        """Return the organization without any account. Raises ``SetupError``."""
+        """Return the organization without any account: the one that ``look`` kept, once. Raises ``SetupError``."""
+        kept, self._described = self._described, None
+        if kept:
+            return kept
         with said_clearly():
             answer = ask("organizations:DescribeOrganization", self._client.describe_organization)
             described = answer.part("Organization")
             return Organization(described.text("Id"), described.text("MasterAccountId"))
 
-    def accounts(self, organization: Organization) -> Iterator[Account]:
+    def look(self) -> Organization:
+        """Return the organization, and keep it for the run that goes on from here. Raises ``SetupError``.
+
+        What an earlier look kept is forgotten.
+        """
+        self._described = self._first_page = None
+        self._described = described = self.describe()
+        return described
+
+    def first_page(self) -> list[Answer]:
+        """Return the accounts of the first page, and keep it for the next listing.
+
+        Raises ``CallFailed`` and ``UnexpectedAnswer``.
+        """
+        page = self._ask_for_page()
+        entries = page.parts("Accounts")
+        self._first_page = page
+        return entries
+
+    def accounts(self, organization: Organization, seen: Callable[[Account], None] = _ignore) -> Iterator[Account]:
         """Yield every account once, as soon as its place in the tree is known.
+
+        ``seen`` gets each account before that, as soon as it is listed. Its parents are those of its path, without
+        names; there are none if AWS gave no path.
 
         Raises ``SetupError``: a listing that breaks off is a failed run, whatever it yielded before.
         """
-        seen: set[str] = set()
+        walked: set[str] = set()
+        on_paths: set[str] = set()  # with units that were made or moved during the walk
+
+        def walk() -> Iterator[Parents]:
+            for way in self._walk():
+                walked.add(way[-1].id)
+                yield way
+
+        def note(account: Account) -> None:
+            on_paths.update(account.parent_ids)
+            seen(account)
+
         with said_clearly():
-            for entry, parents in self._placed():
-                account = account_of(entry, parents, organization.management_account_id)
-                if account.id not in seen:
-                    seen.add(account.id)
-                    yield account
-                if len(seen) > MOST_ACCOUNTS:
-                    raise UnexpectedAnswer(f"organizations:ListAccounts gave more than {MOST_ACCOUNTS} accounts")
+            yield from placed(self._listed_once(organization, note), walk, self._account_ids_below)
+        self._unit_ids = frozenset(walked | on_paths) or None
 
     def unit_ids(self) -> frozenset[str] | None:
         """Return the ids of all roots and units, once ``accounts`` came to its end; None before."""
         return self._unit_ids
 
-    def _placed(self) -> Iterator[tuple[Answer, Parents]]:
-        """Yield each account with the way to it: early where AWS gives ``Paths``, the others at the end."""
-        without_path: list[Answer] = []
-        chain_of: Mapping[str, Parents] = {}
-        elsewhere: set[str] = set()
-        for entry, chain_of in self._listed_while_walking():
-            if path := path_of(entry):
-                chain = chain_of.get(_nearest_unit(path), ())
-                if not chain:  # a unit that was made or moved during the walk
-                    elsewhere.update(_units_on(path))
-                yield entry, chain
-            else:
-                without_path.append(entry)
-        self._unit_ids = frozenset((*chain_of, *elsewhere)) or None
-        parents = self._parents_by_account(chain_of.values()) if without_path else {}
-        for entry in without_path:
-            yield entry, parents.get(entry.text("Id"), ())
-
-    def _listed_while_walking(self) -> Iterator[tuple[Answer, Mapping[str, Parents]]]:
-        """Yield each account with the whole tree, which is walked while the first pages come.
-
-        Never two calls of one operation at a time: Organizations was seen to refuse those.
-        """
-        with ThreadPoolExecutor(1, "tree") as pool:
-            tree = pool.submit(lambda: {chain[-1].id: chain for chain in self._walk()})
-            waiting: list[Answer] = []
-            for entry in itertools.chain.from_iterable(ahead(self._account_pages())):
-                waiting.append(entry)
-                if tree.done():
-                    yield from ((one, tree.result()) for one in waiting)
-                    waiting.clear()
-            yield from ((one, tree.result()) for one in waiting)
+    def _listed_once(self, organization: Organization, seen: Callable[[Account], None]) -> Iterator[Listed]:
+        """Yield each account with the parents that its path names, and pass it to ``seen``."""
+        ids: set[str] = set()
+        for entry in itertools.chain.from_iterable(ahead(self._account_pages())):
+            path = path_of(entry)
+            account = account_of(entry, parents_in(path), organization.management_account_id)
+            if account.id in ids:
+                continue
+            ids.add(account.id)
+            if len(ids) > MOST_ACCOUNTS:
+                raise UnexpectedAnswer(f"organizations:ListAccounts gave more than {MOST_ACCOUNTS} accounts")
+            seen(account)
+            yield Listed(account, has_path=bool(path))
 
     def _account_pages(self) -> Iterator[list[Answer]]:
         """Yield the accounts of each page."""
-        for page in pages(partial(ask, "organizations:ListAccounts", self._client.list_accounts), "Accounts"):
+        for page in pages(self._ask_for_page, "Accounts"):
             self._listed(len(page))
             yield page
 
-    def _parents_by_account(self, chains: Iterable[Parents]) -> dict[str, Parents]:
+    def _ask_for_page(self, **arguments: str) -> Answer:
+        """Return a page of accounts: the first one as it was read before, if it was."""
+        kept, self._first_page = self._first_page, None
+        if kept and not arguments:
+            return kept
+        return ask("organizations:ListAccounts", self._client.list_accounts, **arguments)
+
+    def _account_ids_below(self, unit_id: str) -> Iterator[str]:
+        """Yield the ids of the accounts right below a unit."""
         call, operation = "organizations:ListAccountsForParent", self._client.list_accounts_for_parent
-        return {
-            _account_id(entry): chain
-            for chain in chains
-            for entry in listed(call, operation, "Accounts", ParentId=chain[-1].id)
-        }
+        return map(_account_id, listed(call, operation, "Accounts", ParentId=unit_id))
 
     def _walk(self) -> Iterator[Parents]:
         """Yield the way to every root and organizational unit: one call a unit, none an account.
@@ -194,11 +215,6 @@ def path_of(entry: Answer) -> str:
     return next(iter(entry.texts("Paths")), "") if entry.content.get("Paths") else ""
 
 
-def _nearest_unit(path: str) -> str:
-    """Return the last root or unit of a path such as ``o-…/r-…/ou-…/111122223333/``; empty where it names none."""
-    return next(iter(_units_on(path)[::-1]), "")
-
-
-def _units_on(path: str) -> list[str]:
-    """Return the root and the units of a path."""
-    return [step for step in path.split("/") if step.startswith(("r-", "ou-"))]
+def parents_in(path: str) -> Parents:
+    """Return the root and the units of a path such as ``o-…/r-…/ou-…/111122223333/``, without names."""
+    return tuple(OrganizationalUnit(step, "") for step in path.split("/") if step.startswith(("r-", "ou-")))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from regionproof.domain.accounts import OrganizationalUnit, in_scope
+from regionproof.domain.accounts import in_scope
 from regionproof.domain.causes import is_denial, is_refused_as_member
 from regionproof.domain.facts import Unread
 from regionproof.domain.setup import Entrance, ForTheFunction, Names, Observed, WayIn, told
@@ -20,7 +20,7 @@ from .calls import CallFailed, ask, listed, unread
 from .failures import said_clearly
 from .limits import account_time_limit
 from .names import names
-from .organization import account_of, path_of
+from .organization import account_of, parents_in, path_of
 
 if TYPE_CHECKING:
     from regionproof.answers import Answer
@@ -73,7 +73,7 @@ class SetupReading:
 
         So does a run by role whose caller may not list the accounts: it has nothing to audit.
         """
-        seen = Observed(identity=self.identity, organization=self.organization.describe())
+        seen = Observed(identity=self.identity, organization=self.organization.look())
         if needs.sample:
             seen = self._with_samples(needs, seen)
         if needs.root or needs.rolls_out:
@@ -113,7 +113,7 @@ class SetupReading:
     def _first_page(self, needs: Needs) -> Entries | Unread:
         with said_clearly():
             try:
-                return tuple(ask("organizations:ListAccounts", self.organizations.list_accounts).parts("Accounts"))
+                return tuple(self.organization.first_page())
             except CallFailed as failure:
                 refusal = failure.failure.as_unread()
                 run_by_role = needs.deployment is None and not needs.root
@@ -124,7 +124,9 @@ class SetupReading:
     def _samples(self, listed: Entries, scope: Scope, organization: Organization) -> list[Account]:
         """Return the management account where it is elsewhere, and one other account, of those listed."""
         with said_clearly():
-            accounts = [account_of(entry, _parents(entry), organization.management_account_id) for entry in listed]
+            accounts = [
+                account_of(entry, parents_in(path_of(entry)), organization.management_account_id) for entry in listed
+            ]
         others = [a for a in accounts if a.id != self.identity.account_id and a.is_open]
         in_question = [account for account in others if _is_surely_in(scope, account)]
         members = [account for account in in_question if not account.is_management]
@@ -177,11 +179,6 @@ class SetupReading:
             found = unread(failure, call)
             return False if found.code in _HUB_IS_NOT_ENABLED else found
         return True
-
-
-def _parents(entry: Answer) -> tuple[OrganizationalUnit, ...]:
-    """Return the way from the root to an account, without names; empty where AWS gave no ``Paths``."""
-    return tuple(OrganizationalUnit(step, "") for step in path_of(entry).split("/") if step.startswith(("r-", "ou-")))
 
 
 def _is_surely_in(scope: Scope, account: Account) -> bool:

@@ -116,6 +116,11 @@ def in_scope(account: Account, scope: Scope) -> bool:
     return not scope.organizational_units or bool(parents.intersection(scope.organizational_units))
 
 
+def needs_places(scope: Scope) -> bool:
+    """Return whether an account's place in the tree decides if it is in scope."""
+    return bool(scope.organizational_units or scope.exclude_organizational_units)
+
+
 def is_audited(account: Account, scope: Scope, only: frozenset[str]) -> bool:
     """Tell whether an account is open, in scope and, where ``only`` names any, one of those."""
     return account.is_open and in_scope(account, scope) and (not only or account.id in only)

@@ -28,8 +28,12 @@ class OrganizationSource(Protocol):
     def describe(self) -> Organization:
         """Return the organization without any account."""
 
-    def accounts(self, organization: Organization) -> Iterator[Account]:
-        """Yield every account once, as early as it is known. Raises when the listing breaks off."""
+    def accounts(self, organization: Organization, seen: Callable[[Account], None]) -> Iterator[Account]:
+        """Yield every account once, as soon as its place in the tree is known. Raises if the listing breaks off.
+
+        ``seen`` gets each account before that, as soon as it is listed: with the ids of its parents, but without
+        their names, or without parents if its place is not known yet.
+        """
 
     def unit_ids(self) -> frozenset[str] | None:
         """Return the ids of all roots and units, once all accounts were listed; None if the tree was not walked."""

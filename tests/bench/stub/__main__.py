@@ -1,7 +1,8 @@
 """`python -m tests.bench.stub '<JSON>'`: serve until killed. The first line of stdout is the address.
 
 The JSON holds ``accounts``, ``latency`` (seconds by operation, and ``others``), ``quotas`` (rate and burst by
-operation), ``core``, the one to run on, ``storms`` (the fields of each) and ``seed``.
+operation), ``core``, the one to run on, ``storms`` (the fields of each), ``seed``, ``tls``: the files ``chain`` and
+``key`` of its certificate, or null to speak plain HTTP, and ``paths``, whether accounts come with theirs.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import gc
 import json
 import os
+import ssl
 import sys
 import time
 from random import Random
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from tests.bench.organization import Organization
 
 from .connection import Connection, Connections
+from .listing import Listing
 from .quotas import Quota, Quotas
 from .service import Latency, Service
 from .storms import Disturbed, Storm
@@ -35,7 +38,7 @@ def build(options: dict[str, Any], connections: Connections) -> Respond:
     quotas = {operation: Quota(*limits) for operation, limits in options["quotas"].items()}
     tally = Tally(time.monotonic)
     service = Service(
-        Organization(options["accounts"]),
+        Listing(Organization(options["accounts"]), paths=options["paths"]),
         Latency(latency, latency.pop("others")),
         Quotas(quotas, time.monotonic),
         tally,
@@ -54,11 +57,22 @@ async def serve(options: dict[str, Any]) -> None:
     connections = Connections()
     respond = build(options, connections)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(respond, connections), "127.0.0.1", 0, backlog=BACKLOG)
+    context = _server_context(options["tls"])
+    server = await loop.create_server(
+        lambda: Connection(respond, connections), "127.0.0.1", 0, ssl=context, backlog=BACKLOG
+    )
     host, port = server.sockets[0].getsockname()
-    sys.stdout.write(f"http://{host}:{port}\n")
+    sys.stdout.write(f"{'https' if context else 'http'}://{host}:{port}\n")
     sys.stdout.flush()
     await server.serve_forever()
+
+
+def _server_context(files: dict[str, str] | None) -> ssl.SSLContext | None:
+    if files is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files["chain"], files["key"])
+    return context
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from .chunks import unchunked
 from .exchange import Request
 
 if TYPE_CHECKING:
@@ -71,12 +72,28 @@ class Connection(asyncio.Protocol):
         self._buffer += data
         if self._head is None and not self._read_head():
             return
-        if self._head is not None and len(self._buffer) >= self._length:
+        if self._head is not None and (received := self._body(self._head)) is not None:
             request, self._head = self._head, None
-            request.body = bytes(self._buffer[: self._length])
-            del self._buffer[: self._length]
+            request.body = received
             seconds, answer = self._respond(request)
             self._loop.call_later(seconds, self._send, answer.encoded())
+
+    def _body(self, head: Request) -> bytes | None:
+        """Take the body from the buffer; None while its end is missing."""
+        if head.headers.get("transfer-encoding") == "chunked":
+            found = unchunked(self._buffer)
+            if found is None:
+                return None
+            content, length = found
+            del self._buffer[:length]
+            signed_in_chunks = "aws-chunked" in head.headers.get("content-encoding", "")
+            inner = unchunked(content) if signed_in_chunks else found
+            return inner[0] if inner else None
+        if len(self._buffer) < self._length:
+            return None
+        received = bytes(self._buffer[: self._length])
+        del self._buffer[: self._length]
+        return received
 
     def _read_head(self) -> bool:
         end = self._buffer.find(_END_OF_HEAD)

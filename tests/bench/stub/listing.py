@@ -25,8 +25,9 @@ TRUSTED = ("account.amazonaws.com", "iam.amazonaws.com", "member.org.stacksets.c
 class Listing:
     """Answers for one organization."""
 
-    def __init__(self, organization: Organization) -> None:
+    def __init__(self, organization: Organization, *, paths: bool = True) -> None:
         self._organization = organization
+        self._paths = paths
 
     def answer(self, operation: str, asked: dict[str, Any]) -> Answer:
         """Answer an operation of Organizations. Raises ``LookupError`` for one that is not known."""
@@ -63,7 +64,7 @@ class Listing:
             "Name": f"workload-{account}",
             "Status": "ACTIVE",
             "State": "ACTIVE",
-            "Paths": [f"{self._organization.unit_of(account).path}{account}/"],
+            **({"Paths": [f"{self._organization.unit_of(account).path}{account}/"]} if self._paths else {}),
             "JoinedMethod": "CREATED",
             "JoinedTimestamp": JOINED,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.bench.organization import REGION
+from tests.certificates import certificates
 
 from .service import COUNTS_PATH
 from .sessions import CALLERS_KEY, CALLERS_SECRET
@@ -33,7 +35,9 @@ AT_ONCE = {"others": 0.0}
 class World:
     """What the stub plays: the number of accounts, seconds and quotas by operation, and the core it runs on.
 
-    With the same ``seed`` the storms hit the same calls, if these come in the same order.
+    It speaks TLS as AWS does, unless ``tls`` is false, and gives accounts with their ``Paths``, unless ``paths`` is
+    false. With the same ``seed`` the storms hit the same calls, if these
+    come in the same order.
     """
 
     accounts: int
@@ -42,20 +46,24 @@ class World:
     core: int | None = None
     storms: tuple[Storm, ...] = ()
     seed: int = 0
+    tls: bool = True
+    paths: bool = True
 
     def options(self) -> str:
         """Return the stub's argument."""
         spelled = {"latency": {**self.latency}, "quotas": {**self.quotas}}
         storms = [asdict(storm) for storm in self.storms]
         plain = {"accounts": self.accounts, "core": self.core, "storms": storms, "seed": self.seed}
-        return json.dumps(plain | spelled)
+        tls = {"chain": str(certificates().chain), "key": str(certificates().key)} if self.tls else None
+        return json.dumps({**plain, **spelled, "tls": tls, "paths": self.paths})
 
 
 @dataclass(frozen=True, slots=True)
 class RunningStub:
-    """A stub that answers at ``url``."""
+    """A stub that answers at ``url``. ``ca_bundle`` is the file of the authorities to trust; None without TLS."""
 
     url: str
+    ca_bundle: str | None = None
 
     def counts(self) -> dict[str, Any]:
         """Return what it was asked so far, as ``Tally`` and ``Connections`` say."""
@@ -66,8 +74,9 @@ class RunningStub:
         return self._asked("DELETE")
 
     def _asked(self, method: str) -> dict[str, Any]:
-        request = urllib.request.Request(f"{self.url}{COUNTS_PATH}", method=method)  # noqa: S310  # http on 127.0.0.1
-        with urllib.request.urlopen(request) as answer:  # noqa: S310  # the same
+        request = urllib.request.Request(f"{self.url}{COUNTS_PATH}", method=method)  # noqa: S310  # 127.0.0.1
+        context = ssl.create_default_context(cafile=str(certificates().authority)) if self.ca_bundle else None
+        with urllib.request.urlopen(request, context=context) as answer:  # noqa: S310  # the same
             return dict(json.load(answer))
 
     def environment(self) -> dict[str, str]:
@@ -79,6 +88,7 @@ class RunningStub:
             "AWS_SECRET_ACCESS_KEY": CALLERS_SECRET,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": self.url,
+            **({"AWS_CA_BUNDLE": self.ca_bundle} if self.ca_bundle else {}),
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -94,6 +104,6 @@ def running(world: World) -> Iterator[RunningStub]:
             url = process.stdout.readline().strip() if process.stdout else ""
             if not url:
                 raise RuntimeError("the stub did not start")
-            yield RunningStub(url)
+            yield RunningStub(url, str(certificates().bundle) if world.tls else None)
         finally:
             process.terminate()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from .destinations import Objects, describe_hub, get_findings, import_findings, publish
 from .exchange import Answer, json_answer
-from .listing import Listing
 from .quotas import throttled
 from .readings import (
     assume_role,
@@ -25,10 +24,9 @@ from .sessions import signer_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.bench.organization import Organization
-
     from .connection import Connections
     from .exchange import Request
+    from .listing import Listing
     from .quotas import Quotas
     from .sessions import Signer
     from .tally import Tally
@@ -70,9 +68,9 @@ class Service:
     """AWS, as far as the benchmark asks it."""
 
     def __init__(
-        self, organization: Organization, latency: Latency, quotas: Quotas, tally: Tally, connections: Connections
+        self, listing: Listing, latency: Latency, quotas: Quotas, tally: Tally, connections: Connections
     ) -> None:
-        self._listing = Listing(organization)
+        self._listing = listing
         self._latency = latency
         self._quotas = quotas
         self._tally = tally
