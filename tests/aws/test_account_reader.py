@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
 from regionproof.aws.account_reader import AccountReader
+from regionproof.aws.central_reads import CentralReads
 from regionproof.aws.credentials import ContextCredentialProvider
 from regionproof.aws.limits import Limits
 from regionproof.aws.member_access import Way
@@ -59,7 +60,9 @@ def _read(
     clients = {"iam": a_client("iam"), "account": a_client("account")}
     answer_with(clients["iam"], lambda _request: http_answer(*iam, "text/xml"))
     answer_with(clients["account"], lambda _request: http_answer(*account, "application/json"))
-    return AccountReader(access or FakeAccess(), all_probes(), clients, {}, Limits()).read(an_account())
+    return AccountReader(access or FakeAccess(), all_probes(), clients, CentralReads({}, Limits()), Limits()).read(
+        an_account()
+    )
 
 
 def _read_centrally(access: FakeAccess, account: tuple[int, str] = (200, REGIONS)) -> tuple[AccountFacts, list[bytes]]:
@@ -73,7 +76,9 @@ def _read_centrally(access: FakeAccess, account: tuple[int, str] = (200, REGIONS
         return http_answer(*account, "application/json")
 
     answer_with(callers_account, answer)
-    reader = AccountReader(access, all_probes(), {"iam": iam}, {"account": callers_account}, Limits())
+    reader = AccountReader(
+        access, all_probes(), {"iam": iam}, CentralReads({"account": callers_account}, Limits()), Limits()
+    )
     return reader.read(an_account()), bodies
 
 
@@ -112,7 +117,8 @@ def test_an_account_is_not_entered_if_everything_is_read_centrally() -> None:
     account = a_client("account")
     answer_with(account, lambda _request: http_answer(200, REGIONS, "application/json"))
     access = FakeAccess(RuntimeError("entered"), centrally=True)
-    reader = AccountReader(access, probes_for(frozenset({RegionOptStatuses})), {}, {"account": account}, Limits())
+    central = CentralReads({"account": account}, Limits())
+    reader = AccountReader(access, probes_for(frozenset({RegionOptStatuses})), {}, central, Limits())
     assert dict(reader.read(an_account()).readings) == {RegionOptStatuses: STATUSES}
 
 

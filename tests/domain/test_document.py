@@ -88,6 +88,7 @@ def test_an_account_shows_what_was_read() -> None:
         "token_version": 1,
         "opt_in_regions": {"ap-east-1": "ENABLED", "me-south-1": "DISABLED"},
         "unread": [],
+        "asked_centrally_after": [],
     }
 
 

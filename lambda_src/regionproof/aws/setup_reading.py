@@ -75,7 +75,7 @@ class SetupReading:
         seen = Observed(identity=self.identity, organization=self.organization.describe())
         if needs.sample:
             seen = self._with_samples(needs, seen)
-        if needs.root or needs.rolls_out:
+        if needs.root or needs.rolls_out or needs.asks_centrally:
             seen = self._with_services(needs, seen)
         if self.roll_out and needs.rolls_out is not None:
             seen = replace(seen, roots=self.roll_out.roots(), units=self.roll_out.units(needs.rolls_out))

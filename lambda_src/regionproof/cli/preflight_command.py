@@ -38,7 +38,8 @@ exit codes:
   {ExitStatus.REFUSED.value:<4} something is missing, or wrong usage, settings or credentials
   {ExitStatus.INCOMPLETE.value:<4} nothing is missing, but something could not be looked at
 
-LATER stands for what can be seen only once the stack is deployed, or only by its runs; it is no defect.
+LATER stands for what can be seen only once the stack is deployed, or only by its runs, and for what only some
+organizations need; it is no defect.
 
 Run it with credentials of the account that the stack is deployed to. Each run of the audit makes the checks of
 its way into accounts itself, and ends before the first account where it could read none.
