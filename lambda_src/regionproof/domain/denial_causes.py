@@ -86,9 +86,10 @@ class _Case:
         return denial.principal or "the audit's role"
 
     @property
-    def is_about_another_account(self) -> bool:
-        """Return whether the principal is known to be of another account than the one that was asked about."""
-        return bool(self.denial.account_id and self.account and self.denial.account_id != self.account.id)
+    def asked_centrally(self) -> bool:
+        """Return whether Account Management was asked about another account than that of whoever asked."""
+        others = self.account is not None and self.denial.account_id not in {"", self.account.id}
+        return others and self.call.startswith("account:")
 
     @property
     def exempt(self) -> str:
@@ -241,14 +242,14 @@ def _of_no_policy(case: _Case) -> str:
         return (
             f"the member role is missing in the account, or does not trust the audit's role; {_fix_of_the_role(case)}"
         )
+    if case.asked_centrally and not case.denial.resource:
+        return cause_of_central_denial(case.caller, case.denial)
     return _WITHOUT_A_POLICY.get(case.call) or _policy_of_the_audit(case.denial) or _right_is_missing(case)
 
 
 def _right_is_missing(case: _Case) -> str:
     if case.denial.who is not Denied.CALLER and case.call.startswith(("iam:", "account:")):
         return _member_role_s_policy(case)
-    if case.call.startswith("account:") and case.is_about_another_account:
-        return cause_of_central_denial(case.caller, case.denial)
     who = f"{case.caller}, which runs the audit," if case.denial.principal else "the caller"
     return f"{who} may not call {case.action}: allow it in its policies"
 
