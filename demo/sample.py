@@ -35,6 +35,7 @@ class Refusal(Enum):
 
     NO_ROLE = "no-role"
     SERVICE_CONTROL_POLICY = "service-control-policy"
+    REGIONS_DENIED = "regions-denied"
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,8 @@ def _account(entry: Mapping[str, Any], units: Mapping[str, str]) -> SampleAccoun
 
 
 def _refusal(entry: Mapping[str, Any]) -> Refusal | None:
+    if entry.get("regions_denied", False):
+        return Refusal.REGIONS_DENIED
     if not entry.get("refuses_role", False):
         return None
     try:

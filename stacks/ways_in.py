@@ -111,9 +111,10 @@ def audit_organization(settings: Settings) -> dict[str, tuple[Right, ...]]:
     }
     if assumes_a_role(settings):
         rights["AssumeMemberRole"] = (_assume_role(settings),)
+    if settings.access == "root" or settings.member_role.central_fallback:
+        rights["ReadMembersCentrally"] = (_read_centrally(settings),)
     if settings.access == "root":
         rights["OpenRootSessions"] = (_assume_root(),)
-        rights["ReadMembersCentrally"] = (_read_centrally(settings),)
         rights["ReadSetup"] = tuple(_read_setup(settings))
     return rights
 

@@ -18,6 +18,7 @@ from .fakes import FakeFactReader, FakeOrganizationSource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from regionproof.domain.facts import NotTried
     from regionproof.domain.reconciled import Reconciled
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
@@ -53,6 +54,11 @@ def some_facts(
 ) -> AccountFacts:
     """Return what was read of an account: version 1 and no opt-in Region in use, unless said otherwise."""
     return AccountFacts({TokenVersion: token or TokenVersion(1), RegionOptStatuses: opt_in or regions()})
+
+
+def asked_centrally(denial: Unread, reading: RegionOptStatuses | Unread | NotTried) -> AccountFacts:
+    """Return what was read of an account that denied its Regions to the session, and what came of asking centrally."""
+    return AccountFacts({TokenVersion: TokenVersion(1), RegionOptStatuses: reading}, {RegionOptStatuses: denial})
 
 
 def an_organization(*accounts: Account) -> Organization:

@@ -30,11 +30,14 @@ _DENIED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no role</Mess
 class LocalAws:
     """What was asked for, by operation. One finding of Security Hub is refused: that of ``refused_finding``.
 
-    ``throttles_sessions``: every AssumeRole is throttled.
+    ``throttles_sessions``: every AssumeRole is throttled. ``denying_regions`` are the accounts that a service control
+    policy denies ListRegions. ``trusts_account_management``: the management account may ask about others.
     """
 
     refused_finding: str = ""
     throttles_sessions: bool = False
+    denying_regions: frozenset[str] = frozenset()
+    trusts_account_management: bool = True
     asked: dict[str, list[Any]] = field(default_factory=dict)
     objects: dict[str, bytes] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -52,8 +55,7 @@ class LocalAws:
             self.note(operation, json.loads(body))
             return 200, json.dumps(_organizations(operation))
         if path == "/listRegions":
-            self.note("ListRegions", signer)
-            return 200, json.dumps(_regions_of(signer))
+            return self._list_regions(signer, json.loads(body).get("AccountId"))
         if path == "/findings":
             self.note("GetFindings", json.loads(body))
             return 200, json.dumps({"Findings": []})
@@ -73,6 +75,14 @@ class LocalAws:
             return 412
         self.objects[path] = body
         return 200
+
+    def _list_regions(self, signer: str, named: str | None) -> tuple[int, str]:
+        self.note("ListRegions", signer if named is None else f"{named} by {signer}")
+        if named is None and signer in self.denying_regions:
+            return 403, _no_regions("with an explicit deny in a service control policy")
+        if named is not None and not self.trusts_account_management:
+            return 403, _no_regions("(Your organization must first enable trusted access with AWS Account Management.)")
+        return 200, json.dumps(_regions_of(named or signer))
 
     def _import(self, findings: list[dict[str, Any]]) -> dict[str, Any]:
         self.note("BatchImportFindings", findings)
@@ -105,6 +115,11 @@ def _organizations(operation: str) -> dict[str, Any]:
         },
     }
     return answers[operation]
+
+
+def _no_regions(reason: str) -> str:
+    message = f"not authorized to perform: account:ListRegions {reason}"
+    return json.dumps({"__type": "AccessDeniedException", "message": message})
 
 
 def _regions_of(account: str) -> dict[str, Any]:
@@ -146,9 +161,9 @@ def _credentials_of(account: str) -> str:
 
 
 @contextmanager
-def local_aws(refused_finding: str = "") -> Iterator[LocalAws]:
-    """Serve on a free port of 127.0.0.1 until the end of the block."""
-    aws = LocalAws(refused_finding)
+def local_aws(refused_finding: str = "", **different: Any) -> Iterator[LocalAws]:
+    """Serve on a free port of 127.0.0.1 until the end of the block. ``different``: fields of ``LocalAws``."""
+    aws = LocalAws(refused_finding, **different)
 
     class Handler(BaseHTTPRequestHandler):
         """Passes each request to ``aws``."""

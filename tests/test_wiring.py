@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 import regionproof.wiring
+from regionproof.aws.pacing import CENTRAL_LIST_REGIONS
 from regionproof.errors import SetupError
-from regionproof.settings.shape import AuditSettings
+from regionproof.settings.shape import AuditSettings, MemberRole
 from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
 from tests.builders import IDENTITY
 from tests.fakes import RecordingLog, RecordingPublisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from regionproof.aws.pacing import Rate, RateLimiter
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
 
@@ -63,3 +66,28 @@ def test_security_hub_stops_in_time_for_the_alert_and_the_ledger(
     around = Surroundings(remaining_time=lambda: next(left, remaining))
     build_audit(AuditSettings(), Caller(), around, Destinations("arn:aws:sns:topic", "bucket", RecordingLog().logger))
     assert [time_is_up() for time_is_up in asked] == [stops]
+
+
+@pytest.mark.parametrize(
+    ("access", "fallback", "paced"), [("role", True, True), ("role", False, False), ("root", False, True)]
+)
+def test_central_reads_keep_to_the_share_of_one_quota(
+    access: Literal["role", "root"],
+    fallback: bool,  # noqa: FBT001
+    paced: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whichever way into accounts is used, by the same rate."""
+    rates: list[Rate] = []
+
+    def pace(_client: object, operation: str, limiter: RateLimiter) -> None:
+        if operation == "ListRegions":
+            rates.append(limiter.rate)
+
+    for name, value in {**KEYS, "AWS_DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(regionproof.wiring, "read_identity", lambda *_: IDENTITY)
+    monkeypatch.setattr(regionproof.wiring, "pace", pace)
+    settings = AuditSettings(access=access, member_role=MemberRole(central_fallback=fallback))
+    build_audit(settings, Caller(), Surroundings(share=0.25))
+    assert rates == ([CENTRAL_LIST_REGIONS.shared(0.25)] if paced else [])

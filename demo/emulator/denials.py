@@ -13,6 +13,16 @@ _NEVER_DENIED = frozenset({"sts:GetCallerIdentity"})
 _JSON_1_1 = frozenset({"organizations"})
 _SERVICE_CONTROL = "with an explicit deny in a service control policy"
 
+_ALLOWED_REGIONS = frozenset({"eu-central-1", "eu-west-1"})
+_NOT_BOUND_TO_REGIONS = frozenset(
+    {"budgets", "ce", "cloudfront", "config", "globalaccelerator", "health", "iam", "kms", "organizations", "route53"}
+    | {"shield", "sts", "support", "trustedadvisor", "wafv2"}
+)
+"""What AWS's sample policy that denies Regions leaves out. Account Management, which is called in us-east-1, is not.
+
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html
+"""
+
 _reason: ContextVar[str] = ContextVar("regionproof_reason_of_denial", default="")
 
 
@@ -39,7 +49,7 @@ class Denials:
             if isinstance(denied, PrivateName.AUTHENTICATION_ERROR.get()) or action in _NEVER_DENIED:
                 return denied
             account_id = PrivateName.ACCOUNT_ID.get()()
-            shut = self._refusals.get(account_id) is Refusal.SERVICE_CONTROL_POLICY
+            shut = self._is_shut(account_id, action, region)
             if denied is None and not shut:
                 return None
             principal = PrivateName.RESOLVE_PRINCIPAL.get()(access_key, account_id)
@@ -51,6 +61,12 @@ class Denials:
             return denied
 
         PrivateName.ENFORCE.replace(enforce_all_policies)
+
+    def _is_shut(self, account_id: str, action: str, region: str) -> bool:
+        refusal = self._refusals.get(account_id)
+        if refusal is Refusal.REGIONS_DENIED:
+            return action.partition(":")[0] not in _NOT_BOUND_TO_REGIONS and region not in _ALLOWED_REGIONS
+        return refusal is Refusal.SERVICE_CONTROL_POLICY
 
 
 def _install_words_of_aws() -> None:

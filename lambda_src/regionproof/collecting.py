@@ -9,7 +9,7 @@ import heapq
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -103,7 +103,8 @@ def collection(reader: FactReader, needed: frozenset[FactKind], pace: Pace, done
 
 def _read_one(account: Account, reader: FactReader, needed: frozenset[FactKind]) -> AccountFacts:
     try:
-        return AccountFacts({**dict.fromkeys(needed, _LEFT_OUT), **reader.read(account).readings})
+        read = reader.read(account)
+        return replace(read, readings={**dict.fromkeys(needed, _LEFT_OUT), **read.readings})
     except Exception as defect:  # noqa: BLE001  # the per-account boundary: one account's failure is its own
         message = shorten(without_credentials(str(defect)), MESSAGE_LENGTH)
         failure = Unread("regionproof:ReadAccount", type(defect).__name__, message)

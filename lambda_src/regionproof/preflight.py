@@ -66,6 +66,11 @@ class Needs:
         """Return to where a person's settings roll the member role out; None: not for this run to look at."""
         return self.deployment.roll_out_to if self.deployment and self.makes_roles else None
 
+    @property
+    def asks_centrally(self) -> bool:
+        """Return whether a person wants to know if the Regions of members can be asked for centrally after a denial."""
+        return self.deployment is not None and not self.root and self.settings.member_role.central_fallback
+
     def by_role(self, account: Account) -> bool:
         """Tell whether an account is entered by a role. AWS opens no root session in the management account."""
         return not self.root or account.is_management
@@ -82,6 +87,7 @@ def checks(needs: Needs, seen: Observed) -> tuple[Check, ...]:
         *_organization_id(needs, seen),
         *_listing(needs, seen),
         *_trusted_access(needs, seen),
+        *_central_fallback(needs, seen),
         *_delegations(needs, seen),
         *_root_features(needs, seen),
         *roll_out_checks(needs, seen),
@@ -173,6 +179,24 @@ def _trusted_access(needs: Needs, seen: Observed) -> Iterator[Check]:
             cure=f"{_AT_THE_TOP}: aws organizations enable-aws-service-access --service-principal {service}",
             stops=needs.root,
         )
+
+
+def _central_fallback(needs: Needs, seen: Observed) -> Iterator[Check]:
+    """Yield whether Regions can be asked for centrally. Few organizations need it, so what is missing is no defect.
+
+    An account that needs it and does not get it has a finding.
+    """
+    if not needs.asks_centrally or not isinstance(seen.trusted, frozenset):
+        return
+    delegated = seen.from_management or (isinstance(seen.delegated, frozenset) and ACCOUNT_MANAGEMENT in seen.delegated)
+    met = ACCOUNT_MANAGEMENT in seen.trusted and delegated
+    enable = f"{_AT_THE_TOP}: aws organizations enable-aws-service-access --service-principal {ACCOUNT_MANAGEMENT}"
+    yield Check(
+        need=f"{ACCOUNT_MANAGEMENT} answers this account centrally for members that deny account:ListRegions",
+        state=CheckState.MET if met else CheckState.LATER,
+        seen="" if met else "it does not; needed only if a service control policy denies Regions",
+        cure=enable if ACCOUNT_MANAGEMENT not in seen.trusted else _delegation_command(seen, ACCOUNT_MANAGEMENT),
+    )
 
 
 def _delegations(needs: Needs, seen: Observed) -> Iterator[Check]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import resource
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import preflight
 from .audit import Audit, NoLedger, Progress
 from .aws import pacing
 from .aws.account_reader import AccountReader
+from .aws.central_reads import CentralReads
 from .aws.failures import said_clearly
 from .aws.identity import load_credentials, read_identity
 from .aws.ledger_store import S3LedgerStore
@@ -25,6 +27,7 @@ from .aws.run_objects import S3RunObjects
 from .aws.sessions import callers_session, client, members_session, sts_client
 from .aws.setup_reading import LONGEST_SAMPLE_SECONDS, SetupReading
 from .capacity import accounts_at_once
+from .domain.causes import likely_cause
 from .preflight import Needs
 from .probes import probes_for
 from .publishers.finding_index import SecurityHubFindingIndex
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
     from .aws.member_access import MemberAccess
     from .aws.pacing import Rate, ThrottleCounter
+    from .domain.facts import Unread
     from .domain.ports import FindingIndex, Publisher, RemainingTime
     from .domain.report import Identity
     from .domain.setup import Check
@@ -168,7 +172,7 @@ class _Workshop:
             settings=self.settings,
             identity=self.identity,
             organization=reading.organization,
-            reader=self._reader(reading.access),
+            reader=self._reader(reading.access, destinations),
             publishers=self._publishers(destinations) if destinations else (),
             clock=_now,
             workers=self.limits.workers,
@@ -209,15 +213,19 @@ class _Workshop:
             return by_role
         return RootAccess(self.sts, self.identity, self.own, by_role)
 
-    def _reader(self, access: MemberAccess) -> AccountReader:
+    def _reader(self, access: MemberAccess, destinations: Destinations | None) -> AccountReader:
         probes = self._probes()
         patience = Patience(self.budget.for_reading)
         clients = {probe.service: client(self.members, probe.service, self.limits, patience) for probe in probes}
-        return AccountReader(access, probes, clients, self._central_clients(probes), self.limits)
+        return AccountReader(access, probes, clients, self._central_reads(probes, destinations), self.limits)
+
+    def _central_reads(self, probes: tuple[Probe, ...], destinations: Destinations | None) -> CentralReads:
+        told = {"on_refusal": partial(_log_refusal, destinations.logger)} if destinations else {}
+        return CentralReads(self._central_clients(probes), self.limits, self.budget.for_reading, **told)
 
     def _central_clients(self, probes: tuple[Probe, ...]) -> dict[str, Any]:
         """Return the caller's clients of the reads that AWS answers centrally, each at the pace that AWS allows."""
-        if self.settings.access == "role":
+        if self.settings.access == "role" and not self.settings.member_role.central_fallback:
             return {}
         found = {probe.service: self._client(probe.service) for probe in probes if probe.read_centrally}
         for central in found.values():
@@ -284,3 +292,14 @@ def _first_step(needs: Needs, reading: SetupReading, destinations: Destinations 
 def _log(logger: Logger, found: tuple[Check, ...]) -> None:
     for check in preflight.not_met(found):
         logger.warning("preflight.not_met", need=check.need, state=check.state, seen=check.seen, cure=check.cure)
+
+
+def _log_refusal(logger: Logger, refusal: Unread) -> None:
+    """Log once that AWS refuses the caller's central reads."""
+    logger.warning(
+        "central_reads.refused",
+        call=refusal.call,
+        code=refusal.code,
+        reason=refusal.message,
+        cause=likely_cause(refusal),
+    )

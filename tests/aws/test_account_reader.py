@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
 from regionproof.aws.account_reader import AccountReader
+from regionproof.aws.central_reads import CentralReads
 from regionproof.aws.credentials import ContextCredentialProvider
 from regionproof.aws.limits import Limits
 from regionproof.aws.member_access import Way
@@ -40,12 +41,13 @@ class FakeAccess:
 
     failure: Exception | None = None
     centrally: bool = False
+    centrally_if_denied: bool = False
     asked: list[str] = field(default_factory=list)
 
     def way_into(self, account: Account) -> Way:
         """Return a way with made-up credentials, or one that raises the failure."""
         self.asked.append(account.id)
-        return Way("sts:AssumeRole", self._enter, self.centrally)
+        return Way("sts:AssumeRole", self._enter, self.centrally, self.centrally_if_denied)
 
     def _enter(self) -> ReadOnlyCredentials:
         if self.failure:
@@ -59,7 +61,9 @@ def _read(
     clients = {"iam": a_client("iam"), "account": a_client("account")}
     answer_with(clients["iam"], lambda _request: http_answer(*iam, "text/xml"))
     answer_with(clients["account"], lambda _request: http_answer(*account, "application/json"))
-    return AccountReader(access or FakeAccess(), all_probes(), clients, {}, Limits()).read(an_account())
+    return AccountReader(access or FakeAccess(), all_probes(), clients, CentralReads({}, Limits()), Limits()).read(
+        an_account()
+    )
 
 
 def _read_centrally(access: FakeAccess, account: tuple[int, str] = (200, REGIONS)) -> tuple[AccountFacts, list[bytes]]:
@@ -73,7 +77,9 @@ def _read_centrally(access: FakeAccess, account: tuple[int, str] = (200, REGIONS
         return http_answer(*account, "application/json")
 
     answer_with(callers_account, answer)
-    reader = AccountReader(access, all_probes(), {"iam": iam}, {"account": callers_account}, Limits())
+    reader = AccountReader(
+        access, all_probes(), {"iam": iam}, CentralReads({"account": callers_account}, Limits()), Limits()
+    )
     return reader.read(an_account()), bodies
 
 
@@ -112,7 +118,8 @@ def test_an_account_is_not_entered_if_everything_is_read_centrally() -> None:
     account = a_client("account")
     answer_with(account, lambda _request: http_answer(200, REGIONS, "application/json"))
     access = FakeAccess(RuntimeError("entered"), centrally=True)
-    reader = AccountReader(access, probes_for(frozenset({RegionOptStatuses})), {}, {"account": account}, Limits())
+    central = CentralReads({"account": account}, Limits())
+    reader = AccountReader(access, probes_for(frozenset({RegionOptStatuses})), {}, central, Limits())
     assert dict(reader.read(an_account()).readings) == {RegionOptStatuses: STATUSES}
 
 
@@ -131,6 +138,95 @@ def test_a_central_refusal_leaves_what_is_read_inside() -> None:
     facts, _ = _read_centrally(FakeAccess(centrally=True), (403, refusal))
     assert facts.known(TokenVersion) == TOKEN
     assert [(unread.call, unread.code) for unread in facts.unread] == [("account:ListRegions", "AccessDeniedException")]
+
+
+REGION_DENY = json.dumps(
+    {
+        "message": "not authorized to perform: account:ListRegions with an explicit deny in a service control policy",
+        "__type": "AccessDeniedException",
+    }
+)
+NO_TRUSTED_ACCESS = json.dumps(
+    {
+        "message": "not authorized (Your organization must first enable trusted access)",
+        "__type": "AccessDeniedException",
+    }
+)
+ANSWERED = (200, REGIONS)
+
+
+def _read_by_role(
+    inside: tuple[int, str], centrally: tuple[int, str] = ANSWERED, access: FakeAccess | None = None
+) -> tuple[AccountFacts, list[str]]:
+    """Read as in the mode ``role``, and return the account ids of which the caller asked."""
+    iam, members, callers = a_client("iam"), a_client("account"), a_client("account")
+    asked: list[str] = []
+    answer_with(iam, lambda _request: http_answer(200, SUMMARY, "text/xml"))
+    answer_with(members, lambda _request: http_answer(*inside, "application/json"))
+
+    def answer(request: AWSPreparedRequest) -> AWSResponse:
+        body = request.body if isinstance(request.body, bytes | str) else b"{}"
+        asked.append(json.loads(body)["AccountId"])
+        return http_answer(*centrally, "application/json")
+
+    answer_with(callers, answer)
+    central = CentralReads({"account": callers}, Limits())
+    way_in = access or FakeAccess(centrally_if_denied=True)
+    reader = AccountReader(way_in, all_probes(), {"iam": iam, "account": members}, central, Limits())
+    return reader.read(an_account()), asked
+
+
+def test_a_member_that_denies_its_regions_has_them_asked_for_centrally() -> None:
+    """The denial stays known."""
+    facts, asked = _read_by_role((403, REGION_DENY))
+    assert dict(facts.readings) == {TokenVersion: TOKEN, RegionOptStatuses: STATUSES}
+    assert [(denial.call, denial.code) for denial in facts.read_centrally] == [
+        ("account:ListRegions", "AccessDeniedException")
+    ]
+    assert facts.complete
+    assert asked == [an_account().id]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        ANSWERED,
+        (429, '{"message": "Rate exceeded", "__type": "TooManyRequestsException"}'),
+        (500, "<html>oops</html>"),
+        (403, '{"message": "expired", "__type": "ExpiredTokenException"}'),
+        (200, "{}"),
+    ],
+)
+def test_only_a_denial_has_the_caller_asked(inside: tuple[int, str]) -> None:
+    """What throttles or fails in the member is that member's to answer, and not the central quota's."""
+    facts, asked = _read_by_role(inside)
+    assert asked == []
+    assert facts.denied == {}
+    assert facts.complete == (inside == ANSWERED)
+
+
+def test_a_closed_way_in_has_nothing_asked_centrally() -> None:
+    """A missing role is no denial of the read, and has its own fix."""
+    denied = ClientError({"Error": {"Code": DENIED.code, "Message": DENIED.message}}, "AssumeRole")
+    facts, asked = _read_by_role(ANSWERED, access=FakeAccess(denied, centrally_if_denied=True))
+    assert asked == []
+    assert [unread.call for unread in facts.unread] == ["sts:AssumeRole"]
+
+
+def test_without_the_setting_a_denial_stays_one() -> None:
+    """Nobody is asked centrally."""
+    facts, asked = _read_by_role((403, REGION_DENY), access=FakeAccess())
+    assert asked == []
+    assert [unread.code for unread in facts.unread] == ["AccessDeniedException"]
+
+
+def test_a_central_failure_stands_beside_the_denial() -> None:
+    """Neither hides the other."""
+    facts, asked = _read_by_role((403, REGION_DENY), (403, NO_TRUSTED_ACCESS))
+    assert asked == [an_account().id]
+    assert facts.known(TokenVersion) == TOKEN
+    assert ["service control policy" in unread.message for unread in facts.unread] == [True, False]
+    assert ["trusted access" in unread.message for unread in facts.unread] == [False, True]
 
 
 def test_one_failed_probe_leaves_the_other_fact() -> None:

@@ -17,6 +17,7 @@ import pytest
 from botocore.credentials import CredentialProvider, CredentialResolver, ReadOnlyCredentials, RefreshableCredentials
 
 from regionproof.aws.account_reader import AccountReader
+from regionproof.aws.central_reads import CentralReads
 from regionproof.aws.credentials import ContextCredentialProvider, acting_as
 from regionproof.aws.limits import Limits
 from regionproof.aws.member_access import RoleAccess
@@ -170,7 +171,7 @@ def _reader(aws: SigningAws, caller: Caller) -> AccountReader:
     limit_calls(sts, LIMITS, PATIENT, LIMITS.answer_bytes)
     answer_with(sts, aws.answer)
     access = RoleAccess(sts, IDENTITY, session.get_credentials(), MemberRole(), all_probes())
-    return AccountReader(access, all_probes(), _clients(aws), {}, LIMITS)
+    return AccountReader(access, all_probes(), _clients(aws), CentralReads({}, LIMITS), LIMITS)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -128,3 +129,14 @@ def test_every_fact_is_read_inside() -> None:
     """So each account has its own quota of ListRegions."""
     with stubbed("sts") as (sts, _no_call_is_expected):
         assert not access_by(sts).way_into(MEMBER).centrally
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_member_that_denies_a_read_is_asked_about_centrally_if_the_settings_say_so(*, wanted: bool) -> None:
+    """Never the audit's own account, which needs no id, nor the management account, whose id AWS does not take."""
+    role = MemberRole(central_fallback=wanted)
+    with stubbed("sts") as (sts, _no_call_is_expected):
+        access = access_by(sts, role, Identity("333333333333", "aws", "eu-central-1"))
+        assert access.way_into(MEMBER).centrally_if_denied == wanted
+        assert not access.way_into(an_account("333333333333")).centrally_if_denied
+        assert not access.way_into(replace(MEMBER, is_management=True)).centrally_if_denied

@@ -36,6 +36,7 @@ account_facts = st.builds(
     st.fixed_dictionaries(
         {}, optional={TokenVersion: versions | unread | not_tried, RegionOptStatuses: statuses | unread | not_tried}
     ),
+    st.fixed_dictionaries({}, optional={RegionOptStatuses: unread}),
 )
 batches = st.builds(
     BatchFacts,
@@ -104,6 +105,10 @@ PLAIN = document(BatchFacts(NOW, {A: some_facts(), B: some_facts(TokenVersion(2)
         (as_file({**PLAIN, "accounts": {A: {"TokenVersion": -1}}}), "before its first reading"),
         (as_file({**PLAIN, "accounts": {A: {"TokenVersion": 1}}}), "was asked for"),
         (as_file({**PLAIN, "accounts": {A: {"Unknown": 0}}}), "Unknown"),
+        (as_file({**PLAIN, "denied": {A: {"RegionOptStatuses": 0}}}), "is no denial"),
+        (as_file({**PLAIN, "denied": {A: {"RegionOptStatuses": -1}}}), "before its first reading"),
+        (as_file({**PLAIN, "denied": {"444444444444": {}}}), "444444444444"),
+        (as_file({**PLAIN, "denied": None}), "denied"),
         (as_file({**PLAIN, "readings": [{"Unknown": {}}]}), "Unknown"),
         (as_file({**PLAIN, "readings": [{}]}), "ValueError"),
         (as_file({**PLAIN, "readings": [{"TokenVersion": {}}]}), "version"),

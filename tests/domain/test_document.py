@@ -9,14 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from regionproof.domain.document import finding_document, report_document, run_document, timestamp
-from regionproof.domain.facts import TokenVersion
+from regionproof.domain.facts import TokenVersion, Unread
 from regionproof.settings.shape import AuditSettings, Exemption, Scope
-from tests.builders import DENIED, MANAGEMENT_ACCOUNT_ID, ORGANIZATION_ID, a_report, regions, some_facts
+from tests.builders import (
+    DENIED,
+    MANAGEMENT_ACCOUNT_ID,
+    ORGANIZATION_ID,
+    a_report,
+    asked_centrally,
+    regions,
+    some_facts,
+)
 
 if TYPE_CHECKING:
     from regionproof.domain.report import Report
 
 A, B = "222222222222", "333333333333"
+DENIED_REGIONS = Unread("account:ListRegions", "AccessDeniedException", "not authorized")
 AT_RISK = some_facts(opt_in=regions(ap_east_1="ENABLED", me_south_1="DISABLED"))
 FINDING_KEYS = {
     "id",
@@ -88,6 +97,7 @@ def test_an_account_shows_what_was_read() -> None:
         "token_version": 1,
         "opt_in_regions": {"ap-east-1": "ENABLED", "me-south-1": "DISABLED"},
         "unread": [],
+        "asked_centrally_after": [],
     }
 
 
@@ -98,6 +108,20 @@ def test_what_was_not_read_is_null_and_never_a_value() -> None:
     assert account["token_version"] is None
     assert account["opt_in_regions"] is None
     assert account["unread"] == [{"call": DENIED.call, "code": DENIED.code, "message": DENIED.message}]
+
+
+def test_a_denial_after_which_the_audit_asked_centrally_is_shown() -> None:
+    """If the answer came, beside what was read; if not, both failures are shown as unread."""
+    denial = {"call": DENIED_REGIONS.call, "code": DENIED_REGIONS.code, "message": DENIED_REGIONS.message}
+    answered = _accounts(a_report({A: asked_centrally(DENIED_REGIONS, regions(ap_east_1="ENABLED"))}))[A]
+    assert answered["audited"] is True
+    assert answered["opt_in_regions"] == {"ap-east-1": "ENABLED"}
+    assert (answered["unread"], answered["asked_centrally_after"]) == ([], [denial])
+    throttled = Unread("account:ListRegions", "TooManyRequestsException", "Rate exceeded")
+    failed = _accounts(a_report({A: asked_centrally(DENIED_REGIONS, throttled)}))[A]
+    assert (failed["audited"], failed["opt_in_regions"]) == (False, None)
+    assert [unread["code"] for unread in failed["unread"]] == ["AccessDeniedException", "TooManyRequestsException"]
+    assert failed["asked_centrally_after"] == [denial]
 
 
 def test_no_opt_in_region_is_an_empty_list_and_not_null() -> None:

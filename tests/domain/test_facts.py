@@ -69,6 +69,36 @@ def test_two_failures_are_told_in_the_order_of_the_facts() -> None:
     assert some_facts(DENIED, throttled).unread == (DENIED, throttled)
 
 
+CENTRAL_FAILURE = Unread("account:ListRegions", "AccessDeniedException", "trusted access")
+DENIED_REGIONS = Unread("account:ListRegions", "AccessDeniedException", "service control policy")
+
+
+def test_a_denial_behind_a_central_answer_is_no_failure() -> None:
+    """The fact was read, and the denial stays known."""
+    facts = AccountFacts({RegionOptStatuses: regions()}, {RegionOptStatuses: DENIED_REGIONS})
+    assert facts.complete
+    assert facts.read_centrally == (DENIED_REGIONS,)
+    assert facts.unread == facts.unread_centrally == ()
+
+
+def test_a_central_failure_does_not_hide_the_denial() -> None:
+    """Both are failures, that in the account first, even if they are alike."""
+    for failure in (CENTRAL_FAILURE, DENIED_REGIONS):
+        facts = AccountFacts({RegionOptStatuses: failure, TokenVersion: DENIED}, {RegionOptStatuses: DENIED_REGIONS})
+        assert facts.unread_in_account == (DENIED_REGIONS, DENIED)
+        assert facts.unread_centrally == (failure,)
+        assert facts.unread == (DENIED_REGIONS, DENIED, failure)
+        assert facts.read_centrally == ()
+
+
+def test_a_denial_without_time_to_ask_centrally_was_not_attempted_to_the_end() -> None:
+    """The next run begins with such an account, and nothing of it counts as read."""
+    facts = AccountFacts({RegionOptStatuses: NOT_TRIED}, {RegionOptStatuses: DENIED_REGIONS})
+    assert facts.not_tried == (NOT_TRIED,)
+    assert facts.unread == facts.read_centrally == ()
+    assert not facts.complete
+
+
 def test_reasons_of_reads_not_tried_are_told_once() -> None:
     """They are kept apart from failures."""
     facts = AccountFacts({TokenVersion: NOT_TRIED, RegionOptStatuses: NOT_TRIED})

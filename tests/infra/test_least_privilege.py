@@ -69,6 +69,7 @@ ROLES = {
     "role": MemberRole(),
     "role with a path": MemberRole(name="Auditor", path="/security/"),
     "existing role": MemberRole(name="AWSControlTowerExecution", existing=True),
+    "role without a central fallback": MemberRole(central_fallback=False),
 }
 
 
@@ -100,14 +101,16 @@ class Case:
         role = self.settings.member_role
         within = f"aws:ResourceOrgID StringEqualsIfExists {ORGANIZATION}"
         assume = {("sts:AssumeRole", f"arn:${{AWS::Partition}}:iam::*:role{role.path}{role.name} if {within}")}
+        owner = HOME if self.place == "management" else "arn:${AWS::Partition}:account::*:account"
+        members = {("account:ListRegions", f"{owner}/{ORGANIZATION}/*")}
         if self.way != "root":
-            return assume
+            return assume | (members if role.central_fallback else set())
         if self.place == "management":
-            return BY_ROOT_SESSIONS | {("account:ListRegions", f"{HOME}/{ORGANIZATION}/*")}
+            return BY_ROOT_SESSIONS | members
         return {
             *BY_ROOT_SESSIONS,
             *assume,
-            ("account:ListRegions", f"arn:${{AWS::Partition}}:account::*:account/{ORGANIZATION}/*"),
+            *members,
             (
                 "organizations:ListDelegatedServicesForAccount",
                 f"arn:${{AWS::Partition}}:organizations::*:account/{ORGANIZATION}/${{AWS::AccountId}}",
@@ -132,6 +135,14 @@ def test_without_an_organization_in_the_settings_a_right_holds_in_every_one(tmp_
     settings = Settings(access="root", deployment=Deployment())
     granted = rights(synthesize(settings, tmp_path).audit.properties("Audit/Role"))
     assert ("account:ListRegions", f"{HOME}/o-*/*") in granted
+
+
+def test_central_right_goes_with_the_last_rule_that_reads_regions(tmp_path: Path) -> None:
+    """A policy that is left without an action is not written."""
+    rules = Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(enabled=False))
+    settings = Settings(rules=rules, deployment=Deployment(organization_id=ORGANIZATION))
+    granted = rights(synthesize(settings, tmp_path).audit.properties("Audit/Role"))
+    assert "account:ListRegions" not in {action for action, _ in granted}
 
 
 def test_without_an_organization_in_the_settings_roles_are_assumed_wherever_they_trust(weekly: Assembly) -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from regionproof.domain.access import Access
 from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion, Unread
-from regionproof.domain.findings import Compliance, Severity
+from regionproof.domain.findings import Compliance, Severity, Verdict
+from regionproof.publishers.asff import DESCRIPTION_LENGTH
 from regionproof.rules.coverage_1 import RULE
 from regionproof.settings.shape import RegionsRule, Rules, StsRule
-from tests.builders import DENIED, an_account, regions, some_facts
+from tests.builders import DENIED, an_account, asked_centrally, regions, some_facts
 
 from .example import Example
 
@@ -134,6 +135,69 @@ def test_an_account_in_an_unknown_state_is_not_called_audited(facts: AccountFact
     verdict = RULE.judge(example.case)
     assert (verdict.compliance, verdict.severity) == (Compliance.NON_COMPLIANT, Severity.MEDIUM)
     assert verdict.observed == {"Call": "organizations:ListAccounts", "State": "FROZEN"}
+
+
+REGION_DENY = Unread(
+    "account:ListRegions",
+    "AccessDeniedException",
+    "User: arn:aws:sts::222222222222:assumed-role/RegionProofAudit/RegionProofAudit is not authorized to perform: "
+    "account:ListRegions on resource: arn:aws:account::222222222222:account with an explicit deny in a service control "
+    "policy: arn:aws:organizations::111111111111:policy/o-exampleorg/service_control_policy/p-example1",
+)
+AUDIT = "arn:aws:sts::111111111111:assumed-role/RegionProofAuditFunction/RegionProofAuditFunction"
+NO_TRUSTED_ACCESS = Unread(
+    "account:ListRegions",
+    "AccessDeniedException",
+    f"User: {AUDIT} is not authorized to perform: account:ListRegions (Your organization must first enable trusted "
+    "access with AWS Account Management.)",
+)
+NO_DELEGATION = Unread(
+    "account:ListRegions", "AccessDeniedException", f"User: {AUDIT} is not authorized to perform: account:ListRegions"
+)
+
+
+def verdict_on(facts: AccountFacts) -> Verdict:
+    """Judge an ordinary account of which this was read."""
+    return RULE.judge(Example(facts=facts, compliance=Compliance.COMPLIANT, says="").case)
+
+
+def test_an_account_that_was_read_centrally_is_audited_and_says_so() -> None:
+    """With the denial in the account, its cause and its policy: a change of that policy would make it needless."""
+    verdict = verdict_on(asked_centrally(REGION_DENY, regions()))
+    assert verdict.compliance is Compliance.COMPLIANT
+    assert "read, in part centrally: in the account, account:ListRegions failed with" in verdict.sentence
+    assert "p-example1) denies account:ListRegions to role RegionProofAudit" in verdict.sentence
+    assert verdict.observed["ReadCentrally"] == "account:ListRegions"
+    assert verdict.observed["DenyingPolicy"] == "service control policy"
+
+
+@pytest.mark.parametrize(
+    ("failure", "fix"),
+    [
+        (NO_TRUSTED_ACCESS, "enable-aws-service-access --service-principal account.amazonaws.com"),
+        (NO_DELEGATION, "--account-id 111111111111 --service-principal account.amazonaws.com"),
+        (THROTTLED, "AWS throttled the call longer than the retries last"),
+    ],
+)
+def test_if_the_account_and_the_central_answer_fail_both_causes_are_named(failure: Unread, fix: str) -> None:
+    """Each with its fix, and both fit what Security Hub takes."""
+    verdict = verdict_on(asked_centrally(REGION_DENY, failure))
+    assert (verdict.compliance, verdict.severity) == (Compliance.NON_COMPLIANT, Severity.MEDIUM)
+    inside, _, centrally = verdict.sentence.partition(" Asked centrally, ")
+    assert "p-example1) denies account:ListRegions to role RegionProofAudit: exempt" in inside
+    assert f"account:ListRegions failed with {failure.code}" in centrally
+    assert fix in centrally
+    assert len(verdict.sentence.encode()) < DESCRIPTION_LENGTH
+    assert verdict.observed["Message"] == REGION_DENY.message
+    assert verdict.observed["CentralCode"] == failure.code
+    assert verdict.observed["CentralMessage"] == failure.message
+
+
+def test_a_denied_account_without_time_to_ask_centrally_was_not_tried() -> None:
+    """It is no more compliant than any that was not tried, and the denial is named."""
+    verdict = verdict_on(asked_centrally(REGION_DENY, TIME_WAS_UP))
+    assert verdict.compliance is Compliance.INSUFFICIENT_DATA
+    assert "the run's time was up. Before that, account:ListRegions failed with" in verdict.sentence
 
 
 def test_a_failure_without_a_message_leaves_no_empty_brackets() -> None:

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof.domain.facts import AccountFacts
+from regionproof.domain.facts import AccountFacts, Unread
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.rules import coverage_1, facts_needed
 from regionproof.rules.regions_1 import RULE, approved_regions
 from regionproof.settings.shape import RegionsRule, Rules
-from tests.builders import DENIED, PRODUCTION, ROOT, WORKLOADS, an_account, regions, some_facts
+from tests.builders import DENIED, PRODUCTION, ROOT, WORKLOADS, an_account, asked_centrally, regions, some_facts
 
 from .example import Example, approving, approving_only_below
 
 if TYPE_CHECKING:
-    from regionproof.domain.facts import RegionOptStatuses, Unread
+    from regionproof.domain.facts import RegionOptStatuses
 
 HERE = an_account().id
+DENIED_REGIONS = Unread("account:ListRegions", "AccessDeniedException", "not authorized")
 
 CASES = {
     "without any list the rule does not apply": Example(
@@ -186,6 +187,30 @@ def test_only_what_was_read_stands_among_the_observed_values(
         says="",
     )
     assert RULE.judge(example.case).observed == observed
+
+
+@pytest.mark.parametrize("status", ["ENABLED", "DISABLED"])
+def test_regions_that_were_read_centrally_are_judged_alike_and_say_so(status: str) -> None:
+    """The verdict is that of Regions read in the account."""
+    rules, found = approving(), regions(ap_east_1=status)
+    inside = RULE.judge(
+        Example(rules=rules, facts=some_facts(opt_in=found), compliance=Compliance.COMPLIANT, says="").case
+    )
+    facts = asked_centrally(DENIED_REGIONS, found)
+    centrally = RULE.judge(Example(rules=rules, facts=facts, compliance=Compliance.COMPLIANT, says="").case)
+    assert (centrally.compliance, centrally.severity) == (inside.compliance, inside.severity)
+    assert centrally.sentence == (
+        f"{inside.sentence} Read centrally, as the account denied account:ListRegions to the audit."
+    )
+    assert centrally.observed == {**inside.observed, "ReadCentrally": "account:ListRegions"}
+
+
+def test_regions_that_failed_centrally_too_are_not_judged() -> None:
+    """Neither answer is there."""
+    facts = asked_centrally(DENIED_REGIONS, DENIED_REGIONS)
+    verdict = RULE.judge(Example(rules=approving(), facts=facts, compliance=Compliance.COMPLIANT, says="").case)
+    assert verdict.compliance is Compliance.INSUFFICIENT_DATA
+    assert "could not be read, neither in the account nor centrally" in verdict.sentence
 
 
 @pytest.mark.parametrize(

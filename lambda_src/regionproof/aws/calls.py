@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError
 
 from regionproof.answers import Answer, pages
-from regionproof.domain.facts import Unread
+from regionproof.domain.facts import OUT_OF_TIME, NotTried, Unread
 from regionproof.domain.text import CODE_LENGTH, MESSAGE_LENGTH, shorten, without_credentials
 from regionproof.errors import OutOfTime, UnexpectedAnswer
 
@@ -129,6 +129,16 @@ def unread(failure: CallFailed | UnexpectedAnswer | OutOfTime, call: str) -> Unr
         return failure.failure.as_unread()
     message = shorten(without_credentials(str(failure)), MESSAGE_LENGTH)
     return Unread(call, type(failure).__name__, message)
+
+
+def attempt(call: str, read: Callable[[], T]) -> T | Unread | NotTried:
+    """Return what a read returns, or why there is nothing. What the run had no time for is ``OUT_OF_TIME``."""
+    try:
+        return guarded(call, read)
+    except OutOfTime:
+        return OUT_OF_TIME
+    except (CallFailed, UnexpectedAnswer) as failure:
+        return unread(failure, call)
 
 
 def is_uncertain(failure: CallFailed | UnexpectedAnswer | OutOfTime) -> bool:

@@ -47,11 +47,13 @@ class Way:
     ``call`` is what fails if the way is closed. ``enter`` returns credentials that act as the account, and raises
     ``CallFailed``, ``UnexpectedAnswer`` or ``OutOfTime``.
     ``centrally``: probes that AWS also answers to the caller are asked by the caller.
+    ``centrally_if_denied``: the caller asks them only after the account has denied them to the session.
     """
 
     call: str
     enter: Callable[[], ReadOnlyCredentials]
     centrally: bool = False
+    centrally_if_denied: bool = False
 
 
 class MemberAccess(Protocol):
@@ -77,10 +79,14 @@ class RoleAccess:
         self._policy = session_policy((action for probe in probes for action in probe.actions), identity.partition)
 
     def way_into(self, account: Account) -> Way:
-        """Return the caller's own credentials at home, the member role elsewhere."""
+        """Return the caller's own credentials at home, the member role elsewhere.
+
+        Account Management takes no account id for the management account, so that one is never asked about centrally.
+        """
         if account.id == self._identity.account_id:
             return own_way(self._own)
-        return Way(ACTION, partial(self._assume, account.id))
+        central = self._role.central_fallback and not account.is_management
+        return Way(ACTION, partial(self._assume, account.id), centrally_if_denied=central)
 
     def role_arn(self, account_id: str) -> str:
         """Return the ARN of the member role of an account, in the partition of the audit."""

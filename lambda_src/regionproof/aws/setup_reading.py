@@ -76,7 +76,7 @@ class SetupReading:
         seen = Observed(identity=self.identity, organization=self.organization.look())
         if needs.sample:
             seen = self._with_samples(needs, seen)
-        if needs.root or needs.rolls_out:
+        if needs.root or needs.rolls_out or needs.asks_centrally:
             seen = self._with_services(needs, seen)
         if names_anything(needs):
             seen = replace(seen, listed=self._listed(seen))

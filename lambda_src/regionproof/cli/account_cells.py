@@ -121,7 +121,8 @@ def not_read(row: AccountRow) -> Text:
     facts = row.result.facts
     if facts is None:
         return Text(_why_not_looked(row), _QUIET)
-    failed = [plain(f"{unread.call} {unread.code}", "yellow") for unread in facts.unread]
+    named = dict.fromkeys(f"{unread.call} {unread.code}" for unread in facts.unread)
+    failed = [plain(name, "yellow") for name in named]
     return lines([*failed, *(plain(not_tried.reason, "yellow") for not_tried in facts.not_tried)])
 
 

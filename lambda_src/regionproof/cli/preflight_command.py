@@ -42,7 +42,7 @@ exit codes:
   {ExitStatus.INCOMPLETE.value:<4} nothing is missing, but something could not be looked at
 
 LATER stands for what can be seen only once the stack is deployed, or only by
-its runs; it is no defect.
+its runs, and for what only some organizations need; it is no defect.
 
 Run it with credentials of the account that the stack is deployed to. Each run
 of the audit makes the checks of its way into accounts itself, and ends before

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -42,23 +42,27 @@ class BatchFacts:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """The outer shape of the file: each reading once, and for each account the place of its own, by kind."""
+    """The outer shape of the file: each reading once, and for each account the place of its own, by kind.
+
+    ``denied`` has the same of the denials after which an account was asked about centrally.
+    """
 
     planned_at: datetime
     throttled_calls: int
     readings: list[dict[str, Any]]
     accounts: dict[str, dict[str, int]]
+    denied: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def pack(batch: BatchFacts) -> bytes:
     """Spell what a batch read."""
     places: dict[str, int] = {}
-    accounts = {
-        account_id: {
-            kind.__name__: places.setdefault(_spelled(reading), len(places)) for kind, reading in facts.readings.items()
-        }
-        for account_id, facts in batch.facts.items()
-    }
+
+    def placed(readings: Mapping[FactKind, Reading]) -> dict[str, int]:
+        return {kind.__name__: places.setdefault(_spelled(one), len(places)) for kind, one in readings.items()}
+
+    accounts = {account_id: placed(facts.readings) for account_id, facts in batch.facts.items()}
+    denied = {account_id: placed(facts.denied) for account_id, facts in batch.facts.items() if facts.denied}
     readings = [json.loads(spelled) for spelled in places]
     return run_file.pack(
         {
@@ -66,6 +70,7 @@ def pack(batch: BatchFacts) -> bytes:
             "throttled_calls": batch.throttled_calls,
             "readings": readings,
             "accounts": accounts,
+            "denied": denied,
         }
     )
 
@@ -76,7 +81,13 @@ def unpack(packed: bytes) -> BatchFacts:
     with refused_if_damaged(UnusableRunFile):
         file = dacite.from_dict(_File, document, _CONFIG)
         readings = [_reading(plain) for plain in file.readings]
-        facts = {account_id: _facts(places, readings) for account_id, places in file.accounts.items()}
+        denied = {account_id: _denied(places, readings) for account_id, places in file.denied.items()}
+        facts = {
+            account_id: _facts(places, readings, denied.pop(account_id, {}))
+            for account_id, places in file.accounts.items()
+        }
+        if denied:
+            raise KeyError(next(iter(denied)))
     return BatchFacts(file.planned_at, facts, file.throttled_calls)
 
 
@@ -97,10 +108,22 @@ def _reading(plain: dict[str, Any]) -> Reading:
     return read
 
 
-def _facts(places: Mapping[str, int], readings: list[Reading]) -> AccountFacts:
-    if min(places.values(), default=0) < 0:
-        raise IndexError("it points before its first reading")
-    facts = AccountFacts({_kinds()[name]: readings[place] for name, place in places.items()})
+def _facts(places: Mapping[str, int], readings: list[Reading], denied: Mapping[FactKind, Unread]) -> AccountFacts:
+    facts = AccountFacts(_placed(places, readings), denied)
     for kind in facts.readings:
         facts.reading(kind)  # raises TypeError for a fact of another kind
     return facts
+
+
+def _denied(places: Mapping[str, int], readings: list[Reading]) -> dict[FactKind, Unread]:
+    found = _placed(places, readings)
+    denied = {kind: one for kind, one in found.items() if isinstance(one, Unread)}
+    if len(denied) < len(found):
+        raise TypeError("what was read is no denial")
+    return denied
+
+
+def _placed(places: Mapping[str, int], readings: list[Reading]) -> dict[FactKind, Reading]:
+    if min(places.values(), default=0) < 0:
+        raise IndexError("it points before its first reading")
+    return {_kinds()[name]: readings[place] for name, place in places.items()}

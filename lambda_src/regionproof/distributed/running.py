@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from regionproof.audit import Plan, RunRequest
@@ -143,7 +143,7 @@ class RunInSteps:
         """Return facts of every kind that is needed now: a deployment in mid-run may have enabled a rule."""
         out_of_time = self._not_tried("its batch ran out of time")
         read = {kind: out_of_time if one == OUT_OF_TIME else one for kind, one in facts.readings.items()}
-        return AccountFacts({**dict.fromkeys(needed, self._not_tried("its batch did not read it")), **read})
+        return replace(facts, readings={**dict.fromkeys(needed, self._not_tried("its batch did not read it")), **read})
 
     def _not_tried(self, why: str) -> NotTried:
         again = "the next run reads it" if self.files.is_of_the_rest else "the same execution reads it once more"

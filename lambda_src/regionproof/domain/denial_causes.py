@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .cause_tables import WEB_IDENTITY_NOT_TRUSTED
 from .denials import Denied, PolicyKind, parse_denial
 from .setup import DEPLOY_MEMBER_ROLE, STACK_SET
+from .setup_denials import cause_in_setup, cause_of_central_denial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,27 +30,6 @@ _AUDIT_FUNCTION = "RegionProofAuditFunction"
 _OTHER_MEMBER = re.compile(r":account::\d{12}:account/o-")
 """The resource that Account Management names when it is asked about another account (recording
 ``policy_names_wrong_arn``). An account that asks about itself is named ``arn:…:account::111122223333:account``.
-"""
-
-_OF_THE_SETUP = (
-    (
-        "trusted access",
-        "Account Management may not work across the organization; `regionproof preflight` says what to enable",
-    ),
-    (
-        "standalone context",
-        "Account Management takes no account id for the management account; update RegionProof or report it",
-    ),
-    (
-        "delegated administrator",
-        "the audit account is no delegated administrator for this service; `regionproof preflight` says what to do",
-    ),
-    ("feature is not enabled", "central root access is off; `regionproof preflight` says how to enable it"),
-)
-"""What AWS says of the organization in place of a policy, in lower case.
-
-Recordings ``target_member_without_trusted_access`` and ``assume_root_sessions_feature_missing``;
-https://github.com/aws-samples/data-perimeter-helper/issues/8
 """
 
 _ROOT_SESSIONS_TOO = ", and root sessions too (condition key aws:AssumedRoot; in Control Tower ExemptAssumeRoot)"
@@ -106,6 +86,12 @@ class _Case:
         return denial.principal or "the audit's role"
 
     @property
+    def asked_centrally(self) -> bool:
+        """Return whether Account Management was asked about another account than that of whoever asked."""
+        others = self.account is not None and self.denial.account_id not in {"", self.account.id}
+        return others and self.call.startswith("account:")
+
+    @property
     def exempt(self) -> str:
         """Return what to exempt. The ARN of a session does not have the path of its role."""
         denial = self.denial
@@ -118,9 +104,7 @@ def cause_of_denial(failure: Unread, access: Access, account: Account | None) ->
     """Return a clause that names the likely cause of a denial and the fix."""
     if stated := cause_in_message(failure, access, account):
         return stated
-    lowered = failure.message.lower()
-    of_the_setup = next((cause for words, cause in _OF_THE_SETUP if words in lowered), None)
-    return of_the_setup or _of_no_policy(_case(failure, access, account))
+    return cause_in_setup(failure.message) or _of_no_policy(_case(failure, access, account))
 
 
 def cause_in_message(failure: Unread, access: Access, account: Account | None) -> str | None:
@@ -258,6 +242,8 @@ def _of_no_policy(case: _Case) -> str:
         return (
             f"the member role is missing in the account, or does not trust the audit's role; {_fix_of_the_role(case)}"
         )
+    if case.asked_centrally and not case.denial.resource:
+        return cause_of_central_denial(case.caller, case.denial)
     return _WITHOUT_A_POLICY.get(case.call) or _policy_of_the_audit(case.denial) or _right_is_missing(case)
 
 

@@ -101,4 +101,8 @@ def _facts(facts: AccountFacts | None) -> dict[str, Any]:
             {"call": unread.call, "code": unread.code, "message": unread.message}
             for unread in (facts.unread if facts else ())
         ],
+        "asked_centrally_after": [
+            {"call": denial.call, "code": denial.code, "message": denial.message}
+            for denial in (facts.denied.values() if facts else ())
+        ],
     }

@@ -93,9 +93,14 @@ F = TypeVar("F", bound=Fact)
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """All that a run read of one account, by the kind of fact."""
+    """All that a run read of one account, by the kind of fact.
+
+    ``denied`` has the reads that the account denied to the audit's session, after which the audit asked centrally.
+    ``readings`` then has what came of asking centrally.
+    """
 
     readings: Mapping[FactKind, Reading] = field(default_factory=dict)
+    denied: Mapping[FactKind, Unread] = field(default_factory=dict)
 
     def reading(self, kind: type[F]) -> F | Unread | NotTried:
         """Return the fact, or why there is none."""
@@ -111,8 +116,26 @@ class AccountFacts:
 
     @property
     def unread(self) -> tuple[Unread, ...]:
-        """Return every failed read, each once."""
-        return tuple(dict.fromkeys(r for r in self.readings.values() if isinstance(r, Unread)))
+        """Return every failed read, each once: first those in the account, then those that failed centrally too."""
+        return (*self.unread_in_account, *self.unread_centrally)
+
+    @property
+    def unread_in_account(self) -> tuple[Unread, ...]:
+        """Return every failed read, each once; of a fact that was also asked for centrally, the account's denial."""
+        failed = ((kind, reading) for kind, reading in self.readings.items() if isinstance(reading, Unread))
+        return tuple(dict.fromkeys(self.denied.get(kind, reading) for kind, reading in failed))
+
+    @property
+    def unread_centrally(self) -> tuple[Unread, ...]:
+        """Return the failed reads that were asked centrally after a denial in the account, each once."""
+        asked = (self.readings.get(kind) for kind in self.denied)
+        return tuple(dict.fromkeys(reading for reading in asked if isinstance(reading, Unread)))
+
+    @property
+    def read_centrally(self) -> tuple[Unread, ...]:
+        """Return the denials in the account in whose place a central answer stands, each once."""
+        answered = (denial for kind, denial in self.denied.items() if isinstance(self.readings.get(kind), kind))
+        return tuple(dict.fromkeys(answered))
 
     @property
     def not_tried(self) -> tuple[NotTried, ...]:

@@ -39,7 +39,8 @@ Names: TypeAlias = frozenset[str] | Unread
 class CheckState(StrEnum):
     """How a check ended. What could not be looked at is neither there nor missing.
 
-    LATER: there is nothing to look at yet, or only the deployed function can look. It is no defect.
+    LATER: there is nothing to look at yet, only the deployed function can look, or only some organizations need it.
+    It is no defect.
     """
 
     MET = "MET"

@@ -9,7 +9,9 @@ the error code and the likely cause.
 2. ``sts:AssumeRole`` denied without a policy: a role that is missing, has another name, or does not trust the
    audit's role. Look for the account among the instances of the StackSet, if one rolls the role out.
 3. Another call denied: the member role is older than the stack; let the StackSet update it.
-4. Throttled, timed out, not reached: the next run tries again; raise it if it stays.
+4. ``account:ListRegions`` denied in the account and then asked centrally: ``Message`` is of the account,
+   ``CentralMessage`` of the caller. If the central answer came, the account is compliant, and the finding says so.
+5. Throttled, timed out, not reached: the next run tries again; raise it if it stays.
 
 Where many accounts fail alike, their sentences are the same: ``THIS_ACCOUNT`` stands for the account's id.
 ``Message`` has the first failure as AWS worded it.
@@ -29,6 +31,8 @@ from regionproof.domain.text import MESSAGE_LENGTH, shorten
 from .declaration import Case, Rule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from regionproof.domain.accounts import Account
     from regionproof.domain.facts import Unread
     from regionproof.settings.shape import Rules
@@ -40,13 +44,41 @@ def judge(case: Case) -> Verdict:
         return Verdict.not_applicable("No rule that applies here needs to read the account.")
     if not case.account.state_is_known:
         return _unknown_state(case.account)
-    if unread := case.facts.unread:
-        sentence = " ".join(_in_words(failure, case) for failure in unread)
-        return Verdict.noncompliant(Severity.MEDIUM, sentence, **_observed(unread[0], case))
-    if reasons := case.facts.not_tried:
+    facts = case.facts
+    if facts.unread:
+        return _unread(case)
+    if reasons := facts.not_tried:
         said = "; ".join(not_tried.reason for not_tried in reasons)
-        return Verdict.insufficient_data(f"The account was not tried in this run: {said}.")
+        denied = "".join(f" Before that, {_in_words(denial, case)}" for denial in _distinct(facts.denied.values()))
+        return Verdict.insufficient_data(f"The account was not tried in this run: {said}.{denied}")
+    if denials := facts.read_centrally:
+        said = " ".join(_in_words(denial, case) for denial in denials)
+        sentence = f"Everything that the rules need was read, in part centrally: in the account, {said}"
+        return Verdict.compliant(sentence, ReadCentrally=_calls(denials), **_observed(denials[0], case))
     return Verdict.compliant("Everything that the rules need was read.")
+
+
+def _unread(case: Case) -> Verdict:
+    """Say what could not be read. A denial is worded without AWS's message if the central answer fails as well.
+
+    Both causes must fit the finding; ``Message`` has AWS's own words.
+    """
+    failed, centrally = case.facts.unread_in_account, case.facts.unread_centrally
+    denied = set(case.facts.denied.values()) if centrally else set()
+    sentences = [_in_words(failure, case, quoted=failure not in denied) for failure in failed]
+    sentences += [f"Asked centrally, {_in_words(failure, case)}" for failure in centrally]
+    seen = _observed(failed[0], case)
+    if centrally:
+        seen |= {"CentralCode": centrally[0].code, "CentralMessage": shorten(centrally[0].message, MESSAGE_LENGTH)}
+    return Verdict.noncompliant(Severity.MEDIUM, " ".join(sentences), **_filled(seen))
+
+
+def _distinct(denials: Iterable[Unread]) -> tuple[Unread, ...]:
+    return tuple(dict.fromkeys(denials))
+
+
+def _calls(denials: Iterable[Unread]) -> str:
+    return ", ".join(dict.fromkeys(denial.call for denial in denials))
 
 
 def _unknown_state(account: Account) -> Verdict:
@@ -57,10 +89,13 @@ def _unknown_state(account: Account) -> Verdict:
     return Verdict.noncompliant(Severity.MEDIUM, sentence, Call="organizations:ListAccounts", State=state)
 
 
-def _in_words(unread: Unread, case: Case) -> str:
-    """Return a failure in a sentence that is the same for every account in which it happened."""
+def _in_words(unread: Unread, case: Case, *, quoted: bool = True) -> str:
+    """Return a failure in a sentence that is the same for every account in which it happened.
+
+    ``quoted``: with AWS's message.
+    """
     account_id = case.account.id
-    said = message_for_all(unread.message, account_id).rstrip(" .")
+    said = message_for_all(unread.message, account_id).rstrip(" .") if quoted else ""
     message = f" ({said})" if said else ""
     cause = message_for_all(likely_cause(unread, case.access, case.account), account_id)
     return f"{unread.call} failed with {unread.code}: {cause}{message}."
@@ -78,6 +113,10 @@ def _observed(unread: Unread, case: Case) -> dict[str, str]:
             "PolicyArn": denial.policy_arn,
             "AuthorizationId": denial.authorization_id,
         }
+    return _filled(seen)
+
+
+def _filled(seen: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in seen.items() if value.strip()}
 
 

@@ -14,6 +14,7 @@ https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regionproof.domain.facts import RegionOptStatuses
@@ -24,6 +25,7 @@ from .declaration import Case, Rule
 
 if TYPE_CHECKING:
     from regionproof.domain.accounts import Account
+    from regionproof.domain.facts import Unread
     from regionproof.settings.shape import RegionsRule, Rules
 
 
@@ -45,8 +47,17 @@ def judge(case: Case) -> Verdict:
         return Verdict.not_applicable("No list of approved opt-in Regions covers this account.")
     regions = case.facts.reading(RegionOptStatuses)
     if not isinstance(regions, RegionOptStatuses):
-        return Verdict.insufficient_data("Which opt-in Regions the account uses could not be read.")
-    return _compare(regions, approved)
+        nor_centrally = ", neither in the account nor centrally" if case.facts.unread_centrally else ""
+        return Verdict.insufficient_data(f"Which opt-in Regions the account uses could not be read{nor_centrally}.")
+    return _with_source(_compare(regions, approved), case.facts.denied.get(RegionOptStatuses))
+
+
+def _with_source(verdict: Verdict, denial: Unread | None) -> Verdict:
+    """Add that the Regions were read centrally, and why."""
+    if denial is None:
+        return verdict
+    sentence = f"{verdict.sentence} Read centrally, as the account denied {denial.call} to the audit."
+    return replace(verdict, sentence=sentence, observed={**verdict.observed, "ReadCentrally": denial.call})
 
 
 def approved_regions(account: Account, wanted: RegionsRule) -> tuple[str, ...] | None:

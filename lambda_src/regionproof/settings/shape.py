@@ -57,6 +57,9 @@ class MemberRole:
     """Path of the role, the same in every account. Once deployed, change it together with the name only."""
     existing: bool = False
     """The role is there already, such as AWSControlTowerExecution: the stack makes none and rolls none out."""
+    central_fallback: bool = True
+    """Ask centrally for the Regions of an account that denies account:ListRegions to the role. Needs trusted access for
+    Account Management, and in a delegated administrator account its delegation."""
 
     __pydantic_config__ = _CLOSED
 
