@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+from .domain.causes import likely_cause
 from .domain.document import run_document
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from .audit import Outcome
     from .domain.accounts import Account
-    from .domain.facts import AccountFacts
+    from .domain.facts import AccountFacts, Unread
     from .domain.report import Report
 
 IN_SCOPE = "AccountsInScope"
@@ -49,6 +50,17 @@ def log_account(logger: Logger, account: Account, facts: AccountFacts) -> None:
         account_id=account.id,
         audited=facts.complete,
         unread=[f"{unread.call} {unread.code}" for unread in facts.unread],
+    )
+
+
+def log_central_refusal(logger: Logger, refusal: Unread) -> None:
+    """Log, at warning, that AWS refuses the caller's central reads in this run."""
+    logger.warning(
+        "central_reads.refused",
+        call=refusal.call,
+        code=refusal.code,
+        reason=refusal.message,
+        cause=likely_cause(refusal),
     )
 
 

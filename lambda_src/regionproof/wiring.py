@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import preflight
 from .audit import Audit, NoLedger, Progress
 from .aws import pacing
 from .aws.account_reader import AccountReader
@@ -27,13 +26,14 @@ from .aws.run_objects import S3RunObjects
 from .aws.sessions import callers_session, client, members_session, sts_client
 from .aws.setup_reading import LONGEST_SAMPLE_SECONDS, SetupReading
 from .capacity import accounts_at_once
-from .domain.causes import likely_cause
+from .first_step import check_before_run
 from .preflight import Needs
 from .probes import probes_for
 from .publishers.finding_index import SecurityHubFindingIndex
 from .publishers.security_hub import SecurityHubPublisher
 from .publishers.sns import SnsPublisher
 from .rules import facts_needed
+from .telemetry import log_central_refusal
 from .time_budget import TimeBudget, no_time_limit
 
 if TYPE_CHECKING:
@@ -43,10 +43,8 @@ if TYPE_CHECKING:
 
     from .aws.member_access import MemberAccess
     from .aws.pacing import Rate, ThrottleCounter
-    from .domain.facts import Unread
     from .domain.ports import FindingIndex, Publisher, RemainingTime
     from .domain.report import Identity
-    from .domain.setup import Check
     from .probes.declaration import Probe
     from .settings.shape import AuditSettings
     from .settings_check import SettingsCheck
@@ -168,6 +166,7 @@ class _Workshop:
         """Return the run."""
         publishes = destinations is not None and self.settings.publish.security_hub.enabled
         reading = self.setup_reading(publishes=publishes)
+        logger = destinations.logger if destinations else None
         return Audit(
             settings=self.settings,
             identity=self.identity,
@@ -176,7 +175,7 @@ class _Workshop:
             publishers=self._publishers(destinations) if destinations else (),
             clock=_now,
             workers=self.limits.workers,
-            preflight=lambda partial: _first_step(Needs(self.settings, sample=not partial), reading, destinations),
+            preflight=lambda partial: check_before_run(Needs(self.settings, sample=not partial), reading, logger),
             ledger=self._ledger(destinations) if destinations else NoLedger(),
             finding_index=self._finding_index(destinations),
             budget=self.budget,
@@ -220,7 +219,7 @@ class _Workshop:
         return AccountReader(access, probes, clients, self._central_reads(probes, destinations), self.limits)
 
     def _central_reads(self, probes: tuple[Probe, ...], destinations: Destinations | None) -> CentralReads:
-        told = {"on_refusal": partial(_log_refusal, destinations.logger)} if destinations else {}
+        told = {"on_refusal": partial(log_central_refusal, destinations.logger)} if destinations else {}
         return CentralReads(self._central_clients(probes), self.limits, self.budget.for_reading, **told)
 
     def _central_clients(self, probes: tuple[Probe, ...]) -> dict[str, Any]:
@@ -279,27 +278,3 @@ def _limits(settings: AuditSettings, memory_mib: int | None) -> Limits:
         by_root=settings.access == "root",
     )
     return replace(Limits(), workers=workers)
-
-
-def _first_step(needs: Needs, reading: SetupReading, destinations: Destinations | None) -> None:
-    """Stop a run that could read no account; what else is missing goes to the log. Raises ``SetupError``."""
-    found = preflight.checks(needs, reading.observe(needs))
-    preflight.stop_if_missing(found)
-    if destinations:
-        _log(destinations.logger, found)
-
-
-def _log(logger: Logger, found: tuple[Check, ...]) -> None:
-    for check in preflight.not_met(found):
-        logger.warning("preflight.not_met", need=check.need, state=check.state, seen=check.seen, cure=check.cure)
-
-
-def _log_refusal(logger: Logger, refusal: Unread) -> None:
-    """Log once that AWS refuses the caller's central reads."""
-    logger.warning(
-        "central_reads.refused",
-        call=refusal.call,
-        code=refusal.code,
-        reason=refusal.message,
-        cause=likely_cause(refusal),
-    )

@@ -26,6 +26,9 @@ CASES: dict[str, Callable[[SampleAccount], bool]] = {
     "suspended": lambda one: one.state == "SUSPENDED",
     "without the role": lambda one: one.refusal is Refusal.NO_ROLE,
     "shut by a policy": lambda one: one.refusal is Refusal.SERVICE_CONTROL_POLICY,
+    "denied its Regions": lambda one: (
+        one.refusal is Refusal.REGIONS_DENIED and "ENABLED" in one.opt_in_regions.values()
+    ),
     "a hostile name": lambda one: one.name.startswith("=") and all(part in one.name for part in "\"'<>ë"),
     "in a nested unit": lambda one: one.ou.count("/") > 2,
 }
