@@ -24,6 +24,7 @@ from .aws.root_access import RootAccess
 from .aws.run_objects import S3RunObjects
 from .aws.sessions import callers_session, client, members_session, sts_client
 from .aws.setup_reading import LONGEST_SAMPLE_SECONDS, SetupReading
+from .aws.stack_reading import StackReading
 from .capacity import accounts_at_once
 from .preflight import Needs
 from .probes import probes_for
@@ -175,7 +176,8 @@ class _Workshop:
         """Return what looks at the surroundings, and at what only a person has the rights for."""
         reading = self.setup_reading(publishes=self.settings.publish.security_hub.enabled)
         roll_out = RollOutReading(reading.organizations, self._client("cloudformation"))
-        return replace(reading, roll_out=roll_out)
+        stack = StackReading(identity=self.identity, client=self._client)
+        return replace(reading, roll_out=roll_out, stack=stack)
 
     def setup_reading(self, *, publishes: bool) -> SetupReading:
         """Return what looks at the surroundings."""
@@ -275,4 +277,4 @@ def _first_step(needs: Needs, reading: SetupReading, destinations: Destinations 
 
 def _log(logger: Logger, found: tuple[Check, ...]) -> None:
     for check in preflight.not_met(found):
-        logger.warning("preflight.not_met", need=check.need, state=check.state, seen=check.seen, cure=check.cure)
+        logger.warning("preflight.not_met", need=check.need, state=check.state, seen=check.seen, cure=check.remedy)

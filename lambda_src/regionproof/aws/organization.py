@@ -59,7 +59,11 @@ class ListedOrganization:
         with said_clearly():
             answer = ask("organizations:DescribeOrganization", self._client.describe_organization)
             described = answer.part("Organization")
-            return Organization(described.text("Id"), described.text("MasterAccountId"))
+            return Organization(
+                described.text("Id"),
+                described.text("MasterAccountId"),
+                feature_set=described.text_or("FeatureSet", ""),
+            )
 
     def accounts(self, organization: Organization) -> Iterator[Account]:
         """Yield every account once, as soon as its place in the tree is known.

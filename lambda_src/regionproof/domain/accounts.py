@@ -84,11 +84,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """An organization and all its accounts, the management account included, in the order of their ids."""
+    """An organization and all its accounts, the management account included, in the order of their ids.
+
+    ``feature_set`` is AWS's word, ``ALL`` or ``CONSOLIDATED_BILLING``; empty if it is not known.
+    """
 
     id: str
     management_account_id: str
     accounts: tuple[Account, ...] = ()
+    feature_set: str = ""
 
     def with_accounts(self, accounts: Iterable[Account]) -> Organization:
         """Return the organization with these accounts."""
