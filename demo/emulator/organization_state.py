@@ -1,7 +1,7 @@
 """What a test says of the organization itself, as nothing in AWS's interface does it at once.
 
-PUT organization?feature_set=CONSOLIDATED_BILLING   an organization without all features
-PUT organization?hub_disabled_in=us-east-1          a policy that disables Security Hub CSPM in these Regions; none: no policy
+PUT organization?feature_set=CONSOLIDATED_BILLING   without all features
+PUT organization?hub_disabled_in=us-east-1          with a policy that disables Security Hub CSPM there, or none
 """
 
 from __future__ import annotations

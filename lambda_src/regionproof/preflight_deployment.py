@@ -52,7 +52,7 @@ def _bootstrap(wanted: StackNeeds, seen: Observed, version: int | Unread) -> Che
         need=need,
         state=state_of(met=version >= BOOTSTRAP_VERSION),
         seen=f"it has version {version}" if version else "there is none",
-        cure="bootstrap; for a bootstrap with a qualifier of its own, name that in cdk.json: see README",
+        cure="if your bootstrap has a qualifier of its own, name it in cdk.json as README says; otherwise bootstrap",
         commands=(f"npx cdk bootstrap aws://{me.account_id}/{me.region}{option}",),
     )
 
@@ -87,8 +87,8 @@ def _names(needs: Needs, seen: Observed, stack: DeployedStack) -> Iterator[Check
             need=need,
             state=state_of(met=not taken),
             seen=f"there is already {', '.join(sorted(taken))}",
-            cure="it may be of a RegionProof in another Region, or left by one: remove that as README says. Otherwise "
-            "rename or delete it. This names what it belongs to",
+            cure="if a RegionProof in another Region has or left it, remove that as README says; otherwise rename or "
+            "delete it. To see what it belongs to",
             commands=tuple(_owner(kind, name, needs, seen) for name in sorted(taken)),
         )
 

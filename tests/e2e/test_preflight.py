@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.network
 
 MEMBER, HERE = "300000000001", "us-east-1"
-ADDRESS = "findings@example.com"
+ADDRESS = "cloud-security@example.com"
 ENABLE = {
     STACK_SETS: "aws cloudformation activate-organizations-access",
     "iam.amazonaws.com": "enable-aws-service-access --service-principal iam.amazonaws.com",
@@ -182,7 +182,7 @@ def test_an_address_that_gets_no_mail_is_missing(stage: Stage, state: str, shown
 def test_a_right_that_is_missing_leaves_a_check_unknown(stage: Stage) -> None:
     """Never green, and never missing: nobody looked."""
     root = Identity(stage.deployment.aws.endpoint_url, MANAGEMENT_ACCOUNT_ID)
-    user = root.make_user("reader", "organizations:*", "securityhub:*", "iam:*", "sts:*")
+    user = root.make_user("reader", ["organizations:*", "securityhub:*", "iam:*", "sts:*"])
     keys = {"AWS_ACCESS_KEY_ID": user.access_key, "AWS_SECRET_ACCESS_KEY": user.secret}
     status, said = preflight(stage, keys=keys)
     assert status == 3, said

@@ -73,7 +73,7 @@ def _preflight(look: Look, options: Namespace, terminal: Terminal) -> ExitStatus
     found = checks(needs, seen)
     console = Console(file=terminal.stdout, markup=False, emoji=False, highlight=False)
     with console.capture() as captured:
-        for line in check_lines(_caller(seen), found, console):
+        for line in check_lines((_caller(seen), *found), console.width):
             console.print(line, soft_wrap=True)
     terminal.answer("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
     return _status(found)
