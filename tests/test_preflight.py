@@ -34,13 +34,14 @@ EXISTING = AuditSettings(member_role=MemberRole(name="Mine", existing=True))
 
 ALL_IS_THERE = Observed(
     identity=IDENTITY,
-    organization=replace(an_organization(), accounts=()),
+    organization=replace(an_organization(), accounts=(), feature_set="ALL"),
     trusted=frozenset({IAM, ACCOUNT_MANAGEMENT, STACK_SETS}),
     root_features=frozenset({"RootCredentialsManagement"}),
     roots=frozenset({"r-ab12"}),
     units=frozenset({"ou-ab12-11111111"}),
     ways_in=(Entrance(MEMBER),),
     security_hub=True,
+    stack_sets_access="ENABLED",
 )
 FROM_A_DELEGATE = replace(
     ALL_IS_THERE,
@@ -136,7 +137,7 @@ def test_security_hub_that_is_not_enabled_is_missing_and_stops_no_run() -> None:
     """Findings are told by SNS all the same; the cure names the Region."""
     (check,) = missing(Needs(AuditSettings()), replace(ALL_IS_THERE, security_hub=False))
     assert not check.stops
-    assert "--region eu-central-1" in check.cure
+    assert "--region eu-central-1" in check.remedy
 
 
 def test_security_hub_in_an_opt_in_region_that_refuses_the_token_says_why() -> None:
@@ -145,8 +146,8 @@ def test_security_hub_in_an_opt_in_region_that_refuses_the_token_says_why() -> N
     identity = replace(ALL_IS_THERE.identity, region="ap-east-1")
     (check,) = not_met(checks(Needs(AuditSettings()), replace(ALL_IS_THERE, identity=identity, security_hub=refused)))
     assert check.state is CheckState.UNKNOWN
-    assert "refuses version 1 tokens from the global STS endpoint" in check.cure
-    assert "has not enabled the Region" in check.cure
+    assert "refuses version 1 tokens from the global STS endpoint" in check.remedy
+    assert "has not enabled the Region" in check.remedy
 
 
 def test_a_run_that_does_not_publish_there_does_not_look_at_security_hub() -> None:
@@ -166,7 +167,7 @@ def test_a_run_that_does_not_publish_there_does_not_look_at_security_hub() -> No
 def test_settings_that_mean_another_place_are_told(deployment: Deployment, said: str) -> None:
     """Credentials of the wrong account, and a trust that would never hold."""
     (check,) = missing(Needs(AuditSettings(), deployment), ALL_IS_THERE)
-    assert said in f"{check.need} {check.seen} {check.cure}"
+    assert said in f"{check.need} {check.seen} {check.remedy}"
 
 
 @pytest.mark.parametrize("settings", [BY_ROOT, EXISTING], ids=["root", "a role that exists"])
@@ -176,7 +177,7 @@ def test_the_id_of_the_organization_is_right_or_not_given_where_only_the_audit_s
     """A wrong one in the ARNs and conditions of its policy would deny every account."""
     wrong = Needs(settings, replace(ROLLED_OUT, organization_id="o-exampleorgid"))
     (check,) = missing(wrong, ALL_IS_THERE)
-    assert check.cure == f"set deployment.organization_id to {ORGANIZATION_ID}"
+    assert check.remedy == f"set deployment.organization_id to {ORGANIZATION_ID}"
     assert missing(Needs(settings, replace(ROLLED_OUT, organization_id=None)), ALL_IS_THERE) == []
 
 
@@ -193,7 +194,7 @@ def test_an_account_that_is_no_delegate_yet_is_told_all_that_it_needs(
     found = checks(Needs(settings, deployment), FROM_NOBODY_YET)
     absent = [check for check in found if check.state is CheckState.MISSING]
     assert absent[0].need == "account 333333333333 may list the accounts of the organization"
-    said = "\n".join(check.cure for check in absent)
+    said = "\n".join(check.remedy for check in absent)
     for service in services:
         assert f"register-delegated-administrator --account-id 333333333333 --service-principal {service}" in said
     assert not any("sample" in check.need for check in found)
@@ -204,7 +205,7 @@ def test_what_is_not_seen_before_the_delegation_is_unknown_with_the_command_that
     found = checks(Needs(BY_ROOT), FROM_NOBODY_YET)
     unseen = [check for check in found if check.state is CheckState.UNKNOWN]
     assert len(unseen) == 3
-    assert all(check.cure.startswith("if it is not, in the management account: aws ") for check in unseen)
+    assert all(check.remedy.startswith("if it is not, in the management account: aws ") for check in unseen)
 
 
 def test_a_run_by_root_from_no_delegate_stops_with_one_message_for_everything() -> None:
@@ -220,7 +221,7 @@ def test_a_run_by_root_from_no_delegate_stops_with_one_message_for_everything() 
 def test_a_caller_whose_policy_allows_no_listing_is_sent_to_that_policy() -> None:
     """Not to the delegation, which it may have."""
     found = missing(Needs(BY_ROOT), replace(ALL_IS_THERE, not_listed=NO_RIGHT, ways_in=()))
-    assert [check.cure for check in found] == ["allow organizations:ListAccounts to whoever runs the audit"]
+    assert [check.remedy for check in found] == ["allow organizations:ListAccounts to whoever runs the audit"]
     assert found[0].stops
 
 

@@ -97,22 +97,22 @@ def test_a_refusal_has_the_cure_of_its_own_case(
     """And never sends to the preflight, which this is."""
     check = refused(needs, failure, **seen)
     assert check.state is CheckState.MISSING
-    assert cure in check.cure
-    assert "preflight" not in check.cure + check.seen
+    assert cure in check.remedy
+    assert "preflight" not in check.remedy + check.seen
 
 
 def test_the_management_account_s_own_role_is_deployed_by_hand() -> None:
     """From a delegated administrator, as no StackSet reaches it."""
     seen = replace(FROM_A_DELEGATE, ways_in=(Entrance(MANAGEMENT, DENIED),))
     check = the_only(checks(A_RUN, seen), f"in account {MANAGEMENT_ACCOUNT_ID}")
-    assert check.cure.startswith("in that account: npx cdk deploy RegionProofMemberRole --parameters AuditRoleArn=")
+    assert check.remedy.startswith("in that account: npx cdk deploy RegionProofMemberRole --parameters AuditRoleArn=")
 
 
 def test_a_way_that_was_not_answered_is_neither_open_nor_closed() -> None:
     """A throttled call, or a network that is down."""
     check = refused(A_RUN, Unread("sts:AssumeRole", "Throttling", "Rate exceeded"))
     assert check.state is CheckState.UNKNOWN
-    assert "throttled" in check.cure
+    assert "throttled" in check.remedy
 
 
 def test_the_management_account_is_tried_by_role_in_root_mode_too() -> None:
@@ -162,7 +162,7 @@ def test_what_the_stack_set_says_of_the_sample_is_told(status: str | Unread, sta
     check = the_only(found, "role RegionProofAudit is rolled out to account 222222222222")
     assert check.state is state
     assert said in check.seen
-    assert bool(check.cure) is (state in {CheckState.MISSING, CheckState.UNKNOWN} or status == NO_STACK_SET)
+    assert bool(check.remedy) is (state in {CheckState.MISSING, CheckState.UNKNOWN} or status == NO_STACK_SET)
 
 
 def test_a_refusal_is_told_without_the_link_to_the_console() -> None:
@@ -178,7 +178,7 @@ def test_a_stack_set_that_an_opt_in_region_does_not_show_has_the_cause() -> None
     status = Unread("cloudformation:ListStackInstances", "InvalidClientTokenId", "The security token is invalid")
     seen = replace(ALL_IS_THERE, identity=replace(ALL_IS_THERE.identity, region="ap-east-1"))
     check = the_only(checks(A_PERSON, replace(seen, ways_in=(RollOut(MEMBER, status),))), "is rolled out to")
-    assert check.cure.startswith("ap-east-1 is an opt-in Region")
+    assert check.remedy.startswith("ap-east-1 is an opt-in Region")
 
 
 def test_without_a_sample_it_says_where_it_looked() -> None:
@@ -200,15 +200,15 @@ def test_a_target_that_the_organization_lacks_is_missing(target: str) -> None:
     (check,) = rolled_out_to("r-ab12", "ou-ab12-11111111", target)
     assert check.state is CheckState.MISSING
     assert check.need.startswith(target)
-    assert check.cure.startswith("set deployment.roll_out_to to [r-ab12], or to")
+    assert check.remedy.startswith("set deployment.roll_out_to to [r-ab12], or to")
 
 
 def test_an_empty_roll_out_is_missing_where_the_app_makes_the_role() -> None:
     """No account could be entered; other ways in need none."""
     (check,) = rolled_out_to()
     assert check.state is CheckState.MISSING
-    assert "set deployment.roll_out_to to [r-ab12]" in check.cure
-    assert "RegionProofMemberRole" in check.cure
+    assert "set deployment.roll_out_to to [r-ab12]" in check.remedy
+    assert "RegionProofMemberRole" in check.remedy
     assert rolled_out_to(settings=EXISTING) == []
     assert rolled_out_to(settings=BY_ROOT) == []
 

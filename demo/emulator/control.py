@@ -45,7 +45,7 @@ class Clock:
 
 
 class Control:
-    """The operations.
+    """The operations, besides those that ``add`` adds.
 
     GET calls?after=N&role=NAME     the call log
     GET mailbox                     the mails
@@ -68,6 +68,10 @@ class Control:
             ("PUT", _FAULTS): self._replace_faults,
             ("DELETE", _FAULTS): self._remove_faults,
         }
+
+    def add(self, method: str, path: str, operation: Operation) -> None:
+        """Serve one more operation: below the path of all of them."""
+        self._operations[method, f"{_OWN}{path}"] = operation
 
     def on_reset(self, follow: Callable[[], None]) -> None:
         """Call a function whenever ministack has reset itself."""

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from demo.emulator import (
     existing_resources,
     message_subject,
+    organization_state,
     scheduler_minute,
     simple_storage_service,
+    subscriptions,
     template_conditions,
     token_version,
     topic_keys,
@@ -112,6 +114,7 @@ class EmulatedAws:
         self.security_hub.install()
         self.mailbox.install()
         message_subject.install()
+        subscriptions.install()
         topic_keys.install()
         simple_storage_service.install()
         template_conditions.install()
@@ -125,6 +128,8 @@ class EmulatedAws:
         connections.install()
         control = Control(self.calls, self.mailbox, self._clock, self.faults)
         control.on_reset(self.seed)
+        control.add("PUT", organization_state.PATH, organization_state.changing(self.organization))
+        control.add("PUT", subscriptions.PATH, subscriptions.change)
         return RequestPath(PrivateName.APP.get(), self.calls, self.faults, connections).controlled_by(control)
 
 

@@ -10,6 +10,8 @@ from demo.emulator.answers import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+ALL_FEATURES = "ALL"
+
 
 @dataclass
 class OrganizationalUnit:
@@ -36,6 +38,8 @@ class Account:
 class Organization:
     """The tree of one organization, and what its services may do: root_features are those of IAM's central root access.
 
+    hub_policy is the effective policy on Security Hub CSPM, the same for every account; empty if there is none.
+
     Whoever needs to know of a change in who is where (StackSets deploy by it) puts a callable into `watchers`.
     """
 
@@ -46,6 +50,8 @@ class Organization:
     accounts: dict[str, Account] = field(default_factory=dict)
     trusted_access: dict[str, float] = field(default_factory=dict)
     stack_sets_activated: bool = False
+    feature_set: str = ALL_FEATURES
+    hub_policy: str = ""
     delegated_administrators: dict[str, dict[str, float]] = field(default_factory=dict)
     root_features: set[str] = field(default_factory=set)
     creations: dict[str, str] = field(default_factory=dict)
@@ -55,6 +61,12 @@ class Organization:
         """Tell the watchers that accounts or units are elsewhere now."""
         for watcher in self.watchers:
             watcher()
+
+    def require_all_features(self) -> None:
+        """Refuse what needs all features where there is consolidated billing only. The message is not AWS's own."""
+        if self.feature_set != ALL_FEATURES:
+            message = "This operation needs an organization that has all features enabled."
+            raise Refusal("ConstraintViolationException", message, Reason="ALL_FEATURES_NOT_ENABLED")
 
     def require_account(self, account_id: str) -> Account:
         """Return an account; raise Refusal where the organization has none of that id."""
@@ -100,7 +112,7 @@ class Organization:
         return {
             "Id": self.id,
             "Arn": self.arn("organization"),
-            "FeatureSet": "ALL",
+            "FeatureSet": self.feature_set,
             "MasterAccountArn": self.arn("account", self.management_account_id),
             "MasterAccountId": self.management_account_id,
             "MasterAccountEmail": email(self.management_account_id),

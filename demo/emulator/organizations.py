@@ -36,7 +36,10 @@ class Organizations:
         """Take the whole service over from ministack, which has one organization per caller."""
         dispatch = PrivateName.ORGANIZATIONS_DISPATCH.get()
         dispatch.clear()
-        anyone = {"DescribeOrganization": self._reading.describe_organization}
+        anyone = {
+            "DescribeEffectivePolicy": self._reading.describe_effective_policy,
+            "DescribeOrganization": self._reading.describe_organization,
+        }
         for check, operations in (
             (self._in_organization, anyone),
             (self._management_or_delegate, self._reading.operations()),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from demo.emulator import caller
+from demo.emulator.organization import ALL_FEATURES
 from demo.emulator.patching import PrivateName
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class OrganizationsAccess:
 
     def activate(self, _parameters: Parameters) -> Answer:
         """Let StackSets deploy into the organization, with trusted access."""
-        if not self._is_management_account():
+        if not self._is_management_account() or self._organization.feature_set != ALL_FEATURES:
             return _refused("ActivateOrganizationsAccess")
         self._organization.trusted_access.setdefault(SERVICE_PRINCIPAL, time.time())
         self._organization.stack_sets_activated = True
@@ -68,8 +69,9 @@ class OrganizationsAccess:
 
 
 def may_deploy(organization: Organization) -> bool:
-    """Return whether StackSets with service-managed permissions may deploy: activated, and still trusted."""
-    return organization.stack_sets_activated and SERVICE_PRINCIPAL in organization.trusted_access
+    """Return whether service-managed StackSets may deploy: activated, still trusted, and with all features."""
+    has_all = organization.feature_set == ALL_FEATURES
+    return has_all and organization.stack_sets_activated and SERVICE_PRINCIPAL in organization.trusted_access
 
 
 def _answer(operation: str, *content: ET.Element) -> Answer:
@@ -79,10 +81,12 @@ def _answer(operation: str, *content: ET.Element) -> Answer:
 
 
 def _refused(operation: str) -> Answer:
-    """Refuse somebody who is neither; the message is not AWS's own."""
+    """Refuse somebody who is neither, or an organization without all features; the message is not AWS's own."""
     root = ET.Element("ErrorResponse", xmlns=_NAMESPACE)
     error = ET.SubElement(root, "Error")
-    message = f"{operation} is for the management account or a delegated administrator of an organization"
+    message = (
+        f"{operation} is for the management account or a delegated administrator of an organization with all features"
+    )
     for name, text in {"Type": "Sender", "Code": "InvalidOperationException", "Message": message}.items():
         ET.SubElement(error, name).text = text
     return 400, {"Content-Type": "text/xml"}, ET.tostring(root)

@@ -39,6 +39,7 @@ class Delegating:
 
     def enable_service_access(self, payload: Payload) -> Payload:
         """Give a service trusted access."""
+        self._organization.require_all_features()
         self._organization.trusted_access.setdefault(_service(payload), time.time())
         return {}
 
@@ -56,6 +57,7 @@ class Delegating:
 
     def register_delegated_administrator(self, payload: Payload) -> Payload:
         """Make a member the delegated administrator of a service that has trusted access."""
+        self._organization.require_all_features()
         account_id, service = payload["AccountId"], _service(payload)
         self._require_eligible(account_id)
         if service not in self._organization.trusted_access:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from demo.emulator import caller
 from demo.emulator.answers import Refusal
 from demo.emulator.organizations_delegating import not_registered
 from demo.emulator.organizations_listing import page
@@ -47,6 +48,15 @@ class Reading:
     def describe_organization(self, _payload: Payload) -> Payload:
         """Describe the organization; any account in it may ask."""
         return {"Organization": self._organization.describe()}
+
+    def describe_effective_policy(self, payload: Payload) -> Payload:
+        """Describe the policy on Security Hub CSPM that applies to the caller's account; any account may ask."""
+        kind = payload["PolicyType"]
+        if kind != "SECURITYHUB_CSPM_POLICY" or not self._organization.hub_policy:
+            message = "The account does not have an effective policy of this type."
+            raise Refusal("EffectivePolicyNotFoundException", message)
+        content = self._organization.hub_policy
+        return {"EffectivePolicy": {"PolicyContent": content, "PolicyType": kind, "TargetId": caller.account_id()}}
 
     def describe_account(self, payload: Payload) -> Payload:
         """Describe one account."""

@@ -43,6 +43,7 @@ class PrivateName(Enum):
     STS_HANDLER = ("ministack.services.sts", "handle_request", "coroutine function")
     STS_SESSIONS = ("ministack.services.sts", "_sessions", "dict")
     STS_REGISTER_SESSION = ("ministack.services.sts", "register_session", "function")
+    SNS_LIST_SUBSCRIPTIONS = ("ministack.services.sns", "_list_subscriptions_by_topic", "function")
     SNS_PUBLISH = ("ministack.services.sns", "_publish", "function")
     SNS_FANOUT = ("ministack.services.sns", "_fanout", "function")
     SNS_TOPIC = ("ministack.services.sns", "_topic_by_arn_any_scope", "function")

@@ -138,6 +138,16 @@ class LocalAws:
         mails: list[dict[str, str]] = json.loads(self._ask("/_regionproof/mailbox"))["mails"]
         return mails
 
+    def change_organization(self, **state: str) -> None:
+        """Change what organization_state names: feature_set, hub_disabled_in. Until the next reset."""
+        self._ask(f"/_regionproof/organization?{urllib.parse.urlencode(state)}", method="PUT")
+
+    def change_subscription(self, topic: str, endpoint: str, state: str) -> int:
+        """Bring the subscriptions of an address to a state of subscriptions.py, and return how many there were."""
+        query = urllib.parse.urlencode({"topic": topic, "endpoint": endpoint, "state": state})
+        changed: int = json.loads(self._ask(f"/_regionproof/subscriptions?{query}", method="PUT"))["changed"]
+        return changed
+
     def reset(self) -> None:
         """Bring the emulated AWS back to the state of the sample organization."""
         self._ask("/_ministack/reset", method="POST")

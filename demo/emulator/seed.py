@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demo.emulator.organization import Account, Organization, OrganizationalUnit
+from demo.emulator.organization import ALL_FEATURES, Account, Organization, OrganizationalUnit
 from demo.emulator.organizations_access import SERVICE_PRINCIPAL as STACK_SETS
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def seed_organization(organization: Organization, sample: SampleOrganization) ->
     organization.creations.clear()
     organization.trusted_access.clear()
     organization.trusted_access.update(dict.fromkeys(sample.trusted_access, _FOUNDED))
+    organization.feature_set, organization.hub_policy = ALL_FEATURES, ""
     organization.stack_sets_activated = STACK_SETS in sample.trusted_access
     parents = {"Root": sample.root_id, **sample.organizational_units}
     for path, unit_id in sample.organizational_units.items():

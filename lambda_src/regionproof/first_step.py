@@ -23,4 +23,4 @@ def check_before_run(needs: Needs, reading: SetupReading, logger: Logger | None)
     if logger is None:
         return
     for check in not_met(found):
-        logger.warning("preflight.not_met", need=check.need, state=check.state, seen=check.seen, cure=check.cure)
+        logger.warning("preflight.not_met", need=check.need, state=check.state, seen=check.seen, cure=check.remedy)

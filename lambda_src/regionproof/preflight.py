@@ -8,12 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .domain.causes import is_refused_as_member, likely_cause
-from .domain.facts import Unread
+from .domain.causes import is_refused_as_member
+from .domain.fixed_names import ROLE, fixed_names, not_owned
+from .domain.fixed_names import STACK_SETS as STACK_SET_TYPE
+from .domain.partition import has_account_management
 from .domain.setup import (
     ACCOUNT_MANAGEMENT,
+    ACTIVATE_STACK_SETS,
+    AT_THE_TOP,
     IAM,
     ROOT_CREDENTIALS,
+    STACK_SET,
     STACK_SETS,
     Check,
     CheckState,
@@ -22,19 +27,23 @@ from .domain.setup import (
     told,
 )
 from .errors import SetupError
+from .preflight_deployment import deployment_checks
+from .preflight_organization import all_features, stack_sets_access
+from .preflight_security_hub import security_hub_checks
 from .preflight_settings import settings_checks
 from .preflight_ways_in import roll_out_checks, way_in_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from .domain.accounts import Account
+    from .domain.deployed import StackNeeds
     from .domain.setup import Observed
     from .settings.origin import Origin
     from .settings.shape import AuditSettings, Deployment
 
-_AT_THE_TOP = "in the management account"
+_NO_COMMANDS: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Needs:
 
     ``sample``: whether an account is entered, to see that it can be. ``origin`` is where a person's settings come
     from, and ``today`` the day in UTC; without them it is not looked at whether each entry has an effect.
+    ``stack``: the stack to deploy, for a person only.
     """
 
     settings: AuditSettings
@@ -50,6 +60,7 @@ class Needs:
     sample: bool = True
     origin: Origin | None = None
     today: date | None = None
+    stack: StackNeeds | None = None
 
     @property
     def root(self) -> bool:
@@ -71,6 +82,19 @@ class Needs:
         """Return whether a person wants to know if the Regions of members can be asked for centrally after a denial."""
         return self.deployment is not None and not self.root and self.settings.member_role.central_fallback
 
+    def names_to_be_free(self, owned: Mapping[str, frozenset[str]]) -> Mapping[str, tuple[str, ...]]:
+        """Return the names that must not exist yet, by resource type, of a stack that has ``owned``.
+
+        A StackSet of a delegated administrator also makes the member role in that administrator's own account.
+        """
+        if self.stack is None or self.deployment is None:
+            return {}
+        rolls_out = bool(self.rolls_out)
+        wanted = not_owned(fixed_names(self.stack.engine, rolls_out=rolls_out), owned)
+        if self.deployment.account == "management" or STACK_SET not in wanted.get(STACK_SET_TYPE, ()):
+            return wanted
+        return {**wanted, ROLE: (*wanted.get(ROLE, ()), self.settings.member_role.name)}
+
     def by_role(self, account: Account) -> bool:
         """Tell whether an account is entered by a role. AWS opens no root session in the management account."""
         return not self.root or account.is_management
@@ -85,15 +109,18 @@ def checks(needs: Needs, seen: Observed) -> tuple[Check, ...]:
     return (
         *_place(needs, seen),
         *_organization_id(needs, seen),
+        *all_features(needs, seen),
         *_listing(needs, seen),
         *_trusted_access(needs, seen),
         *_central_fallback(needs, seen),
+        *stack_sets_access(seen),
         *_delegations(needs, seen),
         *_root_features(needs, seen),
         *roll_out_checks(needs, seen),
         *settings_checks(needs, seen),
         *way_in_checks(needs, seen),
-        *_security_hub(seen),
+        *security_hub_checks(seen),
+        *deployment_checks(needs, seen),
     )
 
 
@@ -116,7 +143,7 @@ def stop_if_missing(found: tuple[Check, ...]) -> None:
 
 def _lines(found: tuple[Check, ...], state: CheckState) -> list[str]:
     chosen = [check for check in found if check.state is state and check.stops]
-    return [f"- {check.need}: {check.seen}. {check.cure}" for check in chosen]
+    return [f"- {check.need}: {check.seen}. {check.remedy}" for check in chosen]
 
 
 def _place(needs: Needs, seen: Observed) -> Iterator[Check]:
@@ -150,33 +177,42 @@ def _organization_id(needs: Needs, seen: Observed) -> Iterator[Check]:
 def _listing(needs: Needs, seen: Observed) -> Iterator[Check]:
     if seen.not_listed is None:
         return
-    cure = "allow organizations:ListAccounts to whoever runs the audit"
+    cure, commands = "allow organizations:ListAccounts to whoever runs the audit", _NO_COMMANDS
     if is_refused_as_member(seen.not_listed):
-        services = _services(needs)
-        cure = "register it, as said below" if services else _delegation_command(seen, ACCOUNT_MANAGEMENT)
+        has_service = has_account_management(seen.identity.partition)
+        to_register = _registration(seen, ACCOUNT_MANAGEMENT if has_service else IAM)
+        below = _services(needs, seen)
+        cure, commands = ("register it, as said below", _NO_COMMANDS) if below else (AT_THE_TOP, to_register)
     yield Check(
         need=f"account {seen.identity.account_id} may list the accounts of the organization",
         state=CheckState.MISSING,
         seen=told(seen.not_listed),
         cure=cure,
+        commands=commands,
         stops=True,
     )
 
 
-def _services(needs: Needs) -> tuple[str, ...]:
+def _services(needs: Needs, seen: Observed) -> tuple[str, ...]:
     """Return the services that must be allowed to work across the organization."""
     if needs.root:
-        return IAM, ACCOUNT_MANAGEMENT
+        central = (ACCOUNT_MANAGEMENT,) if has_account_management(seen.identity.partition) else ()
+        return IAM, *central
     return (STACK_SETS,) if needs.rolls_out else ()
 
 
 def _trusted_access(needs: Needs, seen: Observed) -> Iterator[Check]:
-    for service in _services(needs):
+    for service in _services(needs, seen):
         yield check_named(
             need=f"{service} has trusted access to the organization",
             wanted=service,
             names=seen.trusted,
-            cure=f"{_AT_THE_TOP}: aws organizations enable-aws-service-access --service-principal {service}",
+            cure=AT_THE_TOP,
+            commands=(
+                ACTIVATE_STACK_SETS
+                if service == STACK_SETS
+                else f"aws organizations enable-aws-service-access --service-principal {service}",
+            ),
             stops=needs.root,
         )
 
@@ -190,33 +226,33 @@ def _central_fallback(needs: Needs, seen: Observed) -> Iterator[Check]:
         return
     delegated = seen.from_management or (isinstance(seen.delegated, frozenset) and ACCOUNT_MANAGEMENT in seen.delegated)
     met = ACCOUNT_MANAGEMENT in seen.trusted and delegated
-    enable = f"{_AT_THE_TOP}: aws organizations enable-aws-service-access --service-principal {ACCOUNT_MANAGEMENT}"
+    enable = (f"aws organizations enable-aws-service-access --service-principal {ACCOUNT_MANAGEMENT}",)
     yield Check(
         need=f"{ACCOUNT_MANAGEMENT} answers this account centrally for members that deny account:ListRegions",
         state=CheckState.MET if met else CheckState.LATER,
         seen="" if met else "it does not; needed only if a service control policy denies Regions",
-        cure=enable if ACCOUNT_MANAGEMENT not in seen.trusted else _delegation_command(seen, ACCOUNT_MANAGEMENT),
+        cure=AT_THE_TOP,
+        commands=_registration(seen, ACCOUNT_MANAGEMENT) if ACCOUNT_MANAGEMENT in seen.trusted else enable,
     )
 
 
 def _delegations(needs: Needs, seen: Observed) -> Iterator[Check]:
     if seen.from_management:
         return
-    for service in _services(needs):
+    for service in _services(needs, seen):
         yield check_named(
             need=f"account {seen.identity.account_id} is a delegated administrator for {service}",
             wanted=service,
             names=seen.delegated,
-            cure=_delegation_command(seen, service),
+            cure=AT_THE_TOP,
+            commands=_registration(seen, service),
             stops=needs.root,
         )
 
 
-def _delegation_command(seen: Observed, service: str) -> str:
-    return (
-        f"{_AT_THE_TOP}: aws organizations register-delegated-administrator "
-        f"--account-id {seen.identity.account_id} --service-principal {service}"
-    )
+def _registration(seen: Observed, service: str) -> tuple[str, ...]:
+    register = "aws organizations register-delegated-administrator"
+    return (f"{register} --account-id {seen.identity.account_id} --service-principal {service}",)
 
 
 def _root_features(needs: Needs, seen: Observed) -> Iterator[Check]:
@@ -225,22 +261,7 @@ def _root_features(needs: Needs, seen: Observed) -> Iterator[Check]:
             need="central root access is on, with root credentials management",
             wanted=ROOT_CREDENTIALS,
             names=seen.root_features,
-            cure=f"{_AT_THE_TOP}: aws iam enable-organizations-root-credentials-management",
+            cure=AT_THE_TOP,
+            commands=("aws iam enable-organizations-root-credentials-management",),
             stops=True,
-        )
-
-
-def _security_hub(seen: Observed) -> Iterator[Check]:
-    region = seen.identity.region
-    need = f"Security Hub is enabled in {seen.identity.account_id}, {region}"
-    if isinstance(seen.security_hub, Unread):
-        cure = likely_cause(seen.security_hub, caller=seen.identity)
-        yield Check(need=need, state=CheckState.UNKNOWN, seen=told(seen.security_hub), cure=cure)
-    elif seen.security_hub is not None:
-        yield Check(
-            need=need,
-            state=state_of(met=seen.security_hub),
-            seen="" if seen.security_hub else "it is not",
-            cure=f"aws securityhub enable-security-hub --no-enable-default-standards --region {region}, "
-            "or set publish.security_hub.enabled to false",
         )

@@ -10,6 +10,7 @@ from .domain.denial_causes import cause_in_message
 from .domain.facts import Unread
 from .domain.setup import (
     AT_WORK,
+    CALL_AS,
     DEPLOY_MEMBER_ROLE,
     IAM,
     NO_INSTANCE,
@@ -23,6 +24,7 @@ from .domain.setup import (
     check_named,
     told,
 )
+from .preflight_deployment import DEPLOY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from .domain.accounts import Account
     from .domain.setup import Names, Observed
     from .preflight import Needs
-
-_DEPLOY = "npx cdk deploy RegionProof"
 
 
 def roll_out_checks(needs: Needs, seen: Observed) -> Iterator[Check]:
@@ -75,6 +75,13 @@ def way_in_checks(needs: Needs, seen: Observed) -> Iterator[Check]:
                 state=CheckState.LATER,
                 seen="it trusts the deployed function only; each run of that tells whether it is let in",
             )
+    if needs.root and needs.deployment is not None:
+        yield Check(
+            need="no SCP denies what root sessions do",
+            state=CheckState.LATER,
+            seen="each run shows it for each account: an SCP that denies root users must exempt root sessions by a "
+            "condition on aws:AssumedRoot, and Control Tower's control by its parameter ExemptAssumeRoot",
+        )
     if seen.no_sample:
         yield Check(
             need="a sample account can be entered",
@@ -94,24 +101,39 @@ def _roll_out(needs: Needs, seen: Observed, found: RollOut) -> Check:
     if isinstance(found.status, Unread):
         cure = likely_cause(found.status, caller=seen.identity)
         return Check(need=need, state=CheckState.UNKNOWN, seen=told(found.status), cure=cure)
-    state, said, cure = _judged(found, seen.identity.region)
-    return Check(need=need, state=state, seen=said, cure=cure)
+    state, said, cure, commands = _judged(found, needs, seen.identity.region)
+    return Check(need=need, state=state, seen=said, cure=cure, commands=commands)
 
 
-def _judged(found: RollOut, region: str) -> tuple[CheckState, str, str]:
-    """Return the state, what was seen, and the cure."""
+def _judged(found: RollOut, needs: Needs, region: str) -> tuple[CheckState, str, str, tuple[str, ...]]:
+    """Return the state, what was seen, the cure, and its commands."""
     if found.status == "CURRENT":
-        return CheckState.MET, "", ""
+        return CheckState.MET, "", "", ()
     if found.status == NO_STACK_SET:
-        return CheckState.LATER, f"not deployed yet: {region} has no StackSet {STACK_SET}", f"{_DEPLOY} makes it"
+        return CheckState.LATER, f"not deployed yet: {region} has no StackSet {STACK_SET}", "this makes it", (DEPLOY,)
     if found.status == AT_WORK:
-        return CheckState.LATER, f"the StackSet {STACK_SET} is at work there", ""
+        return CheckState.LATER, f"the StackSet {STACK_SET} is at work there", "", ()
     if found.status == NO_INSTANCE:
-        cure = f"see that deployment.roll_out_to covers the account, then {_DEPLOY}"
-        return CheckState.MISSING, f"the StackSet {STACK_SET} has no instance there", cure
+        cure = "see that deployment.roll_out_to covers the account, then"
+        return CheckState.MISSING, f"the StackSet {STACK_SET} has no instance there", cure, (DEPLOY,)
     reason = f" ({found.reason})" if found.reason else ""
-    cure = "mend what the reason names, then: aws cloudformation update-stack-instances, or delete the instance and "
-    return CheckState.MISSING, f"the instance of {STACK_SET} is {found.status}{reason}", f"{cure}{_DEPLOY} again"
+    name = needs.settings.member_role.name
+    is_taken = f"free the name {name} there, or set another member_role.name and deploy"
+    fix = is_taken if "already exists" in found.reason else "fix what the reason names"
+    cure = f"{fix}; then let the StackSet try again in account {found.account.id}"
+    said = f"the instance of {STACK_SET} is {found.status}{reason}"
+    return CheckState.MISSING, said, cure, (_try_again(found, needs, region),)
+
+
+def _try_again(found: RollOut, needs: Needs, region: str) -> str:
+    """Return the command that repeats the roll-out to one account, which it finds below the units rolled out to."""
+    call_as = CALL_AS[needs.deployment.account if needs.deployment else "management"]
+    units = ",".join(needs.rolls_out or ())
+    where = f"OrganizationalUnitIds={units},Accounts={found.account.id},AccountFilterType=INTERSECTION"
+    return (
+        f"aws cloudformation update-stack-instances --stack-set-name {STACK_SET} --call-as {call_as} "
+        f"--deployment-targets {where} --regions {found.region or region} --region {region}"
+    )
 
 
 def _entrance(needs: Needs, seen: Observed, entrance: Entrance) -> Check:
@@ -120,23 +142,25 @@ def _entrance(needs: Needs, seen: Observed, entrance: Entrance) -> Check:
         return Check(need=need, state=CheckState.MET)
     if not is_denial(failure):
         return Check(need=need, state=CheckState.UNKNOWN, seen=told(failure), cure=likely_cause(failure))
-    cure = _cure_of_denial(needs, seen, entrance.account, failure)
-    return Check(need=need, state=CheckState.MISSING, seen=told(failure), cure=cure)
+    cure, commands = _cure_of_denial(needs, seen, entrance.account, failure)
+    return Check(need=need, state=CheckState.MISSING, seen=told(failure), cure=cure, commands=commands)
 
 
-def _cure_of_denial(needs: Needs, seen: Observed, account: Account, failure: Unread) -> str:
+def _cure_of_denial(needs: Needs, seen: Observed, account: Account, failure: Unread) -> tuple[str, tuple[str, ...]]:
+    """Return the cure and its commands."""
     if cause := cause_in_message(failure, Access.of(needs.settings), account):
-        return cause
+        return cause, ()
     if not needs.by_role(account):
-        return _cure_of_root_session(seen, failure)
+        return _cure_of_root_session(seen, failure), ()
     if needs.settings.member_role.existing:
-        return (
+        cure = (
             "make the role there, correct member_role.name and member_role.path in the settings, or let its trust "
             f"policy admit the audit account {seen.identity.account_id}"
         )
+        return cure, ()
     if account.is_management:
-        return f"in that account: {DEPLOY_MEMBER_ROLE}"
-    return f"look for the account among the instances of the StackSet {STACK_SET}; where it lacks one: {_DEPLOY}"
+        return "in that account", (DEPLOY_MEMBER_ROLE,)
+    return f"look for the account among the instances of the StackSet {STACK_SET}; if it lacks one", (DEPLOY,)
 
 
 def _cure_of_root_session(seen: Observed, failure: Unread) -> str:

@@ -25,6 +25,7 @@ from .aws.root_access import RootAccess
 from .aws.run_objects import S3RunObjects
 from .aws.sessions import callers_session, client, members_session, sts_client
 from .aws.setup_reading import LONGEST_SAMPLE_SECONDS, SetupReading
+from .aws.stack_reading import StackReading
 from .capacity import accounts_at_once
 from .first_step import check_before_run
 from .preflight import Needs
@@ -186,7 +187,8 @@ class _Workshop:
         """Return what looks at the surroundings, and at what only a person has the rights for."""
         reading = self.setup_reading(publishes=self.settings.publish.security_hub.enabled)
         roll_out = RollOutReading(reading.organizations, self._client("cloudformation"))
-        return replace(reading, roll_out=roll_out)
+        stack = StackReading(identity=self.identity, client=self._client)
+        return replace(reading, roll_out=roll_out, stack=stack)
 
     def setup_reading(self, *, publishes: bool) -> SetupReading:
         """Return what looks at the surroundings."""

@@ -8,6 +8,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from regionproof.domain import fixed_names
 from regionproof.telemetry import (
     AUDITED,
     DURATION,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from stacks.constructs.audit_alarms import Watched
 
-DASHBOARD_NAME = "RegionProof"
+DASHBOARD_NAME = fixed_names.DASHBOARD_NAME
 SHOWN = Duration.days(28)
 ONE_POINT = Duration.days(1)
 """A daily audit makes a line, and of several runs a day the worst is shown."""

@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from regionproof.domain import fixed_names
 from stacks import metrics, policies, step_policies, ways_in
 from stacks.acknowledgements import acknowledge
 from stacks.constructs.function_code import RUNTIME, function_code
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from regionproof.settings.origin import Origin
     from regionproof.settings.shape import Settings
 
-ROLE_NAME = "RegionProofAuditFunction"
+ROLE_NAME = fixed_names.FUNCTION_ROLE
 """Fixed and readable, as the member roles trust it by name. So there is one audit per account."""
 
 WHY_NOT_THE_LATEST_RUNTIME = (

@@ -12,6 +12,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from regionproof.distributed.steps import BATCHES_AT_ONCE
+from regionproof.domain import fixed_names
 from stacks import policies, step_policies
 from stacks.acknowledgements import acknowledge
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_lambda as lambda_
 
-MACHINE_NAME = "RegionProof"
+MACHINE_NAME = fixed_names.MACHINE_NAME
 """Fixed, so that its role can be told which machine's batches it may run before there is a machine."""
 LABEL_OF_BATCHES, LABEL_OF_THE_REST = LABELS = ("Batches", "Rest")
 LONGEST_RUN = Duration.hours(6)

@@ -171,12 +171,16 @@ def test_a_person_has_the_roll_out_looked_at_and_the_role_not_tried() -> None:
             ("list_roots", {"Roots": [{"Id": "r-ab12"}]}),
             ("describe_organizational_unit", {"OrganizationalUnit": {"Id": OU_IN}}),
         ],
-        "cloudformation": [("list_stack_instances", {"Summaries": [instance]})],
+        "cloudformation": [
+            ("list_stack_instances", {"Summaries": [instance]}),
+            ("describe_organizations_access", {"Status": "DISABLED"}),
+        ],
     }
     seen = world.observe(needs, answers)
+    assert seen.stack_sets_access == "DISABLED"
     assert seen.trusted == frozenset({"member.org.stacksets.cloudformation.amazonaws.com"})
     assert (seen.roots, seen.units) == (frozenset({"r-ab12"}), frozenset({OU_IN}))
-    assert seen.ways_in == (RollOut(seen.ways_in[0].account, "CURRENT"),)
+    assert seen.ways_in == (RollOut(seen.ways_in[0].account, "CURRENT", region="eu-central-1"),)
     assert world.access.tried == []
 
 

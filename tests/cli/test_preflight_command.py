@@ -29,12 +29,13 @@ MEMBER = an_account("222222222222")
 SETTINGS = f"deployment: {{organization_id: {ORGANIZATION_ID}, roll_out_to: [r-ab12]}}"
 FINE = Observed(
     identity=IDENTITY,
-    organization=replace(an_organization(), accounts=()),
+    organization=replace(an_organization(), accounts=(), feature_set="ALL"),
     trusted=frozenset({"member.org.stacksets.cloudformation.amazonaws.com"}),
     roots=frozenset({"r-ab12"}),
     units=frozenset(),
     ways_in=(RollOut(MEMBER, "CURRENT"),),
     security_hub=True,
+    stack_sets_access="ENABLED",
 )
 
 
@@ -66,7 +67,7 @@ def test_where_all_is_there_it_says_what_it_looked_at_and_ends_with_0(tmp_path: 
     ended = preflight(tmp_path, FakeLook())
     assert ended.status == ExitStatus.COMPLIANT
     assert f"you are account {IDENTITY.account_id} in {IDENTITY.region}, the management account" in ended.stdout
-    assert ended.stdout.count("MET") == 7
+    assert ended.stdout.count("MET") == 9
     assert "MISSING" not in ended.stdout
 
 
@@ -78,7 +79,7 @@ def test_everything_that_is_missing_is_said_at_once_with_its_cure_and_ends_with_
     assert ended.stdout.count("MISSING") == 3
     said = " ".join(ended.stdout.split())
     assert f"set deployment.organization_id to {ORGANIZATION_ID}" in said
-    assert "aws organizations enable-aws-service-access" in said
+    assert "           aws cloudformation activate-organizations-access" in ended.stdout.splitlines()
     assert "aws securityhub enable-security-hub" in said
 
 

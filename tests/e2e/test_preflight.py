@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.network
 
 MEMBER, HERE = "300000000001", "us-east-1"
+ADDRESS = "cloud-security@example.com"
+ENABLE = {
+    STACK_SETS: "aws cloudformation activate-organizations-access",
+    "iam.amazonaws.com": "enable-aws-service-access --service-principal iam.amazonaws.com",
+    "account.amazonaws.com": "enable-aws-service-access --service-principal account.amazonaws.com",
+}
 WRONG_BY_ROOT = "access: root\ndeployment:\n  organization_id: o-exampleorgid"
 CLI = ROOT / ".venv" / "bin" / "regionproof"
 
@@ -96,7 +102,7 @@ def test_a_member_that_is_no_delegate_yet_is_told_what_to_register(stage: Stage,
         assert f"account {MEMBER} may list the accounts of the organization" in said
         for service in services:
             assert f"register-delegated-administrator --account-id {MEMBER} --service-principal {service}" in said
-            assert f"enable-aws-service-access --service-principal {service}" in said
+            assert ENABLE[service] in said
         assert f"aws securityhub enable-security-hub --no-enable-default-standards --region {HERE}" in said
 
 
@@ -118,6 +124,93 @@ def test_root_mode_is_ready_in_the_sample_organization(stage: Stage, tmp_path: P
     assert "a root session can be opened in account 222222222222" in said
 
 
+def test_trusted_access_alone_is_not_green(stage: Stage) -> None:
+    """CloudFormation would refuse the StackSet: https://github.com/pepperize/cdk-organizations/issues/1718."""
+    cloudformation = stage.client_of(MANAGEMENT_ACCOUNT_ID, "cloudformation")
+    cloudformation.deactivate_organizations_access()
+    organizations = stage.client_of(MANAGEMENT_ACCOUNT_ID, "organizations")
+    organizations.enable_aws_service_access(ServicePrincipal=STACK_SETS)
+    try:
+        status, said = preflight(stage)
+    finally:
+        cloudformation.activate_organizations_access()
+    assert status == 2, said
+    assert said.count("MISSING") == 1
+    assert f"MET      {STACK_SETS} has trusted access to the organization" in said
+    assert "           aws cloudformation activate-organizations-access" in said.splitlines()
+
+
+def test_an_organization_without_all_features_is_not_green(stage: Stage) -> None:
+    """It has neither trusted access nor delegated administrators."""
+    stage.deployment.aws.change_organization(feature_set="CONSOLIDATED_BILLING")
+    try:
+        status, said = preflight(stage)
+    finally:
+        stage.deployment.aws.change_organization(feature_set="ALL")
+    assert status == 2, said
+    assert "its feature set is CONSOLIDATED_BILLING" in said
+    assert "           aws organizations enable-all-features" in said.splitlines()
+
+
+def test_a_policy_that_disables_security_hub_is_missing(stage: Stage) -> None:
+    """Whatever the account itself enables."""
+    stage.deployment.aws.change_organization(hub_disabled_in=HERE)
+    try:
+        status, said = preflight(stage)
+    finally:
+        stage.deployment.aws.change_organization(hub_disabled_in="none")
+    assert status == 2, said
+    assert said.count("MISSING") == 1
+    assert f"take {HERE} out of disable_in_regions" in said
+
+
+@pytest.mark.parametrize(("state", "shown"), [("PendingConfirmation", "not confirmed"), ("Deleted", "unsubscribed")])
+def test_an_address_that_gets_no_mail_is_missing(stage: Stage, state: str, shown: str) -> None:
+    """With the command that subscribes it again."""
+    topic = stage.observer.outputs["FindingsTopicArn"]
+    assert stage.deployment.aws.change_subscription(topic, ADDRESS, state) == 1
+    try:
+        status, said = preflight(stage)
+    finally:
+        stage.deployment.aws.change_subscription(topic, ADDRESS, "confirmed")
+    assert status == 2, said
+    assert said.count("MISSING") == 1
+    assert f"{ADDRESS}: {shown}" in said
+    again = f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint {ADDRESS} --region {HERE}"
+    assert f"           {again}" in said.splitlines()
+
+
+def test_a_right_that_is_missing_leaves_a_check_unknown(stage: Stage) -> None:
+    """Never green, and never missing: nobody looked."""
+    root = Identity(stage.deployment.aws.endpoint_url, MANAGEMENT_ACCOUNT_ID)
+    user = root.make_user("reader", ["organizations:*", "securityhub:*", "iam:*", "sts:*"])
+    keys = {"AWS_ACCESS_KEY_ID": user.access_key, "AWS_SECRET_ACCESS_KEY": user.secret}
+    status, said = preflight(stage, keys=keys)
+    assert status == 3, said
+    assert "MISSING" not in said
+    for right in ("ssm:GetParameter", "cloudformation:DescribeStacks", "cloudformation:DescribeOrganizationsAccess"):
+        assert f"allow {right} to whoever runs this" in said
+
+
+def test_in_another_region_of_the_account_the_names_are_taken(stage: Stage) -> None:
+    """The role of the function exists once per account; and that Region was never bootstrapped."""
+    status, said = preflight(stage, "--region", "eu-west-1")
+    assert status == 2, said
+    assert "there is already RegionProofAuditFunction" in said
+    assert f"           npx cdk bootstrap aws://{MANAGEMENT_ACCOUNT_ID}/eu-west-1" in said.splitlines()
+
+
+@pytest.mark.parametrize("columns", ["40", "80", "160"])
+def test_no_command_is_wrapped_at_any_width(stage: Stage, columns: str) -> None:
+    """Each can be copied."""
+    status, said = preflight(stage, "--region", "eu-west-1", keys={"COLUMNS": columns})
+    assert status == 2, said
+    wide = preflight(stage, "--region", "eu-west-1", keys={"COLUMNS": "1000"})[1]
+    commands = [line for line in wide.splitlines() if line.startswith("           ")]
+    assert len(commands) >= 3
+    assert [line for line in said.splitlines() if line.startswith("           ")] == commands
+
+
 def test_all_that_is_missing_is_said_at_once(stage: Stage, tmp_path: Path) -> None:
     """Another account, another organization, and a Region without Security Hub."""
     settings = tmp_path / "regionproof.yaml"
@@ -127,6 +220,5 @@ def test_all_that_is_missing_is_said_at_once(stage: Stage, tmp_path: Path) -> No
     )
     status, said = preflight(stage, "--region", "eu-west-1", settings=settings)
     assert status == 2, said
-    assert said.count("MISSING") == 3
     assert "set deployment.organization_id to o-a1b2c3d4e5" in said
     assert "aws securityhub enable-security-hub --no-enable-default-standards --region eu-west-1" in said

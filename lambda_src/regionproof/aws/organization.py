@@ -72,7 +72,11 @@ class ListedOrganization:
         with said_clearly():
             answer = ask("organizations:DescribeOrganization", self._client.describe_organization)
             described = answer.part("Organization")
-            return Organization(described.text("Id"), described.text("MasterAccountId"))
+            return Organization(
+                described.text("Id"),
+                described.text("MasterAccountId"),
+                feature_set=described.text_or("FeatureSet", ""),
+            )
 
     def look(self) -> Organization:
         """Return the organization, and keep it for the run that goes on from here. Raises ``SetupError``.

@@ -18,7 +18,17 @@ from .names import names
 if TYPE_CHECKING:
     from regionproof.answers import Answer
     from regionproof.domain.accounts import Account
+    from regionproof.domain.facts import Unread
     from regionproof.settings.shape import Deployment
+
+ACTIONS = (
+    "cloudformation:DescribeOrganizationsAccess",
+    "cloudformation:DescribeStackSet",
+    "cloudformation:ListStackInstances",
+    "organizations:DescribeOrganizationalUnit",
+    "organizations:ListRoots",
+)
+"""What a person's policy needs if the member role is rolled out."""
 
 _UNDER_WAY = frozenset({"PENDING", "RUNNING"})
 
@@ -37,6 +47,21 @@ class RollOutReading:
         """Return the ids of the organization's roots."""
         call = "organizations:ListRoots"
         return names(call, lambda: (root.text("Id") for root in listed(call, self.organizations.list_roots, "Roots")))
+
+    def stack_sets_access(self, *, from_management: bool) -> str | Unread:
+        """Return CloudFormation's word for whether StackSets may deploy to the organization.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeOrganizationsAccess.html
+        """
+        call, operation = (
+            "cloudformation:DescribeOrganizationsAccess",
+            self.cloudformation.describe_organizations_access,
+        )
+        call_as = CALL_AS["management" if from_management else "delegated-administrator"]
+        try:
+            return ask(call, operation, CallAs=call_as).text("Status")
+        except (CallFailed, UnexpectedAnswer) as failure:
+            return unread(failure, call)
 
     def units(self, targets: tuple[str, ...]) -> Names:
         """Return which of the targets are organizational units of the organization: one call for each that may be."""
@@ -73,7 +98,7 @@ def _of(account: Account, instance: Answer) -> RollOut:
     has_detail = instance.content.get("StackInstanceStatus") is not None
     detail = instance.part("StackInstanceStatus").text_or("DetailedStatus", "") if has_detail else ""
     status = AT_WORK if detail in _UNDER_WAY else instance.text_or("Status", "of no status")
-    return RollOut(account, status, instance.text_or("StatusReason", ""))
+    return RollOut(account, status, instance.text_or("StatusReason", ""), instance.text_or("Region", ""))
 
 
 def _best(found: list[RollOut]) -> RollOut | None:

@@ -17,6 +17,7 @@ from regionproof.errors import RegionProofError, UnexpectedAnswer
 from regionproof.preflight_settings import names_anything
 
 from .calls import CallFailed, ask, listed, unread
+from .effective_policy import hub_disabled_in
 from .failures import said_clearly
 from .limits import account_time_limit
 from .names import names
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .member_access import MemberAccess
     from .organization import ListedOrganization
     from .roll_out_reading import RollOutReading
+    from .stack_reading import StackReading
 
     Entries = tuple[Answer, ...]
 
@@ -55,8 +57,8 @@ class SetupReading:
     """Reads what a preflight judges. ``security_hub`` None: nothing is published there.
 
     The clients are the caller's own; ``iam`` is used in the mode ``root`` only. ``sample_seconds`` is how long the
-    way into a sample account may take: what is slow or throttled there must not stop a run. ``roll_out`` None in a
-    run, whose role has no right for what it reads.
+    way into a sample account may take: what is slow or throttled there must not stop a run. ``roll_out`` and ``stack``
+    are None in a run, whose role has no right for what they read.
     """
 
     identity: Identity
@@ -67,6 +69,7 @@ class SetupReading:
     access: MemberAccess
     sample_seconds: float = LONGEST_SAMPLE_SECONDS
     roll_out: RollOutReading | None = None
+    stack: StackReading | None = None
 
     def observe(self, needs: Needs) -> Observed:
         """Return what was seen. Raises ``SetupError`` where the caller can not even describe the organization.
@@ -82,7 +85,19 @@ class SetupReading:
             seen = replace(seen, listed=self._listed(seen))
         if self.roll_out and needs.rolls_out is not None:
             seen = replace(seen, roots=self.roll_out.roots(), units=self.roll_out.units(needs.rolls_out))
-        return replace(seen, security_hub=self._security_hub()) if self.security_hub else seen
+        if self.security_hub:
+            seen = replace(seen, security_hub=self._security_hub())
+        return self._with_deployment(needs, seen)
+
+    def _with_deployment(self, needs: Needs, seen: Observed) -> Observed:
+        """Add what only a person looks at, before and after a deployment."""
+        if self.roll_out and needs.rolls_out:
+            access = self.roll_out.stack_sets_access(from_management=seen.from_management)
+            seen = replace(seen, stack_sets_access=access)
+        if self.stack is None or needs.stack is None:
+            return seen
+        disabled_in = hub_disabled_in(self.organizations) if self.security_hub else None
+        return replace(seen, hub_disabled_in=disabled_in, stack=self.stack.stack(needs))
 
     def _with_samples(self, needs: Needs, seen: Observed) -> Observed:
         page = self._first_page(needs)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from regionproof.domain.setup import CheckState
+from regionproof.domain.deployed import StackNeeds
+from regionproof.domain.setup import Check, CheckState
 from regionproof.preflight import Needs, checks, not_met
 from regionproof.wiring import Caller, build_setup_reading
 
-from .account_cells import plain
 from .arguments import add_caller_options, settings_of, with_role
+from .cdk_file import CDK_FILE, bootstrap_qualifier
+from .check_lines import check_lines
 from .command import Command
 from .exit_status import ExitStatus
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable
 
-    from regionproof.domain.setup import Check, Observed
+    from regionproof.domain.setup import Observed
 
     from .terminal import Terminal
 
@@ -49,13 +50,6 @@ of the audit makes the checks of its way into accounts itself, and ends before
 the first account where it could read none.
 """
 
-_STYLES = {
-    CheckState.MET: "green",
-    CheckState.MISSING: "bold red",
-    CheckState.UNKNOWN: "yellow",
-    CheckState.LATER: "cyan",
-}
-
 
 def look_at_aws(needs: Needs, caller: Caller) -> Observed:
     """Return what is around the caller. Raises ``SetupError`` without credentials or an organization."""
@@ -68,7 +62,8 @@ def preflight_command(look: Look) -> Command:
         name="preflight",
         summary="check that everything is there that the audit needs",
         description="Check who you are, the organization, delegations and trusted access, one\n"
-        "sample account, and Security Hub. Everything that is missing is reported at\n"
+        "sample account, Security Hub, what the deployment needs, and who gets its\n"
+        "mail. Everything that is missing is reported at\n"
         "once, each with the command that fixes it. Nothing is changed.",
         epilog=_EPILOG,
         add_options=add_caller_options,
@@ -83,32 +78,22 @@ def _preflight(look: Look, options: Namespace, terminal: Terminal) -> ExitStatus
         deployment=settings.deployment,
         origin=origin,
         today=datetime.now(UTC).date(),
+        stack=StackNeeds(alerts=settings.alerts, engine=settings.engine, qualifier=bootstrap_qualifier(Path(CDK_FILE))),
     )
     seen = look(needs, Caller(profile=options.profile, region=options.region))
     found = checks(needs, seen)
     console = Console(file=terminal.stdout, markup=False, emoji=False, highlight=False)
     with console.capture() as captured:
-        console.print(_table(seen, found))
+        for line in check_lines((_caller(seen), *found), console.width):
+            console.print(line, soft_wrap=True)
     terminal.answer("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
     return _status(found)
 
 
-def _table(seen: Observed, found: tuple[Check, ...]) -> Table:
+def _caller(seen: Observed) -> Check:
     place = "the management account" if seen.from_management else "a member"
     me = f"{seen.identity.account_id} in {seen.identity.region}, {place} of organization {seen.organization.id}"
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row(plain(CheckState.MET, _STYLES[CheckState.MET]), plain(f"you are account {me}"))
-    for check in found:
-        table.add_row(plain(check.state, _STYLES[check.state]), _told(check))
-    return table
-
-
-def _told(check: Check) -> Text:
-    met = check.state is CheckState.MET
-    lines = [check.need] if met else [line for line in (check.need, check.seen, check.cure) if line]
-    return Text("\n").join(plain(line) for line in lines)
+    return Check(need=f"you are account {me}", state=CheckState.MET)
 
 
 def _status(found: tuple[Check, ...]) -> ExitStatus:

@@ -88,12 +88,14 @@ class Organization:
 
     ``unit_ids`` are those of all roots and organizational units, at least those above its accounts; None: the tree was
     not walked.
+    ``feature_set`` is AWS's word, ``ALL`` or ``CONSOLIDATED_BILLING``; empty if it is not known.
     """
 
     id: str
     management_account_id: str
     accounts: tuple[Account, ...] = ()
     unit_ids: frozenset[str] | None = None
+    feature_set: str = ""
 
     def with_accounts(self, accounts: Iterable[Account], unit_ids: frozenset[str] | None = None) -> Organization:
         """Return the organization with these accounts, and with its roots and units if they are known."""

@@ -11,6 +11,7 @@ from .facts import Unread
 
 if TYPE_CHECKING:
     from .accounts import Account, Organization
+    from .deployed import DeployedStack
     from .report import Identity
 
 STACK_SETS = "member.org.stacksets.cloudformation.amazonaws.com"
@@ -20,6 +21,14 @@ ROOT_CREDENTIALS = "RootCredentialsManagement"
 
 STACK_SET = "RegionProofMemberRole"
 """Name of the StackSet that brings the member role, and of the stack that does so by hand."""
+
+AT_THE_TOP = "in the management account"
+
+ACTIVATE_STACK_SETS = "aws cloudformation activate-organizations-access"
+"""It gives StackSets trusted access, too. Trusted access alone is not enough.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ActivateOrganizationsAccess.html
+"""
 
 DEPLOY_MEMBER_ROLE = f"npx cdk deploy {STACK_SET} --parameters AuditRoleArn=AUDIT_ROLE_ARN_FROM_THE_OUTPUTS"
 """The command that brings the member role to the account of the credentials in use."""
@@ -51,8 +60,9 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that is needed: ``need`` as a sentence, what was seen of it, and the command that mends it.
+    """One thing that is needed: ``need`` as a sentence, what was seen of it, and how to fix it.
 
+    ``cure`` is prose, and ``commands`` are what it says to run: each is shown on a line of its own, never wrapped.
     ``stops``: without it no account could be read rightly, so that a run ends before the first one.
     """
 
@@ -60,7 +70,13 @@ class Check:
     state: CheckState
     seen: str = ""
     cure: str = ""
+    commands: tuple[str, ...] = ()
     stops: bool = False
+
+    @property
+    def remedy(self) -> str:
+        """Return cure and commands in one line, for a log."""
+        return ": ".join(part for part in (self.cure, "; ".join(self.commands)) if part)
 
 
 def state_of(*, met: bool) -> CheckState:
@@ -68,12 +84,22 @@ def state_of(*, met: bool) -> CheckState:
     return CheckState.MET if met else CheckState.MISSING
 
 
-def check_named(*, need: str, wanted: str, names: Names | None, cure: str, stops: bool = False) -> Check:
+def check_named(  # noqa: PLR0913  # keyword only, and each is a part of the check
+    *,
+    need: str,
+    wanted: str,
+    names: Names | None,
+    cure: str,
+    commands: tuple[str, ...] = (),
+    stops: bool = False,
+) -> Check:
     """Return the check that a name is among those listed. The cure of what was not seen begins with «if not»."""
     if isinstance(names, Unread):
-        return Check(need=need, state=CheckState.UNKNOWN, seen=told(names), cure=f"if it is not, {cure}", stops=stops)
-    met = names is not None and wanted in names
-    return Check(need=need, state=state_of(met=met), seen="" if met else "it is not", cure=cure, stops=stops)
+        state, seen, cure = CheckState.UNKNOWN, told(names), f"if it is not, {cure}"
+    else:
+        met = names is not None and wanted in names
+        state, seen = state_of(met=met), "" if met else "it is not"
+    return Check(need=need, state=state, seen=seen, cure=cure, commands=commands, stops=stops)
 
 
 def told(failure: Unread) -> str:
@@ -101,12 +127,13 @@ class RollOut:
     """What the StackSet of the member role says of one account.
 
     ``status`` is AWS's word for the instance there, ``NO_STACK_SET``, ``NO_INSTANCE`` or ``AT_WORK``, or why it
-    was not seen. ``reason`` is AWS's and untrusted text.
+    was not seen. ``reason`` is AWS's and untrusted text. ``region`` is that of the instance.
     """
 
     account: Account
     status: str | Unread
     reason: str = ""
+    region: str = ""
 
 
 WayIn: TypeAlias = Entrance | ForTheFunction | RollOut
@@ -119,7 +146,9 @@ class Observed:
     ``not_listed`` is why the accounts could not be listed; nothing is known then of a sample. ``delegated`` are
     the services that the caller's account administers for the organization. ``roots`` are those of the
     organization, ``units`` the units under ``deployment.roll_out_to`` that it has. ``listed`` is the
-    organization with all accounts and units, or a clause that says why it could not be listed.
+    organization with all accounts and units, or a clause that says why it could not be listed. ``stack_sets_access`` is
+    CloudFormation's own word for whether StackSets may deploy to the organization. ``hub_disabled_in`` are the Regions
+    in which a policy of the organization disables Security Hub CSPM in the caller's account.
     """
 
     identity: Identity
@@ -134,6 +163,9 @@ class Observed:
     ways_in: tuple[WayIn, ...] = ()
     no_sample: bool = False
     security_hub: bool | Unread | None = None
+    stack_sets_access: str | Unread | None = None
+    hub_disabled_in: Names | None = None
+    stack: DeployedStack | None = None
 
     @property
     def from_management(self) -> bool:
