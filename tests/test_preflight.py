@@ -232,3 +232,16 @@ def test_a_stack_set_needs_trusted_access_and_from_a_delegate_the_delegation() -
     assert [STACK_SETS in check.need for check in missing(Needs(AuditSettings(), deployment), bare)] == [True, True]
     by_hand = missing(Needs(AuditSettings(), replace(deployment, roll_out_to=())), bare)
     assert not any(STACK_SETS in check.need for check in by_hand)
+
+
+def test_a_delegation_for_another_service_is_none_for_this_one() -> None:
+    """https://github.com/ministryofjustice/aws-root-account/pull/1176: the principal differs by service."""
+    deployment = replace(ROLLED_OUT, account="delegated-administrator")
+    seen = replace(FROM_A_DELEGATE, delegated=frozenset({"config.amazonaws.com"}))
+    (check,) = missing(Needs(AuditSettings(), deployment), seen)
+    assert check.commands == (
+        (
+            "aws organizations register-delegated-administrator --account-id 333333333333 "
+            f"--service-principal {STACK_SETS}"
+        ),
+    )

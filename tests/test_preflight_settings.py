@@ -12,7 +12,7 @@ from regionproof.aws.setup_reading import SetupReading
 from regionproof.errors import SetupError
 from regionproof.preflight import Needs
 from regionproof.settings.origin import Origin
-from regionproof.settings.shape import AuditSettings, Deployment, RegionsRule, Rules, Scope
+from regionproof.settings.shape import AuditSettings, Deployment, MemberRole, RegionsRule, Rules, Scope
 
 from .aws.setup_world import MEMBER, FakeAccess
 from .builders import IDENTITY, an_account, an_organization
@@ -51,7 +51,7 @@ class Source(FakeOrganizationSource):
 
 def observed(source: Source, settings: AuditSettings, *, person: bool = True) -> Any:
     """Return what is seen of the whole organization."""
-    needs = Needs(settings, sample=False)
+    needs = Needs(replace(settings, member_role=MemberRole(central_fallback=False)), sample=False)
     if person:
         needs = replace(needs, deployment=Deployment(), origin=Origin(), today=date(2026, 11, 21))
     organization: Any = source

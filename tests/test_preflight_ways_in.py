@@ -218,3 +218,31 @@ def test_a_target_that_could_not_be_looked_up_is_unknown() -> None:
     found = rolled_out_to("r-ab12", "ou-ab12-11111111", seen=replace(ALL_IS_THERE, roots=REFUSED))
     assert [check.state for check in found] == [CheckState.UNKNOWN]
     assert "the id of your root" in found[0].cure
+
+
+def test_a_role_that_is_there_already_has_its_own_fix_and_the_command_to_try_again() -> None:
+    """https://github.com/aws-ia/terraform-aws-control_tower_account_factory/issues/465."""
+    reason = (
+        "ResourceLogicalId:MemberRole635DE2A4, ResourceType:AWS::IAM::Role, ResourceStatusReason:Resource of type "
+        "'AWS::IAM::Role' with identifier 'RegionProofAudit' already exists."
+    )
+    ways_in = (RollOut(MEMBER, "OUTDATED", reason, "us-east-1"),)
+    check = the_only(checks(A_PERSON, replace(ALL_IS_THERE, ways_in=ways_in)), "is rolled out to")
+    assert check.state is CheckState.MISSING
+    assert reason in check.seen
+    assert check.cure.startswith("free the name RegionProofAudit there, or set another member_role.name and deploy")
+    assert check.commands == (
+        (
+            "aws cloudformation update-stack-instances --stack-set-name RegionProofMemberRole --call-as SELF "
+            "--deployment-targets OrganizationalUnitIds=r-ab12,Accounts=222222222222,AccountFilterType=INTERSECTION "
+            "--regions us-east-1 --region eu-central-1"
+        ),
+    )
+
+
+def test_what_an_scp_does_to_root_sessions_is_for_later() -> None:
+    """Only a run sees it, in each account; from a run itself it is not said."""
+    check = the_only(checks(Needs(BY_ROOT, ROLLED_OUT), ALL_IS_THERE), "no SCP denies")
+    assert check.state is CheckState.LATER
+    assert "aws:AssumedRoot" in check.seen
+    assert not any("SCP" in check.need for check in checks(Needs(BY_ROOT), ALL_IS_THERE))

@@ -22,6 +22,7 @@ from .domain.setup import (
     STACK_SETS,
     Check,
     CheckState,
+    Fix,
     check_named,
     state_of,
     told,
@@ -207,14 +208,15 @@ def _trusted_access(needs: Needs, seen: Observed) -> Iterator[Check]:
             need=f"{service} has trusted access to the organization",
             wanted=service,
             names=seen.trusted,
-            cure=AT_THE_TOP,
-            commands=(
-                ACTIVATE_STACK_SETS
-                if service == STACK_SETS
-                else f"aws organizations enable-aws-service-access --service-principal {service}",
-            ),
+            fix=Fix(AT_THE_TOP, (_enabling(service),)),
             stops=needs.root,
         )
+
+
+def _enabling(service: str) -> str:
+    if service == STACK_SETS:
+        return ACTIVATE_STACK_SETS
+    return f"aws organizations enable-aws-service-access --service-principal {service}"
 
 
 def _central_fallback(needs: Needs, seen: Observed) -> Iterator[Check]:
@@ -244,8 +246,7 @@ def _delegations(needs: Needs, seen: Observed) -> Iterator[Check]:
             need=f"account {seen.identity.account_id} is a delegated administrator for {service}",
             wanted=service,
             names=seen.delegated,
-            cure=AT_THE_TOP,
-            commands=_registration(seen, service),
+            fix=Fix(AT_THE_TOP, _registration(seen, service)),
             stops=needs.root,
         )
 
@@ -261,7 +262,6 @@ def _root_features(needs: Needs, seen: Observed) -> Iterator[Check]:
             need="central root access is on, with root credentials management",
             wanted=ROOT_CREDENTIALS,
             names=seen.root_features,
-            cure=AT_THE_TOP,
-            commands=("aws iam enable-organizations-root-credentials-management",),
+            fix=Fix(AT_THE_TOP, ("aws iam enable-organizations-root-credentials-management",)),
             stops=True,
         )

@@ -52,7 +52,7 @@ def _bootstrap(wanted: StackNeeds, seen: Observed, version: int | Unread) -> Che
         need=need,
         state=state_of(met=version >= BOOTSTRAP_VERSION),
         seen=f"it has version {version}" if version else "there is none",
-        cure="if your bootstrap has a qualifier of its own, name it in cdk.json as README says; otherwise bootstrap",
+        cure="if your bootstrap has a qualifier of its own, name it in cdk.json (docs/deploy.md); otherwise bootstrap",
         commands=(f"npx cdk bootstrap aws://{me.account_id}/{me.region}{option}",),
     )
 
@@ -87,8 +87,8 @@ def _names(needs: Needs, seen: Observed, stack: DeployedStack) -> Iterator[Check
             need=need,
             state=state_of(met=not taken),
             seen=f"there is already {', '.join(sorted(taken))}",
-            cure="if a RegionProof in another Region has or left it, remove that as README says; otherwise rename or "
-            "delete it. To see what it belongs to",
+            cure="if a RegionProof in another Region has or left it, remove that (docs/uninstall.md); otherwise rename "
+            "or delete it. To see what it belongs to",
             commands=tuple(_owner(kind, name, needs, seen) for name in sorted(taken)),
         )
 
@@ -118,7 +118,7 @@ def _bucket(name: str | None, seen: Observed, bucket: str | Unread | None) -> It
         unknown = not_seen(need, bucket, seen.identity)
         yield Check(need=need, state=unknown.state, seen=unknown.seen, cure=cure)
     elif bucket == deployed.BUCKET_ELSEWHERE:
-        cure = "deploy to the Region of the bucket, or name none and copy the ledger: see README"
+        cure = "deploy to the Region of the bucket, or name none: see docs/uninstall.md"
         yield Check(need=need, state=CheckState.MISSING, seen="it is in another Region", cure=cure)
     elif bucket == deployed.NO_BUCKET:
         said = "there is no bucket of that name: the deployment makes a new, empty one"

@@ -20,6 +20,7 @@ from .domain.setup import (
     Check,
     CheckState,
     Entrance,
+    Fix,
     RollOut,
     check_named,
     told,
@@ -53,7 +54,7 @@ def roll_out_checks(needs: Needs, seen: Observed) -> Iterator[Check]:
             need=f"{target}, under deployment.roll_out_to{_line(needs, place)}, is in the organization",
             wanted=target,
             names=seen.roots if target.startswith("r-") else seen.units,
-            cure=cure,
+            fix=Fix(cure),
         )
 
 

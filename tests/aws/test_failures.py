@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import re
-from pathlib import Path
-
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -78,7 +74,7 @@ SENTENCES = {
     ),
     "a missing right": (
         _refusal("AccessDeniedException", "User: x is not authorized to perform: organizations:ListAccounts"),
-        "a right is missing; see «The way into your accounts» in the README .*organizations:ListAccounts",
+        "a right is missing; see docs/access.md .*organizations:ListAccounts",
     ),
     "any other refusal": (_refusal("ServiceException"), "ListAccounts failed with ServiceException: as AWS says"),
     "an answer that is none": (ResponseParserError("not XML"), "not XML"),
@@ -101,23 +97,3 @@ def test_what_is_no_failure_of_a_call_passes_unchanged(defect: Exception) -> Non
     with pytest.raises(type(defect)) as caught, said_clearly():
         raise defect
     assert caught.value is defect
-
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def texts_that_name_the_readme() -> list[str]:
-    """Return every text of the program, docstrings included, in which the README is named."""
-    folders = ("lambda_src", "stacks")
-    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
-    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
-    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return [text for text in texts if "README" in text]
-
-
-def test_every_section_of_the_readme_that_a_message_cites_is_there() -> None:
-    """Headings are renamed; who reads the message must find one."""
-    headings = set(re.findall(r"^#+ (.+)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
-    cited = {text: re.findall(r"[«`]([A-Z][^»`]+)[»`]", text) for text in texts_that_name_the_readme()}
-    assert cited, "nothing cites the README any more: drop this test"
-    assert [text for text, sections in cited.items() if not sections or not headings.issuperset(sections)] == []

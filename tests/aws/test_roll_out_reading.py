@@ -100,3 +100,25 @@ def test_before_the_first_deployment_there_is_no_stack_set() -> None:
         cloudformation.add_client_error("list_stack_instances", "AccessDenied", "no")
         expected = Unread("cloudformation:ListStackInstances", "AccessDenied", "no")
         assert found.roll_out(MEMBER, Deployment()).status == expected
+
+
+@pytest.mark.parametrize(("from_management", "call_as"), [(True, "SELF"), (False, "DELEGATED_ADMIN")])
+def test_cloudformation_is_asked_whether_stack_sets_may_deploy_by_whoever_calls(
+    from_management: bool,  # noqa: FBT001  # a parameter of the test
+    call_as: str,
+) -> None:
+    """Trusted access alone says nothing of it: https://github.com/pepperize/cdk-organizations/issues/1718."""
+    with reading() as (found, _, cloudformation):
+        cloudformation.add_response("describe_organizations_access", {"Status": "DISABLED"}, {"CallAs": call_as})
+        assert found.stack_sets_access(from_management=from_management) == "DISABLED"
+
+
+@pytest.mark.parametrize("answer", ["AccessDenied", {}])
+def test_access_that_is_not_answered_is_unread(answer: Any) -> None:
+    """Neither on nor off."""
+    with reading() as (found, _, cloudformation):
+        if isinstance(answer, str):
+            cloudformation.add_client_error("describe_organizations_access", answer, "no")
+        else:
+            cloudformation.add_response("describe_organizations_access", answer)
+        assert isinstance(found.stack_sets_access(from_management=True), Unread)

@@ -112,7 +112,7 @@ class Look:
         """Look."""
         return Observed(
             identity=replace(IDENTITY, account_id="111111111111"),
-            organization=Organization("o-exampleorg", "111111111111"),
+            organization=Organization("o-exampleorg", "111111111111", feature_set="ALL"),
             trusted=frozenset({"member.org.stacksets.cloudformation.amazonaws.com"}),
             roots=frozenset({"r-ab12"}),
             units=frozenset(),
@@ -122,7 +122,8 @@ class Look:
         )
 
 
-LISTED = Organization("o-exampleorg", "111111111111", (ACCOUNT,), frozenset({ROOT.id, WORKLOADS.id}))
+UNITS = frozenset({ROOT.id, WORKLOADS.id})
+LISTED = Organization("o-exampleorg", "111111111111", (ACCOUNT,), UNITS, feature_set="ALL")
 
 
 def preflight(folder: Path, settings: str, listed: Organization | str) -> Ended:

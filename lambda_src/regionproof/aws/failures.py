@@ -119,5 +119,5 @@ def _sentence_of_failure(failure: Failure) -> str:
             f"administrator; use one of those ({operation}: {message})"
         )
     if code in _DENIED:
-        return f"a right is missing; see «The way into your accounts» in the README ({operation}: {message})"
+        return f"a right is missing; see docs/access.md ({operation}: {message})"
     return f"{operation} failed with {code}: {message}" if message else f"{operation} failed with {code}"

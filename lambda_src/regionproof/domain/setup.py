@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .denials import message_for_one
 from .facts import Unread
@@ -84,22 +84,21 @@ def state_of(*, met: bool) -> CheckState:
     return CheckState.MET if met else CheckState.MISSING
 
 
-def check_named(  # noqa: PLR0913  # keyword only, and each is a part of the check
-    *,
-    need: str,
-    wanted: str,
-    names: Names | None,
-    cure: str,
-    commands: tuple[str, ...] = (),
-    stops: bool = False,
-) -> Check:
-    """Return the check that a name is among those listed. The cure of what was not seen begins with «if not»."""
+class Fix(NamedTuple):
+    """How to fix something: what to do, and the commands for it."""
+
+    text: str
+    commands: tuple[str, ...] = ()
+
+
+def check_named(*, need: str, wanted: str, names: Names | None, fix: Fix, stops: bool = False) -> Check:
+    """Return the check that a name is among those listed. If they could not be listed, the fix starts with "if"."""
     if isinstance(names, Unread):
-        state, seen, cure = CheckState.UNKNOWN, told(names), f"if it is not, {cure}"
+        state, seen, text = CheckState.UNKNOWN, told(names), f"if it is not, {fix.text}"
     else:
         met = names is not None and wanted in names
-        state, seen = state_of(met=met), "" if met else "it is not"
-    return Check(need=need, state=state, seen=seen, cure=cure, commands=commands, stops=stops)
+        state, seen, text = state_of(met=met), "" if met else "it is not", fix.text
+    return Check(need=need, state=state, seen=seen, cure=text, commands=fix.commands, stops=stops)
 
 
 def told(failure: Unread) -> str:
