@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from demo.emulator import (
     existing_resources,
+    log_events,
     message_subject,
     scheduler_minute,
     simple_storage_service,
@@ -112,6 +113,7 @@ class EmulatedAws:
         self.security_hub.install()
         self.mailbox.install()
         message_subject.install()
+        log_events.install()
         topic_keys.install()
         simple_storage_service.install()
         template_conditions.install()
