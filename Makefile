@@ -18,7 +18,7 @@ export CDK_DISABLE_VERSION_CHECK := 1
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-setup: .venv/.ready .venv-emulator/.ready node_modules/.ready ## make .venv, .venv-emulator and node_modules
+setup: .venv/.ready .venv-emulator/.ready node_modules/.ready .aws-cli/.ready ## make .venv, .venv-emulator, node_modules and .aws-cli
 
 .venv/.ready: requirements.txt requirements-dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "RegionProof needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 …")'
@@ -44,6 +44,13 @@ setup: .venv/.ready .venv-emulator/.ready node_modules/.ready ## make .venv, .ve
 
 node_modules/.ready: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.aws-cli/.ready: requirements-aws-cli.txt tests/readme/aws_cli.py | .venv/.ready
+	rm -rf .aws-cli
+	$(BIN)/pip download $(PIP_FLAGS) --no-deps --dest .aws-cli/wheels -r requirements-aws-cli.txt
+	$(BIN)/python -m tests.readme.aws_cli .aws-cli/wheels
+	rm -rf .aws-cli/wheels
 	@touch $@
 
 demo: setup ## deploy into a local AWS, audit a sample organization, show what it found
@@ -90,6 +97,8 @@ format: setup ## put the code into its one format
 lock: .venv/.ready ## write the lock files anew from the .in files
 	for f in $(LOCKS); do $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $$f.in -o $$f.txt; done
+	$(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-deps \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" requirements-aws-cli.in -o requirements-aws-cli.txt
 
 clean: ## remove what was made
-	rm -rf .venv .venv-emulator .venv-bench-peers .venv-mutants node_modules cdk.out build .emulator .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-emulator .venv-bench-peers .venv-mutants .aws-cli node_modules cdk.out build .emulator .mypy_cache .ruff_cache .pytest_cache .hypothesis

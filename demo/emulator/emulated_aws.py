@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from demo.emulator import (
     existing_resources,
+    log_events,
     message_subject,
     organization_state,
     scheduler_minute,
@@ -115,6 +116,7 @@ class EmulatedAws:
         self.mailbox.install()
         message_subject.install()
         subscriptions.install()
+        log_events.install()
         topic_keys.install()
         simple_storage_service.install()
         template_conditions.install()

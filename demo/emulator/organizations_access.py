@@ -1,7 +1,8 @@
 """CloudFormation's own switch for StackSets with service-managed permissions.
 
 The operations are ActivateOrganizationsAccess, DeactivateOrganizationsAccess and DescribeOrganizationsAccess.
-Activating it gives CloudFormation trusted access in Organizations. The other way round does not hold: with trusted
+Activating it gives CloudFormation trusted access in Organizations, and deactivating it takes that away, which Organizations
+refuses while there are delegated administrators. The other way round does not hold: with trusted
 access alone a StackSet is refused, as https://github.com/pepperize/cdk-organizations/issues/1718 found.
 """
 
@@ -50,6 +51,8 @@ class OrganizationsAccess:
         """Let StackSets deploy no more; trusted access ends with it."""
         if not self._is_management_account():
             return _refused("DeactivateOrganizationsAccess")
+        if any(SERVICE_PRINCIPAL in services for services in self._organization.delegated_administrators.values()):
+            return _error("You must deregister all delegated administrators before you deactivate organizations access")
         self._organization.trusted_access.pop(SERVICE_PRINCIPAL, None)
         self._organization.stack_sets_activated = False
         return _answer("DeactivateOrganizationsAccess")
@@ -82,11 +85,15 @@ def _answer(operation: str, *content: ET.Element) -> Answer:
 
 def _refused(operation: str) -> Answer:
     """Refuse somebody who is neither, or an organization without all features; the message is not AWS's own."""
-    root = ET.Element("ErrorResponse", xmlns=_NAMESPACE)
-    error = ET.SubElement(root, "Error")
-    message = (
+    return _error(
         f"{operation} is for the management account or a delegated administrator of an organization with all features"
     )
+
+
+def _error(message: str) -> Answer:
+    """Refuse; no message is AWS's own."""
+    root = ET.Element("ErrorResponse", xmlns=_NAMESPACE)
+    error = ET.SubElement(root, "Error")
     for name, text in {"Type": "Sender", "Code": "InvalidOperationException", "Message": message}.items():
         ET.SubElement(error, name).text = text
     return 400, {"Content-Type": "text/xml"}, ET.tostring(root)

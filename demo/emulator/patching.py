@@ -49,6 +49,7 @@ class PrivateName(Enum):
     SNS_TOPIC = ("ministack.services.sns", "_topic_by_arn_any_scope", "function")
     SNS_RESOLVE_MESSAGE = ("ministack.services.sns", "_resolve_message_for_protocol", "function")
     SNS_FILTER_POLICY = ("ministack.services.sns", "_matches_filter_policy", "function")
+    LOGS_APPEND = ("ministack.services.cloudwatch_logs", "_append_log_events", "function")
     KMS_KEYS = ("ministack.services.kms", "_keys", "account store")
     KMS_RESOLVE_KEY = ("ministack.services.kms", "_resolve_key", "function")
     KMS_CREATE_KEY = ("ministack.services.kms", "_create_key", "function")
