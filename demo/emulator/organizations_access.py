@@ -1,8 +1,8 @@
 """CloudFormation's own switch for StackSets with service-managed permissions.
 
 The operations are ActivateOrganizationsAccess, DeactivateOrganizationsAccess and DescribeOrganizationsAccess.
-Activating it gives CloudFormation trusted access in Organizations, and deactivating it takes that away, which Organizations
-refuses while there are delegated administrators. The other way round does not hold: with trusted
+Activating it gives CloudFormation trusted access in Organizations. Deactivating it takes that away, which
+Organizations refuses while there are delegated administrators. The other way round does not hold: with trusted
 access alone a StackSet is refused, as https://github.com/pepperize/cdk-organizations/issues/1718 found.
 """
 

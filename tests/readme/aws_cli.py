@@ -1,7 +1,7 @@
 """The AWS CLI version 2 in ``.aws-cli``, which ``make setup`` unpacks: ``python -m tests.readme.aws_cli WHEELS``.
 
-PyPI has no package of version 2. It has AWS's own build for Linux on x86_64 inside the package with which the CDK puts the
-CLI into a Lambda layer. On any other machine it is the ``aws`` on PATH, which people who deploy have anyway.
+No wheel of version 2 exists, but the package with which the CDK puts the CLI into a Lambda layer contains AWS's own
+build for Linux on x86_64. On any other machine it is the ``aws`` on PATH, which people who deploy have anyway.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def main(arguments: list[str]) -> int:
     AWS.parent.mkdir(parents=True)
     program = _unpacked(Path(arguments[0])) or _on_path()
     if program is None:
-        sys.stderr.write("No AWS CLI version 2 was found: the tests of README's commands will fail until it is on PATH.\n")
+        sys.stderr.write(
+            "No AWS CLI version 2 was found: the tests of README's commands will fail until it is on PATH.\n"
+        )
     else:
         AWS.symlink_to(program)
     return 0
@@ -43,7 +45,9 @@ def main(arguments: list[str]) -> int:
 def require_aws() -> Path:
     """Return the program; raise NoAwsCli if there is none of version 2."""
     if not AWS.exists() or not is_version_2(AWS):
-        raise NoAwsCli("There is no AWS CLI version 2: install it, put it on PATH, and run `rm -rf .aws-cli; make setup`.")
+        raise NoAwsCli(
+            "There is no AWS CLI version 2: install it, put it on PATH, and run `rm -rf .aws-cli; make setup`."
+        )
     return AWS
 
 
@@ -72,7 +76,7 @@ def _extracted(archive: IO[bytes]) -> Path:
         shutil.copyfileobj(content, layer)
         with zipfile.ZipFile(layer) as files:
             wanted = [name for name in files.namelist() if "/dist/" in name]
-            files.extractall(FOLDER, wanted)
+            files.extractall(FOLDER, wanted)  # noqa: S202  # AWS's own build, pinned by its hash
     program = FOLDER / next(name for name in wanted if name.endswith(_PROGRAM))
     program.chmod(0o755)
     return program

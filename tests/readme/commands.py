@@ -33,21 +33,28 @@ def commands_in(file: Path) -> tuple[Command, ...]:
 
 
 def _commands(lines: list[str]) -> Iterator[Command]:
-    section, fence, pending = "", None, ""
+    section, fence, block = "", None, []
     for number, line in enumerate(lines, 1):
         if mark := _FENCE.match(line):
-            fence = mark[1] if fence is None else None
-        elif fence == "bash":
-            pending = f"{pending}\n{line.strip()}".strip()
-            if _is_comment(pending):
-                pending = ""
-            elif _is_complete(pending):
-                yield Command(pending, section, number - pending.count("\n"))
-                pending = ""
-        elif fence is None and (heading := _HEADING.fullmatch(line)):
+            yield from _commands_in_block(block, section) if fence == "bash" else ()
+            fence, block = (mark[1] if fence is None else None), []
+        elif fence is not None:
+            block.append((number, line.strip()))
+        elif heading := _HEADING.fullmatch(line):
             section = heading[1]
-        elif fence is None:
+        else:
             yield from (Command(code, section, number) for code in _CODE.findall(line) if _COMMAND.match(code))
+
+
+def _commands_in_block(block: list[tuple[int, str]], section: str) -> Iterator[Command]:
+    pending = ""
+    for number, line in block:
+        pending = f"{pending}\n{line}".strip()
+        if _is_comment(pending):
+            pending = ""
+        elif _is_complete(pending):
+            yield Command(pending, section, number - pending.count("\n"))
+            pending = ""
 
 
 def _is_comment(text: str) -> bool:

@@ -50,16 +50,15 @@ class Step:
 
 @dataclass
 class Journey:
-    """One journey. ``keys`` are those of an administrator of each account; ``empty`` is what was there before."""
+    """One journey. ``keys`` are an administrator's of each account; ``empty`` is what was there before, by account."""
 
     name: str
     aws: LocalAws
     terminal: Terminal
     keys: Mapping[str, Mapping[str, str]]
-    empty: set[str]
+    empty: Mapping[str, set[str]]
     account: str = MANAGEMENT
     outputs: dict[str, str] = field(default_factory=dict)
-    bootstrapped: set[str] = field(default_factory=set)
 
     def take(self, step: Step) -> None:
         """Take one step, if this journey has it."""

@@ -48,7 +48,7 @@ def test_every_target_that_is_named_exists(command: str) -> None:
 def test_readme_leads_from_bootstrap_to_removal(name: str, tmp_path: Path) -> None:
     """Each command as it stands there, with credentials of an administrator, and only placeholders replaced."""
     with LocalAws() as aws, checkout(tmp_path, surroundings(aws)) as terminal:
-        empty = Account(root_of(MANAGEMENT), aws.endpoint_url).resources()
+        empty = {account: Account(root_of(account), aws.endpoint_url).resources() for account in (MANAGEMENT, AUDIT)}
         keys = {account: administrator(aws, account) for account in (MANAGEMENT, AUDIT)}
         journey = Journey(name, aws, terminal, keys, empty)
         for step in STEPS:
