@@ -33,7 +33,8 @@ def commands_in(file: Path) -> tuple[Command, ...]:
 
 
 def _commands(lines: list[str]) -> Iterator[Command]:
-    section, fence, block = "", None, []
+    section, fence = "", None
+    block: list[tuple[int, str]] = []
     for number, line in enumerate(lines, 1):
         if mark := _FENCE.match(line):
             yield from _commands_in_block(block, section) if fence == "bash" else ()
