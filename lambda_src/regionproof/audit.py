@@ -14,6 +14,7 @@ from .domain.accounts import in_scope
 from .domain.ledger import Ledger
 from .domain.ports import LedgerMoved, Remembered
 from .domain.report import AccountResult, Identity, Report, Run
+from .domain.text import without_credentials
 from .errors import LedgerContested, NothingInScope, UnknownAccounts
 from .interpreter import for_many_accounts
 from .judging import Circumstances, judge
@@ -108,7 +109,7 @@ class Audit:
 
     ``preflight`` raises ``SetupError`` where the run could read no account, before it tries to. It is told
     whether the run is partial: such a one enters no account that it was not asked for. ``finding_index`` is None if
-    the audit does not publish to Security Hub.
+    the audit does not publish to Security Hub. ``redact`` returns a text without credentials.
     """
 
     settings: AuditSettings
@@ -124,6 +125,7 @@ class Audit:
     budget: TimeBudget = field(default_factory=TimeBudget)
     progress: Progress = field(default_factory=Progress)
     settings_check: SettingsCheck = field(default_factory=SettingsCheck)
+    redact: Callable[[str], str] = without_credentials
 
     @for_many_accounts()
     def run(self, request: RunRequest, run_id: str) -> Outcome:
@@ -202,7 +204,7 @@ class Audit:
 
     def _reading(self) -> AbstractContextManager[Collection]:
         needed = facts_needed(self.settings.rules, self.identity.partition)
-        return collection(self.reader, needed, Pace(self.workers, self._time_is_up), self.progress.read)
+        return collection(self.reader, needed, Pace(self.workers, self._time_is_up, self.redact), self.progress.read)
 
     def _finish(self, reading: Collection, accounts: tuple[Account, ...]) -> dict[Account, AccountFacts]:
         """Return the facts of accounts, which may have been handed on before their place was known."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .domain.ports import FactReader
 
     Done = Callable[[Account, AccountFacts], None]
+    Redact = Callable[[str], str]
 
 _LEFT_OUT = NotTried("no probe read it")
 """Stands for a needed fact that the reader's answer does not hold, so that it never counts as read."""
@@ -33,11 +34,13 @@ _LEFT_OUT = NotTried("no probe read it")
 class Pace:
     """How fast and how long to read: ``workers`` accounts at once, and no new one once ``time_is_up``.
 
-    ``time_is_up`` is asked with the number of accounts that were added so far.
+    ``time_is_up`` is asked with the number of accounts that were added so far. ``redact`` returns the words of a
+    defect without credentials.
     """
 
     workers: int
     time_is_up: Callable[[int], bool] = lambda _added: False
+    redact: Redact = without_credentials
 
 
 class Collection:
@@ -91,7 +94,7 @@ def collection(reader: FactReader, needed: frozenset[FactKind], pace: Pace, done
     def read(account: Account, added: int) -> AccountFacts:
         if pace.time_is_up(added):
             return AccountFacts(dict.fromkeys(needed, OUT_OF_TIME))
-        return _read_one(account, reader, needed)
+        return _read_one(account, reader, needed, pace.redact)
 
     pool = ThreadPoolExecutor(max_workers=pace.workers, thread_name_prefix="account")
     try:
@@ -101,11 +104,11 @@ def collection(reader: FactReader, needed: frozenset[FactKind], pace: Pace, done
         pool.shutdown(cancel_futures=True)
 
 
-def _read_one(account: Account, reader: FactReader, needed: frozenset[FactKind]) -> AccountFacts:
+def _read_one(account: Account, reader: FactReader, needed: frozenset[FactKind], redact: Redact) -> AccountFacts:
     try:
         read = reader.read(account)
         return replace(read, readings={**dict.fromkeys(needed, _LEFT_OUT), **read.readings})
     except Exception as defect:  # noqa: BLE001  # the per-account boundary: one account's failure is its own
-        message = shorten(without_credentials(str(defect)), MESSAGE_LENGTH)
+        message = shorten(redact(str(defect)), MESSAGE_LENGTH)
         failure = Unread("regionproof:ReadAccount", type(defect).__name__, message)
         return AccountFacts(dict.fromkeys(needed, failure))

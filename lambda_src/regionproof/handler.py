@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from .audit import Progress, RunRequest
 from .aws.pacing import ThrottleCounter
+from .aws.redaction import RedactedErrors, know_environment, redact
 from .domain.log_line import spell_log_line
 from .errors import RegionProofError, SetupError
 from .event import read_event
@@ -31,13 +33,15 @@ ASSET_ROOT = Path(__file__).parent.parent
 MILLISECONDS = 1000
 
 
+@RedactedErrors()
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Audit the organization and return the summary of the run, or take one step of a run.
 
     ``event`` is described at ``read_event``. Raises ``RegionProofError`` where nothing could be audited or the
     ledger could not be written, so that the failure reaches the on-failure destination or the state machine.
     """
-    logger = Logger(json_serializer=spell_log_line)
+    know_environment(os.environ)
+    logger = Logger(json_serializer=partial(spell_log_line, redact=redact))
     logger.append_keys(request_id=context.aws_request_id)
     call = FunctionCall(context, logger, ThrottleCounter())
     try:

@@ -19,6 +19,7 @@ from .aws.limits import Limits
 from .aws.member_access import RoleAccess
 from .aws.organization import ListedOrganization
 from .aws.pacing import RateLimiter, pace
+from .aws.redaction import redact
 from .aws.retrying import Patience
 from .aws.roll_out_reading import RollOutReading
 from .aws.root_access import RootAccess
@@ -103,21 +104,21 @@ def build_audit(
 
     Raises ``SetupError`` where the caller has no valid credentials, Region, profile or endpoint.
     """
-    with said_clearly():
+    with said_clearly(caller.profile):
         audit = _Workshop.open(settings, caller, around).audit(destinations)
         return replace(audit, settings_check=check) if check else audit
 
 
 def build_setup_reading(settings: AuditSettings, caller: Caller) -> SetupReading:
     """Return what looks at the surroundings of an audit for a person. Raises as ``build_audit``."""
-    with said_clearly():
+    with said_clearly(caller.profile):
         workshop = _Workshop.open(settings, caller, Surroundings())
         return workshop.persons_setup_reading()
 
 
 def build_run_objects(bucket: str, remaining_time: RemainingTime) -> S3RunObjects:
     """Return the store of a run in steps. Raises as ``build_audit``."""
-    with said_clearly():
+    with said_clearly(None):
         limits, patience = Limits(), Patience(TimeBudget(remaining_time).for_run)
         return S3RunObjects(client(callers_session(), "s3", limits, patience), bucket)
 
@@ -181,6 +182,7 @@ class _Workshop:
             finding_index=self._finding_index(destinations),
             budget=self.budget,
             progress=self.around.progress,
+            redact=redact,
         )
 
     def persons_setup_reading(self) -> SetupReading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -23,17 +24,35 @@ def test_the_account_and_the_partition_are_those_of_the_caller(partition: str) -
     assert found == Identity("111111111111", partition, "eu-central-1")
 
 
-@pytest.mark.parametrize(
-    "cause",
-    [
+NOT_LOADED: dict[str, tuple[Exception, str]] = {
+    "no token file": (
         FileNotFoundError(2, "No such file or directory", "/nowhere/token"),
+        "the token file /nowhere/token cannot be read; correct the variable or setting that names it",
+    ),
+    "expired at once": (
         RuntimeError("the refreshed credentials are still expired"),
-        ValueError("Expecting value: line 1 column 1"),
+        "the AWS credentials have expired: .* sign in there again, or set the clock",
+    ),
+    "no JSON": (
+        json.JSONDecodeError("Expecting value", "", 0),
+        "the credential_process of this profile printed no JSON; run it by hand",
+    ),
+    "no terminal": (
         EOFError("EOF when reading a line"),
-    ],
-)
+        "asks for an MFA code, and there is no terminal to ask on; .* use a profile without mfa_serial",
+    ),
+    "anything else": (
+        ValueError("a defect below"),
+        "credentials could not be loaded; check the credential_process, .*ValueError: a defect below",
+    ),
+}
+
+
+@pytest.mark.parametrize(("cause", "sentence"), NOT_LOADED.values(), ids=NOT_LOADED)
 @pytest.mark.parametrize("refreshes", [False, True])
-def test_credentials_that_cannot_be_loaded_are_one_sentence(cause: Exception, *, refreshes: bool) -> None:
+def test_credentials_that_cannot_be_loaded_are_one_sentence(
+    cause: Exception, sentence: str, *, refreshes: bool
+) -> None:
     """Whatever a command, a file or a missing terminal raises below botocore, at first or when it refreshes."""
 
     class Session:
@@ -46,7 +65,7 @@ def test_credentials_that_cannot_be_loaded_are_one_sentence(cause: Exception, *,
             raise cause
 
     session: Any = Session()
-    with pytest.raises(SetupError, match="credentials could not be loaded; check the credential_process") as caught:
+    with pytest.raises(SetupError, match=sentence) as caught:
         load_credentials(session)
     assert len(str(caught.value).splitlines()) == 1
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tests.bench.stub.destinations import Objects, describe_hub
 from tests.bench.stub.exchange import Answer, json_answer, query_answer
 from tests.bench.stub.readings import IAM, STS
 from tests.bench.stub.sessions import assumed_role_xml, credentials_xml
+from tests.broken_answers.before_deployment import BEFORE_DEPLOYMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,6 +115,7 @@ class World:
             "GetObject": lambda call: self.objects.get(call.request.path),
             "PutObject": self._put,
             "HeadBucket": lambda _call: Answer(b"", 403),
+            **{name: partial(_without_call, answer) for name, answer in BEFORE_DEPLOYMENT.items()},
         }
 
     def _entries(self, accounts: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -151,6 +154,10 @@ class World:
             for document in documents
             for change in document["changes"]
         }
+
+
+def _without_call(answer: Callable[[], Answer], _call: Call) -> Answer:
+    return answer()
 
 
 def _entry(account: str, *, has_path: bool) -> dict[str, Any]:

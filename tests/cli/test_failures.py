@@ -62,7 +62,7 @@ def stubbed(service: str) -> tuple[Any, Stubber]:
 def test_no_credentials(tmp_path: Path) -> None:
     """By the real wiring: nothing is configured, and no call is made."""
     said = sentence(tmp_path, audit_aws)
-    assert said.startswith("no AWS credentials found; sign in (aws sso login, aws configure)")
+    assert said.startswith("no AWS credentials found; sign in (aws sso login, aws login, aws configure)")
 
 
 def test_a_profile_that_is_not_configured(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_configuration_file_that_is_none(tmp_path: Path, monkeypatch: pytest.M
         (
             "InvalidClientTokenId",
             "The security token included in the request is invalid.",
-            "are not valid; look for stale",
+            "are not valid there; look for stale",
         ),
     ],
 )

@@ -80,4 +80,4 @@ def test_every_logger_of_the_product_writes_so() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {"Logger", "getLogger"}
     ]
-    assert made == [("handler.py", "Logger(json_serializer=spell_log_line)")]
+    assert made == [("handler.py", "Logger(json_serializer=partial(spell_log_line, redact=redact))")]

@@ -16,8 +16,10 @@ from botocore.parsers import ResponseParserError
 
 from regionproof.answers import Answer, pages
 from regionproof.domain.facts import OUT_OF_TIME, NotTried, Unread
-from regionproof.domain.text import CODE_LENGTH, MESSAGE_LENGTH, shorten, without_credentials
+from regionproof.domain.text import CODE_LENGTH, MESSAGE_LENGTH, shorten
 from regionproof.errors import OutOfTime, UnexpectedAnswer
+
+from .redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -116,8 +118,8 @@ def failure_of(call: str, cause: Exception) -> Failure:
         status, retries, code, message = NO_STATUS, 0, None, str(cause)
     return Failure(
         call=call,
-        code=shorten(without_credentials(_text(code)), CODE_LENGTH) or type(_root_of(cause)).__name__,
-        message=shorten(without_credentials(_text(message)), MESSAGE_LENGTH),
+        code=shorten(redact(_text(code)), CODE_LENGTH) or type(_root_of(cause)).__name__,
+        message=shorten(redact(_text(message)), MESSAGE_LENGTH),
         status=status if isinstance(status, int) else NO_STATUS,
         retries=retries if isinstance(retries, int) else 0,
     )
@@ -127,7 +129,7 @@ def unread(failure: CallFailed | UnexpectedAnswer | OutOfTime, call: str) -> Unr
     """Return what is known of a failed call without its status; ``call`` is the one whose answer was unusable."""
     if isinstance(failure, CallFailed):
         return failure.failure.as_unread()
-    message = shorten(without_credentials(str(failure)), MESSAGE_LENGTH)
+    message = shorten(redact(str(failure)), MESSAGE_LENGTH)
     return Unread(call, type(failure).__name__, message)
 
 

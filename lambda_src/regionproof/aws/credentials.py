@@ -30,6 +30,11 @@ def acting_as(credentials: ReadOnlyCredentials) -> Iterator[None]:
         _acting_as.reset(token)
 
 
+def current_credentials() -> ReadOnlyCredentials | None:
+    """Return the credentials of the innermost block around this call; None outside any."""
+    return _acting_as.get(None)
+
+
 class _CredentialsInContext(Credentials):
     """Answers each request with the credentials of its own context; outside any block it raises ``LookupError``."""
 

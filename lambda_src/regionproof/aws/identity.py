@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 from regionproof.domain.report import Identity
-from regionproof.domain.text import one_line, without_credentials
+from regionproof.domain.text import one_line
 from regionproof.errors import SetupError, UnexpectedAnswer
 
 from .calls import ask
+from .redaction import know_caller, redact
+from .unusable_credentials import refuse_unsendable, why_not_loaded
 
 if TYPE_CHECKING:
     import boto3
     from botocore.credentials import Credentials
     from mypy_boto3_sts import STSClient
 
-_NOT_LOADED = (
-    "the AWS credentials could not be loaded; check the credential_process, the token file or the MFA device of this "
-    "profile, and whether what they give has expired"
-)
+_FAILURES_BELOW_BOTOCORE = (AttributeError, EOFError, KeyError, OSError, RuntimeError, TypeError, ValueError)
+"""What a command, a file or a terminal that is not as expected raises while credentials are loaded."""
 
 _ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):")
 
@@ -41,10 +41,12 @@ def load_credentials(session: boto3.Session) -> Credentials:
             own.get_frozen_credentials()
     except BotoCoreError:
         raise  # some of these are an OSError too
-    except (EOFError, OSError, RuntimeError, ValueError) as cause:
-        raise SetupError(one_line(without_credentials(f"{_NOT_LOADED} ({type(cause).__name__}: {cause})"))) from cause
+    except _FAILURES_BELOW_BOTOCORE as cause:
+        raise SetupError(one_line(redact(why_not_loaded(cause)))) from cause
     if own is None:
         raise NoCredentialsError
+    know_caller(own)
+    refuse_unsendable(own)
     return own
 
 

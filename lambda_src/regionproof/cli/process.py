@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from typing import TYPE_CHECKING
 
+from regionproof.aws.redaction import know_environment
 from regionproof.errors import RegionProofError
 from regionproof.settings.problems import SettingsError
 
@@ -28,6 +30,7 @@ def run_process(commands: Iterable[Command]) -> int:
     sys.excepthook = end_uncaught
     terminal = Terminal.of_process()
     sys.stdout, sys.stderr = terminal.stdout, terminal.stderr  # argparse writes to these
+    know_environment(os.environ)
     return run_command_line(sys.argv[1:], commands, terminal)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import RawIOBase
 from typing import TYPE_CHECKING
 
+from regionproof.aws.redaction import redact, redact_known
 from regionproof.domain.text import one_line
 from regionproof.errors import RegionProofError
 
@@ -24,7 +25,10 @@ class OutputLost(RegionProofError):  # noqa: N818  # named for what it tells
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """The two streams of a command. What an encoding does not know becomes ``?``; it never stops the command."""
+    """The two streams of a command. What an encoding does not know becomes ``?``; it never stops the command.
+
+    No credential that is known is written.
+    """
 
     stdout: TextIO
     stderr: TextIO
@@ -43,7 +47,7 @@ class Terminal:
     def answer(self, text: str) -> None:
         """Write the answer. A reader that has gone (``| head``) ends it quietly; raises ``OutputLost``."""
         try:
-            _write(self.stdout, text)
+            _write(self.stdout, redact_known(text))
         except BrokenPipeError:
             _drop_what_is_left(self.stdout)
         except OSError as failure:
@@ -56,9 +60,9 @@ class Terminal:
         self.show(f"regionproof: {first}", *(line if line.startswith(" ") else f"  {line}" for line in others))
 
     def show(self, *lines: str) -> None:
-        """Write lines to stderr, each made fit for a terminal."""
+        """Write lines to stderr, each made fit for a terminal. A credential in several lines makes them one."""
         try:
-            _write(self.stderr, "".join(f"{one_line(line)}\n" for line in lines))
+            _write(self.stderr, "".join(f"{one_line(line)}\n" for line in redact("\n".join(lines)).splitlines()))
         except OSError:
             # Nobody can be told; the exit code still says it.
             _drop_what_is_left(self.stderr)

@@ -64,6 +64,10 @@ BY_MESSAGE = (
         "the request was signed for another Region than that of the endpoint; check AWS_ENDPOINT_URL and the Region",
     ),
     (
+        "invalid header value",
+        "the session token, or another header, has a line break, so that the request cannot be sent; look for a proxy",
+    ),
+    (
         "exceeds the 1 hour session limit",
         "a role that was assumed by another role has sessions of 1 hour at most; a repeat does not help",
     ),

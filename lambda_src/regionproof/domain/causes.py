@@ -24,6 +24,7 @@ _GLOBAL_SERVICES = ("iam:", "account:", "organizations:")
 """Services that are asked in the partition's global Region, where tokens of both versions are valid."""
 
 _CLOCK = re.compile(r"Signature (?P<expired>expired|not yet current): .{1,200}?(?: [-+] (?P<minutes>\d{1,3}) min\.|$)")
+_WINDOW = re.compile(r"must be within (?P<seconds>\d{2,4}) secs", re.IGNORECASE)
 """What AWS says of a request whose time it does not accept; the window differs by service, and the message names it.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
@@ -37,7 +38,7 @@ _VERSION_1 = (
     "version 1 tokens from the global STS endpoint (use a Regional one: AWS_STS_REGIONAL_ENDPOINTS=regional, then sign "
     "in again), and any credentials of an account that has not enabled the Region (aws account get-region-opt-status)"
 )
-_UNKNOWN = "this version does not know the error; see the message"
+UNKNOWN_CAUSE = "this version does not know the error; see the message"
 _TLS = (
     "the TLS certificate was not accepted: a proxy that inspects TLS may be in between; set AWS_CA_BUNDLE to the "
     "file with its CA certificate"
@@ -61,6 +62,11 @@ def is_denial(unread: Unread) -> bool:
     return unread.code in _ACCESS_DENIED
 
 
+def is_of_a_certificate(message: str) -> bool:
+    """Tell whether a connection failed for a certificate. Behind a proxy botocore has several errors for that."""
+    return "certificate verify failed" in message.lower()
+
+
 def is_refused_as_member(unread: Unread) -> bool:
     """Tell whether Organizations refused an account that is neither at the top nor a delegated administrator.
 
@@ -71,6 +77,9 @@ def is_refused_as_member(unread: Unread) -> bool:
 
 
 def _of_the_clock(unread: Unread) -> str | None:
+    if window := _WINDOW.search(unread.message):
+        minutes = int(window["seconds"]) // 60
+        return f"the clock of the caller is off by more than the {minutes} minutes that the service allows; set it"
     found = _CLOCK.search(unread.message)
     if found is None:
         return None
@@ -81,7 +90,7 @@ def _of_the_clock(unread: Unread) -> str | None:
 
 def _of_the_message(unread: Unread) -> str | None:
     lowered = unread.message.lower()
-    if "certificate verify failed" in lowered or unread.code == "SSLError":
+    if is_of_a_certificate(lowered) or unread.code == "SSLError":
         return _TLS
     return next((cause for words, cause in BY_MESSAGE if words in lowered), None)
 
@@ -94,7 +103,7 @@ def _of_the_code(unread: Unread, caller: Identity | None) -> str:
         return BY_CODE[code]
     if "Timeout" in code or "Connection" in code:
         return "the network or the service did not answer; the next run tries again"
-    return _UNKNOWN
+    return UNKNOWN_CAUSE
 
 
 def _of_a_refused_token(unread: Unread, caller: Identity | None) -> str:

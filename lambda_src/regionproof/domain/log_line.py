@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .text import ELLIPSIS, spell_json, without_credentials
@@ -25,12 +25,13 @@ _SIZES = ((20_000, 1000), (2000, 100), (200, 20))
 _LAST_RESORT = 1000
 
 
-def spell_log_line(record: Mapping[str, Any]) -> str:
+def spell_log_line(record: Mapping[str, Any], redact: Callable[[str], str] = without_credentials) -> str:
     """Return a record as one line of at most ``LOG_LINE_BYTES`` bytes, tracebacks included.
 
     A record that is too long keeps what it is about; its texts and lists are cut, and ``SHORTENED`` says so.
+    ``redact`` returns a text without credentials.
     """
-    plain: dict[str, Any] = _plain(record)
+    plain: dict[str, Any] = _plain(record, redact)
     line = spell_json(plain, ascii_only=True)
     if len(line) <= LOG_LINE_BYTES:
         return line
@@ -45,15 +46,15 @@ def spell_log_line(record: Mapping[str, Any]) -> str:
     )
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, redact: Callable[[str], str]) -> Any:
     """Return a value as what JSON knows. Credentials go before anything is cut or escaped: both would hide them."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
-        return {without_credentials(str(key)): _plain(inner) for key, inner in value.items()}
+        return {redact(str(key)): _plain(inner, redact) for key, inner in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return [_plain(inner) for inner in value]
-    return without_credentials(str(value))
+        return [_plain(inner, redact) for inner in value]
+    return redact(str(value))
 
 
 def _cut(value: Any, texts: int, items: int) -> Any:

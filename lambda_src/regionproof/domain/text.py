@@ -38,11 +38,16 @@ _NOT_PLAIN = re.compile("[^\n -~]+")
 """What is not printable ASCII. JSON has line breaks only between its parts: those in a text are escaped already."""
 
 _CREDENTIALS = re.compile(
-    r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])"
+    r"(?<![A-Z0-9])(?-i:(?:AKIA|ASIA)[A-Z0-9]{16})(?![A-Z0-9])"
     r"|(?<=<SecretAccessKey>)[^<]+|(?<=<SessionToken>)[^<]+"
-    r"|[A-Za-z0-9+/=%]{100,}"
+    r"|[A-Za-z0-9+/=%_-]{100,}"
+    r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]{16,}"
+    r"|(?:(?<=secret_access_key)|(?<=secretaccesskey)|(?<=session_token)|(?<=sessiontoken)|(?<=security-token))"
+    r"(?P<mark>[\\\"' \t]*[:=][\\\"' \t]*)[A-Za-z0-9+/=%_\\-]{16,}",
+    re.IGNORECASE,
 )
-"""Access key ids, what STS issues (botocore quotes an answer that was cut off), and what is as long as a token.
+"""Access key ids, what STS issues (botocore quotes an answer that was cut off), what is as long as a token, web
+identity tokens, and what stands behind the name of a secret.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
 """
@@ -95,7 +100,7 @@ def spell_json(value: Any, *, ascii_only: bool = False, indent: int | None = Non
 
 def without_credentials(text: str) -> str:
     """Return the text without access key ids, secret keys and session tokens, which errors may quote."""
-    return _CREDENTIALS.sub(REDACTED, text)
+    return _CREDENTIALS.sub(lambda found: f"{found['mark'] or ''}{REDACTED}", text)
 
 
 def _is_harmless(character: str) -> bool:

@@ -6,28 +6,31 @@ https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchImportFindings
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.receipts import Undelivered
 from regionproof.domain.text import CODE_LENGTH, MESSAGE_LENGTH, shorten, without_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 UNACCOUNTED = "UnexpectedAnswer"
 """The code of findings that an answer says nothing about, or contradicts itself about."""
 
 
-def undelivered_in(answer: Mapping[str, Any], sent: Sequence[str]) -> list[Undelivered]:
+def undelivered_in(
+    answer: Mapping[str, Any], sent: Sequence[str], redact: Callable[[str], str] = without_credentials
+) -> list[Undelivered]:
     """Return the findings that Security Hub did not take, each once, with AWS's code and message.
 
     ``sent`` are the ids of the batch. If the counts or the ids of the answer do not add up to the batch, nobody
-    knows which findings arrived, and none of them counts as taken.
+    knows which findings arrived, and none of them counts as taken. ``redact`` returns a text without credentials.
     """
     taken, refused = _count(answer, "SuccessCount"), _count(answer, "FailedCount")
     entries = answer.get("FailedFindings")
     listed = entries if isinstance(entries, list) else []
-    named = {item.item: item for item in map(_refusal, listed) if item.item in sent}
+    named = {item.item: item for item in map(partial(_refusal, redact), listed) if item.item in sent}
     accounted = taken is not None and refused is not None and taken + refused == len(set(sent))
     if accounted and refused == len(named) == len(listed):
         return list(named.values())
@@ -49,16 +52,16 @@ def _shown(answer: Mapping[str, Any], name: str) -> str:
     return shorten(repr(answer.get(name, "missing")), CODE_LENGTH)
 
 
-def _refusal(entry: object) -> Undelivered:
+def _refusal(redact: Callable[[str], str], entry: object) -> Undelivered:
     """Return an entry of FailedFindings. One that is no object, or has no id, has an empty id."""
     fields = entry if isinstance(entry, dict) else {}
     return Undelivered(
-        _text(fields, "Id", MESSAGE_LENGTH),
-        _text(fields, "ErrorCode", CODE_LENGTH) or "Unknown",
-        _text(fields, "ErrorMessage", MESSAGE_LENGTH),
+        shorten(redact(_text(fields, "Id")), MESSAGE_LENGTH),
+        shorten(redact(_text(fields, "ErrorCode")), CODE_LENGTH) or "Unknown",
+        shorten(redact(_text(fields, "ErrorMessage")), MESSAGE_LENGTH),
     )
 
 
-def _text(fields: Mapping[str, Any], name: str, limit: int) -> str:
+def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
-    return shorten(without_credentials(value), limit) if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""

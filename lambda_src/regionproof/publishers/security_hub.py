@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from regionproof.aws.calls import SEND_FAILURES, ask, unread
+from regionproof.aws.redaction import redact, redact_known
 from regionproof.domain.findings import Compliance
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 
@@ -65,7 +66,9 @@ class SecurityHubPublisher:
         A finding is built when its batch is: all of a large organization at once would fill the memory.
         """
         batches = in_batches(list(imports.values()))
-        refused = (item for batch in batches for item in self._import([one.build(reconciled) for one in batch]))
+        refused = (
+            item for batch in batches for item in self._import([_redacted(one.build(reconciled)) for one in batch])
+        )
         return {item.item: item for item in refused}
 
     def _import(self, batch: list[dict[str, Any]]) -> list[Undelivered]:
@@ -77,7 +80,21 @@ class SecurityHubPublisher:
         except SEND_FAILURES as failure:
             refusal = unread(failure, IMPORT)
             return [Undelivered(finding["Id"], refusal.code, refusal.message) for finding in batch]
-        return undelivered_in(answer, [finding["Id"] for finding in batch])
+        return undelivered_in(answer, [finding["Id"] for finding in batch], redact)
+
+
+def _redacted(finding: dict[str, Any]) -> dict[str, Any]:
+    """Return a finding without credentials that are known. Only what was read, and why not, is not our own text."""
+    texts = [finding["Description"], *finding["ProductFields"].values()]
+    return finding if all(redact_known(text) == text for text in texts) else _all_redacted(finding)
+
+
+def _all_redacted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _all_redacted(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_all_redacted(inner) for inner in value]
+    return redact_known(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from regionproof.aws.calls import SEND_FAILURES, ask, is_uncertain, unread
+from regionproof.aws.redaction import redact_known
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from regionproof.domain.text import spell_json
 
@@ -61,7 +63,7 @@ class SnsPublisher:
                 TopicArn=self._topic_arn,
                 Subject=subject,
                 MessageStructure="json",
-                Message=alert.message,
+                Message=_redacted(alert.message),
             ).text("MessageId")
         except SEND_FAILURES as failure:
             refusal = unread(failure, PUBLISH)
@@ -82,6 +84,13 @@ def build_alert(reconciled: Reconciled, limit: int = MESSAGE_BYTES, *, security_
     if not fits_in_chat(digest) or not _fits(digest, limit):
         digest = _longest(digest.in_brief(), limit)
     return Alert(_spell(digest), frozenset(change.key for change in digest.changes))
+
+
+def _redacted(message: str) -> str:
+    """Return a message without credentials that are known. What it reports stays, and so does its form."""
+    if redact_known(message) == message:
+        return message
+    return spell_json({protocol: redact_known(text) for protocol, text in json.loads(message).items()})
 
 
 def _longest(whole: Digest, limit: int) -> Digest:
