@@ -52,10 +52,6 @@ def _do_what_preflight_says(journey: Journey, ended: Ended) -> None:
     assert "MISSING" not in journey.succeed(PREFLIGHT)
 
 
-def _before_the_delegates_deployment(journey: Journey) -> None:
-    _do_what_preflight_says(journey, journey.run(PREFLIGHT))
-
-
 def _deployed(journey: Journey, _ended: Ended) -> None:
     journey.read_outputs()
     assert "MISSING" not in journey.succeed(PREFLIGHT)
@@ -72,7 +68,10 @@ def _result_is_in_security_hub_and_in_the_mail(journey: Journey, _ended: Ended) 
 
 def _every_account_is_read(journey: Journey, _ended: Ended) -> None:
     summary = journey.audit()["summary"]
-    assert (summary["accounts_audited"], summary["accounts_not_audited"]) == (21, 2)
+    # A policy denies the Regions of one account to the member role. The delegated administrator for StackSets is none
+    # for Account Management, which would answer centrally.
+    expected = {IN_MANAGEMENT: (21, 2), BY_DELEGATE: (20, 3)}[journey.name]
+    assert (summary["accounts_audited"], summary["accounts_not_audited"]) == expected
 
 
 def _is_a_document(_journey: Journey, ended: Ended) -> None:
@@ -179,12 +178,9 @@ STEPS = (
     Step("regionproof preflight", DELEGATE, status=2),
     Step("aws cloudformation activate-organizations-access", DELEGATING),
     Step(f"aws organizations register-delegated-administrator {PRINCIPAL} --account-id AUDIT_ACCOUNT", DELEGATING),
-    Step(
-        "npx cdk bootstrap && npx cdk deploy RegionProof",
-        DELEGATE,
-        before=_before_the_delegates_deployment,
-        after=_deployed,
-    ),
+    Step("npx cdk bootstrap", DELEGATE),
+    Step(PREFLIGHT, DELEGATE, status=2, after=_do_what_preflight_says),
+    Step("npx cdk deploy RegionProof", DELEGATE, after=_deployed),
     Step(
         "npx cdk deploy RegionProofMemberRole --parameters AuditRoleArn=AUDIT_ROLE_ARN_FROM_THE_OUTPUTS",
         DELEGATING,
