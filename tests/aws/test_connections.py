@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import selectors
 import socket
 import ssl
 import threading
@@ -177,18 +178,20 @@ def _publish(connection: socket.socket) -> None:
 
 
 def _relay(connection: socket.socket, host: str, port: int) -> None:
-    """Pass bytes between a client and the server that it asked a proxy for."""
+    """Pass bytes between a client and the server that it asked a proxy for. One thread: TLS is not safe with two."""
     connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-    with socket.create_connection((host, port)) as upstream:
-
-        def back() -> None:
-            while received := upstream.recv(4096):
-                connection.sendall(received)
-
-        returning = threading.Thread(target=back, daemon=True)
-        returning.start()
-        while received := connection.recv(4096):
-            upstream.sendall(received)
+    with socket.create_connection((host, port)) as upstream, selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_READ, upstream)
+        selector.register(upstream, selectors.EVENT_READ, connection)
+        while True:
+            for key, _ in selector.select():
+                source: Any = key.fileobj
+                received = source.recv(65536)
+                while isinstance(source, ssl.SSLSocket) and source.pending():
+                    received += source.recv(source.pending())
+                if not received:
+                    return
+                key.data.sendall(received)
 
 
 @pytest.fixture

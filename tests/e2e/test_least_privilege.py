@@ -47,7 +47,8 @@ NEEDED_AT_TIMES = {
 for the first step, which tells that Security Hub is not enabled and stops nothing; after the ledger was lost; where
 something changed. Each has a test of its own here or elsewhere."""
 
-MEMBER_ACTIONS = ("account:ListRegions", "iam:GetAccountSummary")
+LIST_REGIONS = "account:ListRegions"
+MEMBER_ACTIONS = (LIST_REGIONS, "iam:GetAccountSummary")
 
 
 @contextmanager
@@ -98,11 +99,20 @@ def test_without_one_right_of_the_function_the_audit_no_longer_tells_the_truth(s
         stage.assert_it_tells_the_truth()
 
 
-@pytest.mark.parametrize("action", MEMBER_ACTIONS)
+@pytest.mark.parametrize("action", [action for action in MEMBER_ACTIONS if action != LIST_REGIONS])
 def test_without_one_right_of_a_member_role_its_account_is_not_audited(stage: Stage, action: str) -> None:
     """That account, and no other."""
     with without(stage.client_of(A_MEMBER, "iam"), MEMBER_ROLE, action), pytest.raises(AssertionError):
         stage.assert_it_tells_the_truth()
+
+
+def test_without_the_right_to_list_its_regions_a_member_is_asked_about_centrally(stage: Stage) -> None:
+    """The verdicts are the same; if the function may not ask either, the account is not audited."""
+    with without(stage.client_of(A_MEMBER, "iam"), MEMBER_ROLE, LIST_REGIONS):
+        stage.assert_it_tells_the_truth()
+        function = stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam")
+        with without(function, FUNCTION_ROLE, LIST_REGIONS), pytest.raises(AssertionError):
+            stage.assert_it_tells_the_truth()
 
 
 def test_without_the_right_to_publish_a_change_is_not_told_and_not_forgotten(stage: Stage) -> None:

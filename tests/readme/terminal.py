@@ -94,7 +94,9 @@ def _converse(ours: int, process: subprocess.Popen[bytes], until: str) -> str:
 
 
 def _read(descriptor: int, end: float, printed: bytes) -> bytes:
-    ready, _, _ = select.select([descriptor], [], [], end - time.monotonic())
+    waiting = select.poll()  # select() takes no descriptor above 1,023
+    waiting.register(descriptor, select.POLLIN)
+    ready = waiting.poll(max(0, end - time.monotonic()) * 1000)
     assert ready, f"not done after {SECONDS} seconds: {printed.decode(errors='replace')[-2000:]}"
     try:
         return os.read(descriptor, 65536)

@@ -31,6 +31,7 @@ _ALARMS = (
     "function errors",
     "function throttles",
     "ledger set aside",
+    "settings without effect",
     "silence",
 )
 _ALARMS_OF_STEPS = ("batches failed", "executions aborted", "executions failed", "executions timed out")
