@@ -192,6 +192,16 @@ def test_a_right_that_is_missing_leaves_a_check_unknown(stage: Stage) -> None:
         assert f"allow {right} to whoever runs this" in said
 
 
+def test_with_the_documented_rights_and_no_others_everything_is_seen(stage: Stage) -> None:
+    """The decision names them all."""
+    page = (ROOT / "docs" / "decisions" / "0024-preflight-of-the-deployment.md").read_text(encoding="utf-8")
+    rights = page.split("```")[1].split()
+    root = Identity(stage.deployment.aws.endpoint_url, MANAGEMENT_ACCOUNT_ID)
+    user = root.make_user("person", rights)
+    status, said = preflight(stage, keys={"AWS_ACCESS_KEY_ID": user.access_key, "AWS_SECRET_ACCESS_KEY": user.secret})
+    assert status == 0, said
+
+
 def test_in_another_region_of_the_account_the_names_are_taken(stage: Stage) -> None:
     """The role of the function exists once per account; and that Region was never bootstrapped."""
     status, said = preflight(stage, "--region", "eu-west-1")
