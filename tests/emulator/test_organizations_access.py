@@ -63,6 +63,20 @@ def test_only_the_management_account_switches_and_a_delegate_may_look(management
     assert cloudformation.describe_organizations_access(CallAs="DELEGATED_ADMIN")["Status"] == "ENABLED"
 
 
+def test_access_is_not_deactivated_while_there_is_a_delegated_administrator(management: Identity) -> None:
+    """It would take away trusted access, which Organizations refuses then."""
+    organizations, cloudformation = management.client("organizations"), management.client("cloudformation")
+    delegate(organizations, AUDIT, STACK_SETS)
+
+    denied = refused(cloudformation, "deactivate_organizations_access")
+
+    assert denied.code == "InvalidOperationException"
+    assert cloudformation.describe_organizations_access()["Status"] == "ENABLED"
+    organizations.deregister_delegated_administrator(AccountId=AUDIT, ServicePrincipal=STACK_SETS)
+    cloudformation.deactivate_organizations_access()
+    assert cloudformation.describe_organizations_access()["Status"] == "DISABLED"
+
+
 def trusted_services(management: Identity) -> list[dict[str, Any]]:
     """Return the services with trusted access."""
     answer = management.client("organizations").list_aws_service_access_for_organization()

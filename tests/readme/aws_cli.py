@@ -32,7 +32,8 @@ def main(arguments: list[str]) -> int:
     """Unpack the build from the folder of wheels, or link to the CLI on PATH; print what is missing otherwise."""
     shutil.rmtree(AWS.parent, ignore_errors=True)
     AWS.parent.mkdir(parents=True)
-    program = _unpacked(Path(arguments[0])) or _on_path()
+    unpacked = _unpacked(Path(arguments[0]))
+    program = unpacked if unpacked and is_version_2(unpacked) else _on_path()
     if program is None:
         sys.stderr.write(
             "No AWS CLI version 2 was found: the tests of README's commands will fail until it is on PATH.\n"
@@ -45,17 +46,18 @@ def main(arguments: list[str]) -> int:
 def require_aws() -> Path:
     """Return the program; raise NoAwsCli if there is none of version 2."""
     if not AWS.exists() or not is_version_2(AWS):
-        raise NoAwsCli(
-            "There is no AWS CLI version 2: install it, put it on PATH, and run `rm -rf .aws-cli; make setup`."
-        )
+        raise NoAwsCli("There is no AWS CLI version 2: install it, put it on PATH, and run `make setup` again.")
     return AWS
 
 
 def is_version_2(program: Path) -> bool:
-    """Return whether the program says that it is version 2."""
-    ended = subprocess.run(  # noqa: S603  # a program named aws
-        [str(program), "--version"], capture_output=True, text=True, check=False, timeout=60
-    )
+    """Return whether the program says that it is version 2; one that was built for another system says nothing."""
+    try:
+        ended = subprocess.run(  # noqa: S603  # a program named aws
+            [str(program), "--version"], capture_output=True, text=True, check=False, timeout=60
+        )
+    except OSError:
+        return False
     return ended.stdout.startswith("aws-cli/2.")
 
 
