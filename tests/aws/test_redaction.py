@@ -8,7 +8,14 @@ import pytest
 from botocore.credentials import Credentials, ReadOnlyCredentials
 
 from regionproof.aws.credentials import acting_as
-from regionproof.aws.redaction import MOST_KNOWN, CredentialQuoted, KnownCredentials, RedactedErrors, redact
+from regionproof.aws.redaction import (
+    MOST_KNOWN,
+    CredentialQuoted,
+    KnownCredentials,
+    RedactedErrors,
+    know_profile,
+    redact,
+)
 from regionproof.domain.text import REDACTED
 
 OLD, NEW = "Old/Secret+Of+The+Caller/0123456789abcdef", "New/Secret+Of+The+Caller/0123456789ABCDEF"
@@ -24,6 +31,13 @@ def test_what_the_caller_is_renewed_to_is_known_too() -> None:
     own.secret_key = NEW
     redacted = known.redact(f"after: {OLD} and {NEW}")
     assert redacted == f"after: {REDACTED} and {REDACTED}"
+
+
+def test_the_keys_in_files_that_a_profile_builds_on_are_known() -> None:
+    """Botocore signs with them before it has the profile's own. A circle of profiles ends."""
+    source = "Source/Secret+In/A-File/0123456789abcdef"
+    know_profile({"a": {"source_profile": "b"}, "b": {"aws_secret_access_key": source, "source_profile": "a"}}, "a")
+    assert redact(f"Bad: {source}") == f"Bad: {REDACTED}"
 
 
 def test_the_oldest_are_forgotten() -> None:

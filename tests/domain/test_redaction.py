@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import quopri
 import random
 import string
 import textwrap
@@ -12,7 +13,7 @@ import urllib.parse
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from regionproof.domain.redaction import SHORTEST_PART, Redactor
@@ -49,6 +50,18 @@ FORMS: dict[str, Callable[[str], str]] = {
     "in base64": lambda text: base64.b64encode(text.encode()).decode(),
     "in base64 after a user's name": lambda text: base64.b64encode(f"AWS:{text}".encode()).decode(),
     "in hexadecimal": lambda text: text.encode().hex(),
+    "escaped character by character": lambda text: "".join(f"\\x{ord(one):02x}" for one in text),
+    "with long escapes": lambda text: "".join(f"\\U{ord(one):08x}" for one in text),
+    "with escapes in braces": lambda text: "".join(f"\\u{{{ord(one):x}}}" for one in text),
+    "as numbers": lambda text: ", ".join(f"0x{ord(one):02x}" for one in text),
+    "as entities": lambda text: "".join(f"&#{ord(one)};" for one in text),
+    "as HTML of JSON of a URL": lambda text: html.escape(json.dumps(urllib.parse.quote(text, safe=""))),
+    "as quoted-printable": lambda text: quopri.encodestring(text.encode()).decode(),
+    "in base64 for URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+    "in base64 with line breaks": lambda text: base64.encodebytes(b"x" + text.encode()).decode(),
+    "in hexadecimal with spaces": lambda text: text.encode().hex(" ").upper(),
+    "in lower case": str.lower,
+    "in lines of HTML": lambda text: "<br/>".join(textwrap.wrap(text, 18)),
     "in quotes, character by character": " ".join,
     "in colors": lambda text: f"{text[:20]}\x1b[1m{text[20:]}\x1b[0m",
 }
@@ -86,6 +99,26 @@ def test_every_part_of_sixteen_characters_is_removed(start: int, length: int, ar
     if len(part) >= SHORTEST_PART:
         assert part not in REDACTOR.redact(f"{around} {part} {around}")
         assert part not in ONCE.redact(f"{around} {part} {around}")
+
+
+MOST_LEFT = 8
+"""Letters that may stay: those of base64 in which the neighbors of a part have a share."""
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    start=st.integers(0, len(TOKEN) - 20),
+    length=st.integers(SHORTEST_PART + 1, 80),
+    form=st.sampled_from([name for name in FORMS if "JSON" not in name and "HTML" not in name]),
+    before=st.sampled_from(["", "x ", "token: ", "b'", "https://example.com/?a=b&token="]),
+)
+def test_every_part_is_removed_in_every_form(start: int, length: int, form: str, before: str) -> None:
+    """A message that was cut shows a part of what it quoted."""
+    part = TOKEN[start : start + length].strip("+/=")
+    assume(len(part) >= SHORTEST_PART)
+    left = REDACTOR.redact(f"{before}{FORMS[form](part)}")
+    assert REDACTED in left
+    assert len(_letters(left.replace(REDACTED, ""))) <= len(_letters(before)) + MOST_LEFT
 
 
 @settings(max_examples=200, deadline=None)

@@ -1,4 +1,4 @@
-"""The credentials that this process knows, removed from every text that leaves it; see docs/decisions/0022.
+"""The credentials that this process knows, removed from every text that leaves it; see docs/decisions/0024.
 
 They are the caller's, also after a renewal, and the session's of the account that the current worker handles.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import ContextDecorator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.redaction import Redactor
 from regionproof.domain.text import without_credentials
@@ -32,6 +32,8 @@ VARIABLES = (
 
 https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
 """
+
+_KEYS_IN_FILES = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 
 MOST_KNOWN = 60
 """Texts that are kept: a function that lives for a day sees its credentials renewed some times."""
@@ -71,6 +73,15 @@ _process = KnownCredentials()
 def know_environment(environment: Mapping[str, str]) -> None:
     """Know what the variables of a process hold, whether they are used or not."""
     _process.add(environment.get(name) for name in VARIABLES)
+
+
+def know_profile(profiles: Mapping[str, Mapping[str, Any]], name: str) -> None:
+    """Know the keys that the files of the AWS configuration hold for a profile, and for those that it builds on."""
+    seen: set[str] = set()
+    while name in profiles and name not in seen:
+        seen.add(name)
+        _process.add(profiles[name].get(key) for key in _KEYS_IN_FILES)
+        name = profiles[name].get("source_profile", "")
 
 
 def know_caller(own: Credentials) -> None:

@@ -19,6 +19,7 @@ from botocore.loaders import create_loader
 from regionproof import __version__
 
 from .credentials import ContextCredentialProvider
+from .redaction import know_profile
 from .retrying import PATIENT, Patience, limit_calls
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def callers_session(profile: str | None = None, region: str | None = None) -> bo
     core = _core(profile)
     core.set_config_variable("sts_regional_endpoints", "regional")
     configured = region or core.get_config_variable("region")
+    know_profile(core.full_config.get("profiles", {}), core.profile or "default")
     return boto3.Session(botocore_session=core, region_name=configured or global_region("aws"))
 
 

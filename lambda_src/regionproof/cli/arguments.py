@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from regionproof import __version__
+from regionproof.aws.redaction import redact
 from regionproof.domain.accounts import ACCOUNT_ID
 from regionproof.settings.checks import FORMATS
 from regionproof.settings.origin import DEFAULT_FILE
@@ -27,9 +28,17 @@ if TYPE_CHECKING:
 PROGRAM = "regionproof"
 
 
+class _Parser(ArgumentParser):
+    """A parser whose errors, which quote the arguments, hold no credential."""
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """End the process. Raises ``SystemExit``."""
+        super().exit(status, redact(message) if message else message)
+
+
 def command_line(commands: Iterable[Command]) -> ArgumentParser:
     """Return the parser of the whole command line. It puts the chosen command into ``command``."""
-    parser = ArgumentParser(
+    parser = _Parser(
         prog=PROGRAM,
         description="Find the accounts of an AWS Organization whose session tokens fail in opt-in Regions.",
         epilog=f"`{PROGRAM} COMMAND --help` tells the options, examples and exit codes of a command.",

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 Span: TypeAlias = tuple[int, int]
 
-_MARKS = re.compile(r"[%\\&=\x1b<]")
+_MARKS = re.compile(r"[%\\&=\x1b<]|0[xX]")
 """Every escape begins with one of these."""
 
 _ESCAPE = re.compile(
     r"%(?P<url>[0-9A-Fa-f]{2})"
-    r"|\\+(?:u(?:00(?P<json>[0-9A-Fa-f]{2})|[0-9A-Fa-f]{4})|x(?P<python>[0-9A-Fa-f]{2})|(?P<octal>[0-7]{3})|[nrtbfva0])"
+    r"|\\+(?:(?:u00|U0{6}|u\{0*)(?P<json>[0-9A-Fa-f]{2})\}?|u[0-9A-Fa-f]{4}|x(?P<python>[0-9A-Fa-f]{2})"
+    r"|(?P<octal>[0-7]{3})|[nrtbfva0])"
+    r"|0[xX](?P<number>[0-9A-Fa-f]{2})(?![0-9A-Fa-f])"
     r"|&(?P<entity>#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
     r"|\x1b\[[0-9;]*[A-Za-z]"
     r"|</?w?br ?/?>"
@@ -44,17 +46,18 @@ class View:
 
 
 def readings(text: str) -> Iterator[str]:
-    """Yield the letters and digits of a text in lower case: as they stand, and with escapes resolved."""
+    """Yield the letters and digits of a text in lower case: as they stand, and after each round of escapes."""
     yield letters_of(text)
     if not _MARKS.search(text):
         return
     for first in (_ESCAPE, _QUOTED_PRINTABLE):
-        resolved = first.sub(_resolved, text)
+        escape, resolved = first, text
         for _ in range(_ROUNDS):
-            before, resolved = resolved, _ESCAPE.sub(_resolved, resolved)
+            before, resolved = resolved, escape.sub(_resolved, resolved)
             if resolved == before:
                 break
-        yield letters_of(resolved)
+            yield letters_of(resolved)
+            escape = _ESCAPE
 
 
 def views(text: str) -> Iterator[View]:
@@ -62,10 +65,11 @@ def views(text: str) -> Iterator[View]:
     raw = list(text), [(place, place + 1) for place in range(len(text))]
     yield _view(*raw)
     for first in (_ESCAPE, _QUOTED_PRINTABLE):
-        characters, spans = _resolve(first, *raw)
+        escape, characters, spans = first, *raw
         for _ in range(_ROUNDS):
-            characters, spans = _resolve(_ESCAPE, characters, spans)
-        yield _view(characters, spans)
+            characters, spans = _resolve(escape, characters, spans)
+            yield _view(characters, spans)
+            escape = _ESCAPE
 
 
 def letters_of(text: str) -> str:
@@ -103,7 +107,7 @@ def _resolved(found: re.Match[str]) -> str:
         return _printable(chr(int(number, 8)))
     if entity := groups.get("entity"):
         return _printable(html.unescape(f"&{entity};"))
-    number = groups.get("url") or groups.get("json") or groups.get("python")
+    number = next((groups[name] for name in ("url", "json", "python", "number") if groups.get(name)), None)
     return _printable(chr(int(number, 16))) if number else _SEPARATOR
 
 

@@ -126,12 +126,12 @@ def _in_hexadecimal(credential: str) -> _Form:
 
 
 def _in_base64(credential: str) -> Iterator[_Form]:
-    """Yield a credential as base64 spells it after 0, 1 and 2 other bytes, without what these have a part in."""
+    """Yield a credential as base64 spells it after 0, 1 and 2 other bytes, without what other bytes have a part in."""
     content = credential.encode(errors="replace")
     for before in range(3):
-        whole = (len(content) + before) // 3 * 3 - before
-        encoded = base64.b64encode(b"\0" * before + content[:whole]).decode()
-        yield _Form(encoded[4:] if before else encoded, SHORTEST_PART * 4 // 3 - 1)
+        encoded = base64.b64encode(b"\0" * before + content).decode()
+        first, end = -(-before * 8 // 6), (before + len(content)) * 8 // 6
+        yield _Form(encoded[first:end], SHORTEST_PART * 4 // 3 - 1)
 
 
 def _common(first: str, second: str) -> int:

@@ -40,14 +40,16 @@ _NOT_PLAIN = re.compile("[^\n -~]+")
 _CREDENTIALS = re.compile(
     r"(?<![A-Z0-9])(?-i:(?:AKIA|ASIA)[A-Z0-9]{16})(?![A-Z0-9])"
     r"|(?<=<SecretAccessKey>)[^<]+|(?<=<SessionToken>)[^<]+"
+    r"|(?<=Invalid header value )b?(?:'[^']*'|\"[^\"]*\")"
+    r"|(?<=://)[^\s/:@'\"]*:[^\s/@'\"]+(?=@)"
     r"|[A-Za-z0-9+/=%_-]{100,}"
     r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]{16,}"
     r"|(?:(?<=secret_access_key)|(?<=secretaccesskey)|(?<=session_token)|(?<=sessiontoken)|(?<=security-token))"
     r"(?P<mark>[\\\"' \t]*[:=][\\\"' \t]*)[A-Za-z0-9+/=%_\\-]{16,}",
     re.IGNORECASE,
 )
-"""Access key ids, what STS issues (botocore quotes an answer that was cut off), what is as long as a token, web
-identity tokens, and what stands behind the name of a secret.
+"""Access key ids, what STS issues (botocore quotes an answer that was cut off), headers that cannot be sent, users and
+passwords in URLs, what is as long as a token, web identity tokens, and what stands behind the name of a secret.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
 """

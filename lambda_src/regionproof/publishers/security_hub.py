@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from regionproof.aws.calls import SEND_FAILURES, ask, unread
 from regionproof.aws.redaction import redact, redact_known
+from regionproof.domain.causes import likely_cause
+from regionproof.domain.facts import Unread
 from regionproof.domain.findings import Compliance
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 
@@ -55,8 +57,13 @@ class SecurityHubPublisher:
         if refused:
             refused = self._import_all({item_id: imports[item_id] for item_id in refused}, reconciled)
         for item in refused.values():
+            cause = likely_cause(Unread(IMPORT, item.code, item.message), caller=reconciled.report.run.identity)
             self._logger.error(
-                "security_hub.finding_not_imported", finding_id=item.item, code=item.code, reason=item.message
+                "security_hub.finding_not_imported",
+                finding_id=item.item,
+                code=item.code,
+                reason=item.message,
+                cause=cause,
             )
         return Receipt(Destination.SECURITY_HUB, frozenset(imports) - set(refused), tuple(refused.values()))
 

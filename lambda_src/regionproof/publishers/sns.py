@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from regionproof.aws.calls import SEND_FAILURES, ask, is_uncertain, unread
 from regionproof.aws.redaction import redact_known
+from regionproof.domain.causes import likely_cause
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 from regionproof.domain.text import spell_json
 
@@ -67,7 +68,8 @@ class SnsPublisher:
             ).text("MessageId")
         except SEND_FAILURES as failure:
             refusal = unread(failure, PUBLISH)
-            self._logger.exception("sns.digest_not_published", code=refusal.code, reason=refusal.message)
+            cause = likely_cause(refusal, caller=reconciled.report.run.identity)
+            self._logger.exception("sns.digest_not_published", code=refusal.code, reason=refusal.message, cause=cause)
             uncertain = is_uncertain(failure)
             undelivered = tuple(Undelivered(key, refusal.code, refusal.message, uncertain) for key in sorted(keys))
             return Receipt(Destination.SNS, undelivered=undelivered)
