@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from regionproof.domain.changes import ChangeKind
 from regionproof.domain.ledger import Ledger
 from regionproof.domain.receipts import Destination, Receipt
+from regionproof.domain.report import Identity
 from regionproof.publishers.digest import build_subject
 from regionproof.publishers.sns import MESSAGE_BYTES, Alert, SnsPublisher, build_alert
 from regionproof.reconciling import AlertPolicy, reconcile
@@ -94,6 +95,19 @@ def test_a_refusal_is_logged_and_stands_in_the_receipt(code: str) -> None:
     assert [(line["message"], line["code"], line["reason"]) for line in log.lines] == [
         ("sns.digest_not_published", code, "no")
     ]
+
+
+def test_a_token_that_its_region_refuses_is_logged_with_that_cause() -> None:
+    """An opt-in Region, and a token of version 1: https://github.com/nccgroup/ScoutSuite/issues/1389."""
+    log = RecordingLog()
+    run = dataclasses.replace(FIRST_RUN.report.run, identity=Identity("111111111111", "aws", "ap-east-1"))
+    there = dataclasses.replace(FIRST_RUN, report=dataclasses.replace(FIRST_RUN.report, run=run))
+    with stubbed("sns") as (client, stub):
+        stub.add_client_error(
+            "publish", "InvalidClientTokenId", "The security token included in the request is invalid", 403
+        )
+        SnsPublisher(client, TOPIC, log.logger).publish(there)
+    assert "refuses version 1 tokens" in log.lines[0]["cause"]
 
 
 @pytest.mark.parametrize("body", ["<html><body>sign in</body></html>", "<html>", "not now", "{}"])
