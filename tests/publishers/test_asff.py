@@ -210,6 +210,25 @@ def test_the_description_names_the_account_the_values_and_the_risk() -> None:
     assert "AuthFailure" in description
 
 
+@pytest.mark.parametrize("padding", [0, 985, 1000])
+def test_the_description_holds_no_links_of_other_people(padding: int) -> None:
+    """Findings are forwarded to mail, chat and tickets. A description that is cut has none either.
+
+    The fields that programs search hold every name as it is.
+    """
+    account = dataclasses.replace(ONE.account, name="pay.example")
+    verdict = dataclasses.replace(ONE.verdict, sentence=f"Denied. {'x' * padding} See http://198.51.100.7/a.")
+    exemption = dataclasses.replace(EXEMPTION, owner="help@evil.example", reason="www.evil.example")
+    finding = dataclasses.replace(ONE, account=account, verdict=verdict, exemption=exemption)
+    built = build_asff(finding, IDENTITY, NOW)
+    assert built["Description"].startswith(f"pay[.]example ({A}): Denied. ")
+    for link in ("http:", "://", "198.51", "evil.example", "help@"):
+        assert link not in built["Description"]
+    fields = built["ProductFields"]
+    assert (fields["AccountName"], fields["ExemptBy"]) == (account.name, exemption.owner)
+    assert built["Resources"][0]["Details"]["Other"]["AccountName"] == account.name
+
+
 def test_the_place_of_the_account_and_the_observed_values_can_be_searched_for() -> None:
     """In the product's own fields and in the details of the resource, by the same names."""
     built = build_asff(ONE, IDENTITY, NOW)

@@ -20,8 +20,15 @@ _SCHEMES = (
 )
 """Schemes that clients link without slashes too. With slashes every scheme is one."""
 
-_OURS = rf"(?<!{_NAME})(?<![./@])regionproof\.yaml(?!{_NAME}|[/.@]{_NAME})"
-"""The settings file, which our own sentences name. ``yaml`` is no domain."""
+_OURS = (
+    rf"(?<!{_NAME})(?<![./@])"
+    r"(?:regionproof\.yaml|(?:account|iam|member\.org\.stacksets\.cloudformation)\.amazonaws\.com)"
+    rf"(?!{_NAME}|[/.@]{_NAME})"
+)
+"""The settings file, and the service principals in the commands of our own sentences, which must stay fit to copy.
+
+``yaml`` is no domain, and a link to a host of AWS leads nobody astray.
+"""
 
 _LINKING = re.compile(
     f"(?P<ours>{_OURS})"

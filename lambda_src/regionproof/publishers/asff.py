@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.document import timestamp
 from regionproof.domain.findings import Compliance, Severity
+from regionproof.domain.links import without_links
 from regionproof.domain.text import one_line, shorten_to_bytes
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def build_asff(
         "FirstObservedAt": timestamp(finding.first_seen),
         "LastObservedAt": timestamp(finding.last_seen),
         "Title": shorten_to_bytes(f"{finding.rule} {finding.title}", TITLE_LENGTH),
-        "Description": shorten_to_bytes(_description(finding), DESCRIPTION_LENGTH),
+        "Description": shorten_to_bytes(without_links(_description(finding)), DESCRIPTION_LENGTH),
         "Remediation": {
             "Recommendation": {
                 "Text": shorten_to_bytes(finding.remediation, REMEDIATION_LENGTH),
