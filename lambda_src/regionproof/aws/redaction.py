@@ -1,4 +1,4 @@
-"""The credentials that this process knows, removed from every text that leaves it; see docs/decisions/0024.
+"""The credentials that this process knows, removed from every text that leaves it; see docs/decisions/0026.
 
 They are the caller's, also after a renewal, and the session's of the account that the current worker handles.
 """
