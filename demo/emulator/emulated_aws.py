@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from demo.emulator import (
+    bucket_policies,
     existing_resources,
     log_events,
     message_subject,
@@ -112,6 +113,7 @@ class EmulatedAws:
         Organizations(self.organization, reading).install()
         Authorization(self.organization, self.account_regions).install()
         Denials(self.refusals).install()
+        bucket_policies.install()
         self.security_hub.install()
         self.mailbox.install()
         message_subject.install()

@@ -93,6 +93,8 @@ class PrivateName(Enum):
     RESOLVE_CONDITION_KEY = ("ministack.core.iam_evaluator", "_resolve_condition_key", "function")
     PRINCIPAL_ORGANIZATION_ID = ("ministack.core.iam_evaluator", "_principal_org_id", "function")
     EVALUATE = ("ministack.core.iam_evaluator", "evaluate", "function")
+    EVALUATE_RESOURCE_POLICY = ("ministack.core.iam_evaluator", "evaluate_resource_policy", "function")
+    BUCKET_POLICY = ("ministack.services.s3", "bucket_policy_for_arn", "function")
     EVALUATION_RESULT = ("ministack.core.iam_evaluator", "EvalResult", "function")
     EVALUATION_CONTEXT = ("ministack.core.iam_evaluator", "EvalContext", "function")
     AUTHENTICATION_ERROR = ("ministack.core.iam_evaluator", "AuthError", "function")

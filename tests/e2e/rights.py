@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 USED_BY_LAMBDA_ITSELF = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
 """The service uses these in the function's name, and the emulator's Lambda does not ask IAM for them."""
@@ -18,6 +19,17 @@ def policies_of(iam: Any, role: str) -> dict[str, dict[str, Any]]:
     """Return the inline policies of a role, by name."""
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     return {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
+
+
+@contextmanager
+def without_policy(s3: Any, bucket: str) -> Iterator[None]:
+    """Take the policy of a bucket away until the end of the block, as the root user of its account can."""
+    policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    s3.delete_bucket_policy(Bucket=bucket)
+    try:
+        yield
+    finally:
+        s3.put_bucket_policy(Bucket=bucket, Policy=policy)
 
 
 def actions_in(document: dict[str, Any]) -> set[str]:

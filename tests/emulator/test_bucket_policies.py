@@ -1,7 +1,4 @@
-"""Policies of buckets: an explicit denial counts whatever the caller's own policies allow.
-
-The local AWS asks no policy for the root user, whom AWS would deny, too.
-"""
+"""Policies of buckets: an explicit denial counts whatever the caller's own policies allow, also for the root user."""
 
 from __future__ import annotations
 
@@ -60,3 +57,29 @@ def test_the_policy_itself_can_be_taken_away(denying: Identity) -> None:
     """A denial of objects is none of the bucket."""
     denying.client("s3").delete_bucket_policy(Bucket=BUCKET)
     _session_of(denying, "Administrator").put_object(**OBJECT, Body=b"after")
+
+
+@pytest.mark.parametrize("operation", ["put_object", "delete_object"])
+def test_the_root_user_is_denied(denying: Identity, operation: str) -> None:
+    """With the words of AWS, and may still read."""
+    s3 = denying.client("s3")
+    denied = refused(s3, operation, **OBJECT)
+    assert (denied.code, denied.status) == ("AccessDenied", 403)
+    assert f"arn:aws:iam::{MANAGEMENT}:root is not authorized to perform" in denied.message
+    assert "with an explicit deny in a resource-based policy" in denied.message
+    assert s3.get_object(**OBJECT)["Body"].read() == b"before"
+
+
+def test_the_root_user_gets_past_a_policy_that_denies_everything(denying: Identity) -> None:
+    """The policy itself stays open to it, or nobody could ever open the bucket again.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html
+    """
+    s3, bucket = denying.client("s3"), f"arn:aws:s3:::{BUCKET}"
+    shut = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [bucket, f"{bucket}/*"]}
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=document(shut))
+    assert refused(s3, "get_object", **OBJECT).code == "AccessDenied"
+    assert refused(s3, "list_objects_v2", Bucket=BUCKET).code == "AccessDenied"
+    assert "Deny" in s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
+    s3.delete_bucket_policy(Bucket=BUCKET)
+    assert s3.get_object(**OBJECT)["Body"].read() == b"before"
