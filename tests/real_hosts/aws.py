@@ -37,7 +37,8 @@ class RegionOfAws:
     """What can be reached from one Region: the hosts, by service. The bucket of the ledger has a host of its own.
 
     ``strays`` are the requests that no service here would take: at another service's host, signed for another
-    Region, or with an ARN of another partition. What is not ``PLAYED`` is denied.
+    Region, or with an ARN of another partition. What is not ``PLAYED`` is denied. Where Account Management has no host,
+    it is no service that could have trusted access.
     """
 
     partition: str
@@ -58,6 +59,8 @@ class RegionOfAws:
             return Response(403)
         answered = self._answer(request)
         body = answered.body.replace(b"arn:aws:", f"arn:{self.partition}:".encode())
+        if "account" not in self.hosts:
+            body = body.replace(b"account.amazonaws.com", b"another.amazonaws.com")
         return Response(answered.status, body, answered.etag)
 
     def _answer(self, request: Request) -> Response:
