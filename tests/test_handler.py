@@ -12,8 +12,6 @@ import pytest
 
 from regionproof.aws.member_access import session_policy
 from regionproof.domain.findings import Severity
-from regionproof.domain.redaction import SHORTEST_PART
-from regionproof.domain.text import REDACTED
 from regionproof.ledger_format import unpack
 from regionproof.permissions import member_actions
 from regionproof.settings.shape import AuditSettings
@@ -269,15 +267,6 @@ def test_a_wrong_event_is_refused_before_anything_is_asked(tmp_path_factory: pyt
     assert [outcome["error"] for outcome in ran.outcomes] == ["RefusedEvent"] * 3
     assert [line["reason"] for line in ran.logged] == [outcome["message"] for outcome in ran.outcomes]
     assert aws.asked == {}
-
-
-def test_an_event_that_holds_a_credential_is_not_repeated(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Neither in the log nor in what Lambda hands to the on-failure destination."""
-    ran = invoke(tmp_path_factory.mktemp("task"), [{SECRET: True}, {SECRET[:20]: True}], ENVIRONMENT)
-    assert [outcome["error"] for outcome in ran.outcomes] == ["CredentialQuoted"] * 2
-    for text in (ran.output, json.dumps(ran.outcomes)):
-        assert REDACTED in text
-        assert SECRET[:SHORTEST_PART] not in text
 
 
 def test_a_function_without_its_topic_its_bucket_or_its_credentials_says_so(

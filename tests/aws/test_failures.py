@@ -8,11 +8,13 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     CredentialRetrievalError,
     EndpointConnectionError,
+    HTTPClientError,
     LoginTokenLoadError,
     MissingDependencyException,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
+    ProxyConnectionError,
     ReadTimeoutError,
     SSLError,
     SSOTokenLoadError,
@@ -53,6 +55,14 @@ SENTENCES = {
         SSLError(endpoint_url="https://sts", error=ValueError("self-signed")),
         "set AWS_CA_BUNDLE",
     ),
+    "a certificate of a proxy that is reached by TLS": (
+        ProxyConnectionError(proxy_url="https://proxy", error="certificate verify failed: self-signed certificate"),
+        "set AWS_CA_BUNDLE",
+    ),
+    "a header that cannot be sent": (
+        HTTPClientError(error=ValueError("Invalid header value b'RCCCPP\\nN1PJ'")),
+        "could not be sent: the session token, or another header, has a line break",
+    ),
     "an old session token": (_refusal("InvalidToken"), "an old aws_session_token in ~/.aws/credentials"),
     "no network": (EndpointConnectionError(endpoint_url="https://sts"), "AWS was not reached; check the network"),
     "a slow network": (ConnectTimeoutError(endpoint_url="https://sts"), "AWS was not reached"),
@@ -92,6 +102,14 @@ def test_each_failure_is_one_sentence_that_names_the_cure(failure: Exception, sa
         raise failure
     assert caught.value.__cause__ is failure
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_profile_of_the_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless the caller names another. https://github.com/mludvig/aws-ssm-tools/issues/53."""
+    monkeypatch.setenv("AWS_PROFILE", "my audit")
+    for profile, option in ((None, " --profile 'my audit'"), ("other", " --profile other")):
+        with pytest.raises(SetupError, match=f"run `aws sso login{option}`"), said_clearly(profile):
+            raise SSOTokenLoadError(error_msg="none")
 
 
 @pytest.mark.parametrize("defect", [KeyError("Accounts"), ValueError("a defect"), SetupError("said already")])

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ProxyConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from regionproof.aws import retrying
 from regionproof.aws.limits import Limits, account_time_limit, current_exchange
@@ -111,6 +118,23 @@ def test_a_call_that_the_run_depends_on_outlasts_an_outage(passing: Time, fault:
         sts.get_caller_identity()
     assert passing.now >= 120
     assert len(attempts) > LIMITS.attempts
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        SSLError(endpoint_url="https://sts", error=OSError("certificate verify failed: self-signed certificate")),
+        SSLError(endpoint_url="https://sts", error=FileNotFoundError(2, "No such file or directory", "/nowhere.pem")),
+        ProxyConnectionError(proxy_url="https://proxy", error="certificate verify failed: unable to get local issuer"),
+        HTTPClientError(error=ValueError("Invalid header value b'a\\nb'")),
+    ],
+)
+def test_what_no_repeat_changes_is_final(passing: Time, failure: Exception) -> None:
+    """A proxy that inspects TLS is named at once: https://github.com/trek10inc/awsume/issues/266."""
+    sts, made = _client("sts", passing, failure)
+    with pytest.raises(type(failure)):
+        sts.get_caller_identity()
+    assert len(made) == 1
 
 
 def test_a_refusal_is_final(passing: Time) -> None:

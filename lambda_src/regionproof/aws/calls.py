@@ -11,7 +11,7 @@ from http import HTTPStatus
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ProxyConnectionError
 from botocore.parsers import ResponseParserError
 
 from regionproof.answers import Answer, pages
@@ -115,7 +115,7 @@ def failure_of(call: str, cause: Exception) -> Failure:
         status, retries = metadata.get("HTTPStatusCode"), metadata.get("RetryAttempts")
         code, message = error.get("Code"), error.get("Message")
     else:
-        status, retries, code, message = NO_STATUS, 0, None, str(cause)
+        status, retries, code, message = NO_STATUS, 0, None, _words_of(cause)
     return Failure(
         call=call,
         code=shorten(redact(_text(code)), CODE_LENGTH) or type(_root_of(cause)).__name__,
@@ -146,6 +146,12 @@ def attempt(call: str, read: Callable[[], T]) -> T | Unread | NotTried:
 def is_uncertain(failure: CallFailed | UnexpectedAnswer | OutOfTime) -> bool:
     """Return whether AWS may have carried out a call that failed."""
     return not (isinstance(failure, CallFailed) and failure.failure.is_refusal)
+
+
+def _words_of(cause: Exception) -> str:
+    """Return the words of an exception. Botocore leaves out why a proxy could not be connected to."""
+    inner = cause.kwargs.get("error") if isinstance(cause, ProxyConnectionError) else None
+    return f"{cause} ({inner})" if inner else str(cause)
 
 
 def _root_of(cause: Exception) -> Exception:

@@ -117,7 +117,7 @@ def _sentence(failure: Exception, profile: str | None) -> str:
 
 def _sentence_of_kind(cause: Exception, message: str) -> str | None:
     """Return the sentence for what botocore raises by itself. A proxy's certificate has several kinds of errors."""
-    if isinstance(cause, HTTPClientError) and is_of_a_certificate(message):
+    if isinstance(cause, HTTPClientError | BotocoreConnectionError) and is_of_a_certificate(message):
         return _CERTIFICATE
     if isinstance(cause, HTTPClientError) and _NO_HEADER in message:
         return _HEADER

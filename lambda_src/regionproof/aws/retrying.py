@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, HTTPClientError
+from botocore.exceptions import BotoCoreError, SSLError
 from botocore.retries.standard import (
     ExponentialBackoff,
     ModeledRetryableChecker,
@@ -22,6 +22,7 @@ from botocore.retries.standard import (
     TransientRetryableChecker,
 )
 
+from regionproof.domain.causes import is_of_a_certificate
 from regionproof.errors import OutOfTime
 from regionproof.time_budget import no_time_limit
 
@@ -115,7 +116,7 @@ class CallLimits:
     def _may_pass(self, context: Any) -> bool:
         """Return whether a failure may pass by itself, and the call may be made again."""
         caught = context.caught_exception
-        if isinstance(caught, HTTPClientError) and isinstance(caught.kwargs.get("error"), ResponseTooLarge):
+        if isinstance(caught, BotoCoreError) and _is_final(caught):
             return False
         may_go_on = context.attempt_number < self.limits.attempts or context.operation_model.name in _WHOLE_RUN
         return may_go_on and bool(_passing.is_retryable(context))
@@ -128,6 +129,15 @@ class CallLimits:
         now = time.monotonic()
         began: float = context.request_context.setdefault(_FIRST_FAILURE, now)
         return began + self.limits.patient_seconds - now
+
+
+def _is_final(failure: BotoCoreError) -> bool:
+    """Return whether a call without an answer fails for what no repeat changes: a certificate, a header, a size."""
+    error = failure.kwargs.get("error")
+    words = f"{failure} {error}"
+    no_bundle = isinstance(failure, SSLError) and "No such file" in words
+    too_large = isinstance(error, ResponseTooLarge)
+    return no_bundle or too_large or is_of_a_certificate(words) or "Invalid header value" in words
 
 
 def limit_calls(client: Any, limits: Limits, patience: Patience, answer_bytes: int) -> None:

@@ -64,7 +64,7 @@ def is_denial(unread: Unread) -> bool:
 
 def is_of_a_certificate(message: str) -> bool:
     """Tell whether a connection failed for a certificate. Behind a proxy botocore has several errors for that."""
-    return "certificate verify failed" in message.lower()
+    return "certificate verify failed" in message.lower() or "CERTIFICATE_VERIFY_FAILED" in message
 
 
 def is_refused_as_member(unread: Unread) -> bool:

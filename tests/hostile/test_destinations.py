@@ -10,8 +10,7 @@ from regionproof.domain.text import REDACTED
 from regionproof.publishers.security_hub import SecurityHubPublisher
 from regionproof.publishers.sns import SnsPublisher
 from tests.fakes import RecordingLog
-
-from .alerts import many
+from tests.publishers.alerts import many
 
 SECRET = "t7Yw/Zq3+Rk9sVb2NfXc5LmHpJdGuEaKoTiSrQe4"  # made up
 TOPIC = "arn:aws:sns:eu-central-1:111111111111:RegionProofFindings"
