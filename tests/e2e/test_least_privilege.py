@@ -49,6 +49,11 @@ something changed. Each has a test of its own here or elsewhere."""
 
 LIST_REGIONS = "account:ListRegions"
 MEMBER_ACTIONS = (LIST_REGIONS, "iam:GetAccountSummary")
+REGIONS_DENIED = "500000000001"
+"""A service control policy denies it all Regions but two, and so account:ListRegions."""
+
+SHUT = "400000000010"
+"""A service control policy denies it everything, so only half of it is known: the central answer about its Regions."""
 
 
 @contextmanager
@@ -107,12 +112,47 @@ def test_without_one_right_of_a_member_role_its_account_is_not_audited(stage: St
 
 
 def test_without_the_right_to_list_its_regions_a_member_is_asked_about_centrally(stage: Stage) -> None:
-    """The verdicts are the same; if the function may not ask either, the account is not audited."""
+    """That account and those whose policies deny it, and the findings of those that were read say so."""
     with without(stage.client_of(A_MEMBER, "iam"), MEMBER_ROLE, LIST_REGIONS):
+        before = len(stage.deployment.aws.calls())
         stage.assert_it_tells_the_truth()
+        assert asked_centrally(stage, before) == {A_MEMBER, REGIONS_DENIED, SHUT}
+        for account_id in (A_MEMBER, REGIONS_DENIED):
+            assert "in part centrally" in stage.finding(account_id, "Coverage.1")["Description"]
         function = stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam")
         with without(function, FUNCTION_ROLE, LIST_REGIONS), pytest.raises(AssertionError):
             stage.assert_it_tells_the_truth()
+
+
+def test_a_member_whose_policy_denies_regions_is_judged_in_full(stage: Stage) -> None:
+    """It uses an opt-in Region, which only the central answer says."""
+    before = len(stage.deployment.aws.calls())
+    stage.assert_it_tells_the_truth()
+    assert asked_centrally(stage, before) == {REGIONS_DENIED, SHUT}
+    assert "ap-east-1" in stage.finding(REGIONS_DENIED, "STS.1")["Description"]
+    assert "Read centrally" in stage.finding(REGIONS_DENIED, "Regions.1")["Description"]
+
+
+def test_without_the_right_to_ask_centrally_a_member_that_denies_regions_is_not_audited(stage: Stage) -> None:
+    """Its finding names the denial in the account and that of the function."""
+    iam = stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam")
+    (name,) = [name for name in policies_of(iam, FUNCTION_ROLE) if "Centrally" in name]
+    document = policies_of(iam, FUNCTION_ROLE)[name]
+    iam.delete_role_policy(RoleName=FUNCTION_ROLE, PolicyName=name)
+    try:
+        with pytest.raises(AssertionError):
+            stage.assert_it_tells_the_truth()
+        inside, _, centrally = stage.finding(REGIONS_DENIED, "Coverage.1")["Description"].partition("Asked centrally, ")
+        assert "a service control policy denies account:ListRegions" in inside
+        assert "deploy again" in centrally
+    finally:
+        _put(iam, FUNCTION_ROLE, name, document)
+
+
+def asked_centrally(stage: Stage, after: int) -> set[str]:
+    """Return the accounts that the function asked about by their ids."""
+    calls = stage.deployment.aws.calls(after=after, role=FUNCTION_ROLE)
+    return {call["target"] for call in calls if call["action"] == LIST_REGIONS and call["target"]}
 
 
 def test_without_the_right_to_publish_a_change_is_not_told_and_not_forgotten(stage: Stage) -> None:

@@ -20,6 +20,9 @@ pytestmark = pytest.mark.network
 
 Parameters = dict[str, Any]
 
+REGIONS_DENIED = "500000000001"
+"""An account of the sample in which a service control policy denies all Regions but two."""
+
 OUTSIDE = "999999999999"
 """An account of nobody's organization."""
 
@@ -270,6 +273,22 @@ def test_a_service_control_policy_denies_what_the_role_may_do(aws: LocalAws) -> 
     assert identity["Account"] == "400000000010"
     assert denied.code == "AccessDenied"
     assert denied.message.endswith("with an explicit deny in a service control policy")
+
+
+def test_a_policy_that_denies_regions_leaves_out_what_aws_s_sample_does(aws: LocalAws, management: Identity) -> None:
+    """Account Management is denied in the member, as it is called in us-east-1; IAM is not, nor is the other caller."""
+    member = Identity(aws.endpoint_url, REGIONS_DENIED)
+    session = member.assume(member.make_role("Audited", "*", REGIONS_DENIED))
+
+    denied = refused(session.client("account"), "list_regions")
+    elsewhere = refused(session.client("sqs", "us-west-2"), "list_queues")
+
+    assert (denied.code, elsewhere.code) == ("AccessDeniedException", "AccessDenied")
+    assert denied.message.endswith("with an explicit deny in a service control policy")
+    assert session.client("iam").get_account_summary()["SummaryMap"]
+    assert session.client("sts", "us-west-2").get_caller_identity()["Account"] == REGIONS_DENIED
+    assert "ResponseMetadata" in session.client("sqs", "eu-central-1").list_queues()
+    assert management.client("account").list_regions(AccountId=REGIONS_DENIED)["Regions"]
 
 
 def test_an_explicit_deny_is_named_as_one(management: Identity) -> None:
