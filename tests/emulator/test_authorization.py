@@ -20,9 +20,6 @@ pytestmark = pytest.mark.network
 
 Parameters = dict[str, Any]
 
-REGIONS_DENIED = "500000000001"
-"""An account of the sample in which a service control policy denies all Regions but two."""
-
 OUTSIDE = "999999999999"
 """An account of nobody's organization."""
 
@@ -260,35 +257,6 @@ def test_organizations_denies_with_status_400(management: Identity) -> None:
     denied = refused(management.assume(role).client("organizations"), "list_accounts")
 
     assert (denied.code, denied.status) == ("AccessDeniedException", 400)
-
-
-def test_a_service_control_policy_denies_what_the_role_may_do(aws: LocalAws) -> None:
-    """In the account that the sample shuts, the role can be assumed, but its calls are denied by the SCP."""
-    ledger = Identity(aws.endpoint_url, "400000000010")
-    session = ledger.assume(ledger.make_role("Audited", "*", "400000000010"))
-
-    identity = session.client("sts").get_caller_identity()
-    denied = refused(session.client("iam"), "get_account_summary")
-
-    assert identity["Account"] == "400000000010"
-    assert denied.code == "AccessDenied"
-    assert denied.message.endswith("with an explicit deny in a service control policy")
-
-
-def test_a_policy_that_denies_regions_leaves_out_what_aws_s_sample_does(aws: LocalAws, management: Identity) -> None:
-    """Account Management is denied in the member, as it is called in us-east-1; IAM is not, nor is the other caller."""
-    member = Identity(aws.endpoint_url, REGIONS_DENIED)
-    session = member.assume(member.make_role("Audited", "*", REGIONS_DENIED))
-
-    denied = refused(session.client("account"), "list_regions")
-    elsewhere = refused(session.client("sqs", "us-west-2"), "list_queues")
-
-    assert (denied.code, elsewhere.code) == ("AccessDeniedException", "AccessDenied")
-    assert denied.message.endswith("with an explicit deny in a service control policy")
-    assert session.client("iam").get_account_summary()["SummaryMap"]
-    assert session.client("sts", "us-west-2").get_caller_identity()["Account"] == REGIONS_DENIED
-    assert "ResponseMetadata" in session.client("sqs", "eu-central-1").list_queues()
-    assert management.client("account").list_regions(AccountId=REGIONS_DENIED)["Regions"]
 
 
 def test_an_explicit_deny_is_named_as_one(management: Identity) -> None:
