@@ -60,27 +60,27 @@ test: setup ## run every test, unit to end to end
 	@$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
 
 soak: setup ## search longer for a broken promise: 2,000 histories with fresh seeds, every cell of the broken answers
-	REGIONPROOF_SOAK=1 $(BIN)/python -m pytest tests/test_state_machine.py tests/broken_answers/test_matrix.py
+	REGIONPROOF_SOAK=1 $(BIN)/python -m pytest tests/audit/test_state_machine.py tests/broken_answers/test_matrix.py
 
 mutants: .venv/.ready .venv-mutants/.ready ## change the rules and what follows them, report changes that no test notices (MODULE=rules/sts_1 for one)
 	@PYTHONPATH=. .venv-mutants/bin/poodle $(MODULE:%=--only '%.py')
 
 bench: setup ## measure CPU, memory and time an account, beside plain boto3 (ACCOUNTS=1000 for less; MEMORY_MIB=512: in the computing time of such a function; needs Linux and openssl)
-	@$(BIN)/python -m tests.bench --accounts $(ACCOUNTS) $(MEMORY_MIB:%=--memory-mib %)
+	@$(BIN)/python -m bench --accounts $(ACCOUNTS) $(MEMORY_MIB:%=--memory-mib %)
 
 bench-peers: setup .venv-bench-peers/.ready ## the same, beside c7n-org too, which this installs
-	@$(BIN)/python -m tests.bench --accounts $(ACCOUNTS) $(MEMORY_MIB:%=--memory-mib %) --peers
+	@$(BIN)/python -m bench --accounts $(ACCOUNTS) $(MEMORY_MIB:%=--memory-mib %) --peers
 
 storms: ACCOUNTS := 600,2000
 storms: setup ## try runs while AWS throttles, denies, fails or answers late; takes about 40 minutes (ACCOUNTS=600 SCENARIO=alert-throttled LAMBDA_SECONDS=120 for less)
-	@$(BIN)/python -m tests.bench.storms --accounts $(ACCOUNTS) $(SCENARIO:%=--scenario %) $(LAMBDA_SECONDS:%=--lambda-seconds %)
+	@$(BIN)/python -m bench.storms --accounts $(ACCOUNTS) $(SCENARIO:%=--scenario %) $(LAMBDA_SECONDS:%=--lambda-seconds %)
 
 check: setup ## style, types, insecure patterns, AwsSolutions rules, known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive lambda_src stacks app.py
-	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml demo
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml demo emulator
 	$(BIN)/python -m pytest --quiet tests/infra/test_templates.py -k 'aws_solutions or acknowledged'
 	@$(MAKE) --no-print-directory audit-dependencies
 

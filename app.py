@@ -15,7 +15,7 @@ from aws_cdk import App
 from regionproof.settings.origin import DEFAULT_FILE, Origin
 from regionproof.settings.problems import SettingsError
 from regionproof.settings.reading import read_settings
-from stacks import ways_in
+from stacks import access_grants
 from stacks.audit_stack import AuditStack
 from stacks.function_asset import AssetError
 from stacks.member_role_stack import MemberRoleStack
@@ -33,7 +33,7 @@ def compose(scope: Construct, settings: Settings, origin: Origin | None = None) 
     ``origin`` None: the settings are of no file.
     """
     AuditStack(scope, "RegionProof", settings=settings, origin=origin or Origin())
-    if ways_in.assumes_a_role(settings) and not settings.member_role.existing:
+    if access_grants.assumes_a_role(settings) and not settings.member_role.existing:
         MemberRoleStack(scope, "RegionProofMemberRole", settings=settings)
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from demo.deployment import CdkFailed, Deployment
-from demo.emulator.process import LocalAws, LocalAwsFailed
 from demo.observer import NothingObserved
-from demo.story import tell
+from demo.walkthrough import tell
+from emulator.process import LocalAws, LocalAwsFailed
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -13,7 +13,7 @@ import boto3
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
 ROOT = Path(__file__).resolve().parents[1]
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -23,7 +23,7 @@ REGION = "us-east-1"
 _SHOWN_LINES = 25
 
 
-class CdkFailed(RuntimeError):  # noqa: N818  # says what happened
+class CdkFailed(RuntimeError):
     """The CDK CLI ended with an error; the message holds the command and the end of its output."""
 
 

@@ -19,7 +19,7 @@ FINDING_FILTERS = {
 }
 
 
-class NothingObserved(RuntimeError):  # noqa: N818  # says what happened
+class NothingObserved(RuntimeError):
     """What was waited for did not come; the message says what and for how long."""
 
 

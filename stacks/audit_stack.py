@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from aws_cdk import Annotations, CfnOutput, Stack
 
 from regionproof.rules import enabled_rules
-from stacks import placeholders, ways_in
-from stacks.constructs.audit_alarms import AuditAlarms, Watched
+from stacks import access_grants, synth_warnings
+from stacks.constructs.audit_alarms import AlarmSources, AuditAlarms
 from stacks.constructs.audit_dashboard import AuditDashboard
-from stacks.constructs.audit_function import LONGEST_RUN, AuditFunction, Surroundings
+from stacks.constructs.audit_function import LONGEST_RUN, AuditFunction, FunctionTargets
 from stacks.constructs.audit_schedule import AuditSchedule
 from stacks.constructs.audit_state_machine import LONGEST_RUN as LONGEST_RUN_IN_STEPS
 from stacks.constructs.audit_state_machine import AuditStateMachine
@@ -40,9 +40,9 @@ class AuditStack(Stack):
         findings = FindingsTopic(self, "Findings", emails=settings.alerts.emails)
         dead_letters = DeadLetters(self, "DeadLetters")
         ledger = LedgerBucket(self, "Ledger", name=settings.deployment.ledger_bucket)
-        around = Surroundings(topic=findings.topic, ledger=ledger.bucket, dead_letters=dead_letters.queue)
+        around = FunctionTargets(topic=findings.topic, ledger=ledger.bucket, dead_letters=dead_letters.queue)
         audit = AuditFunction(self, "Audit", settings=settings, origin=origin, around=around)
-        placeholders.warn_about_file(self, origin.warnings)
+        synth_warnings.warn_about_file(self, origin.warnings)
         # Every role that writes to the bucket, in both engines. Whoever else is to write is named here, too.
         ledger.admit_writers(audit.role.role_arn)
         in_steps = settings.engine == "step-functions"
@@ -55,7 +55,7 @@ class AuditStack(Stack):
             dead_letters=dead_letters.queue,
         )
         log_name = audit.log_group.log_group_name
-        watched = Watched(audit.function, log_name, dead_letters.queue, machine.machine if machine else None)
+        watched = AlarmSources(audit.function, log_name, dead_letters.queue, machine.machine if machine else None)
         operations = self._watch(settings, watched)
         self._open_accounts(settings, audit.role.role_arn)
         self._output(
@@ -66,11 +66,11 @@ class AuditStack(Stack):
             LedgerBucketName=ledger.bucket.bucket_name,
             DeadLetterQueueUrl=dead_letters.queue.queue_url,
             ScheduleName=schedule.schedule.schedule_name,
-            **({"MemberRoleName": settings.member_role.name} if ways_in.assumes_a_role(settings) else {}),
+            **({"MemberRoleName": settings.member_role.name} if access_grants.assumes_a_role(settings) else {}),
             **({"StateMachineArn": machine.machine.state_machine_arn} if machine else {}),
         )
 
-    def _watch(self, settings: Settings, watched: Watched) -> OperationsTopic:
+    def _watch(self, settings: Settings, watched: AlarmSources) -> OperationsTopic:
         """Make the alarms, the topic that they notify, and the dashboard.
 
         Without addresses of their own the alarms go to those of the findings; without any, synth warns.
@@ -105,10 +105,10 @@ class AuditStack(Stack):
         if settings.access == "role" and not settings.member_role.existing:
             MemberRoleRollout(self, "RollOut", settings=settings, audit_role_arn=audit_role_arn)
             return
-        placeholders.warn_about_idle_roll_out(self, settings)
-        placeholders.warn_about_organization(self, settings.deployment)
-        if ways_in.assumes_a_role(settings):
-            placeholders.warn_about_reach(self, settings.deployment)
+        synth_warnings.warn_about_idle_roll_out(self, settings)
+        synth_warnings.warn_about_organization(self, settings.deployment)
+        if access_grants.assumes_a_role(settings):
+            synth_warnings.warn_about_reach(self, settings.deployment)
 
     def _output(self, **values: str) -> None:
         for name, value in values.items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import App, CfnOutput, CfnParameter, LegacyStackSynthesizer, Stack
 
-from stacks import placeholders
+from stacks import synth_warnings
 from stacks.constructs.member_role import MemberRole
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class MemberRoleStack(Stack):
             description="RegionProof: the read-only role that the audit assumes in this account.",
             synthesizer=LegacyStackSynthesizer(),
         )
-        placeholders.warn_about_trust(self, settings.deployment)
+        synth_warnings.warn_about_trust(self, settings.deployment)
         audit_role_arn = CfnParameter(
             self,
             AUDIT_ROLE_ARN,

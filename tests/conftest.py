@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pytest_socket import disable_socket, enable_socket
 
-from .scheduling import SharedWorkers, longest_first
+from .support.scheduling import SharedWorkers, longest_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from regionproof.capacity import accounts_at_once
+from regionproof.runtime import accounts_at_once
 
 LAMBDAS_DESCRIPTORS = 1024
 

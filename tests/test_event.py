@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regionproof.audit import RunRequest
-from regionproof.distributed.steps import CollectStep, ConcludeStep, PlanStep, Step
+from regionproof.domain.run import RunRequest
 from regionproof.errors import RegionProofError
-from regionproof.event import RefusedEvent, read_event
+from regionproof.event import InvalidEvent, read_event
+from regionproof.steps.requests import CollectStep, ConcludeStep, PlanStep, Step
 
 A, B = "111122223333", "444455556666"
 anything = st.recursive(
@@ -61,14 +61,14 @@ def test_an_event_asks_for_all_or_for_a_part_with_or_without_effect(
 )
 def test_an_event_that_is_not_understood_is_refused(event: Any, said: str) -> None:
     """A misspelt key never becomes a run of everything."""
-    with pytest.raises(RefusedEvent) as caught:
+    with pytest.raises(InvalidEvent) as caught:
         read_event(event)
     assert said in str(caught.value)
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
     """In one sentence."""
-    with pytest.raises(RefusedEvent) as caught:
+    with pytest.raises(InvalidEvent) as caught:
         read_event({"b": 1, "a": 2, "accounts": ["x", A], "dry_run": "no"})
     assert str(caught.value) == (
         "the event was refused: unknown key 'a'; unknown key 'b'; 'x' is no account id; "
@@ -118,13 +118,13 @@ def test_the_state_machine_asks_for_steps(event: dict[str, Any], step: Step) -> 
 )
 def test_a_step_that_is_not_understood_is_refused(event: dict[str, Any]) -> None:
     """The name of a run becomes a part of keys in S3: it can not lead out of the run's own folder."""
-    with pytest.raises(RefusedEvent, match="is no step of a run"):
+    with pytest.raises(InvalidEvent, match="is no step of a run"):
         read_event(event)
 
 
 def test_a_plan_is_refused_for_what_its_execution_was_asked_for() -> None:
     """With everything that is wrong with the input of the execution."""
-    with pytest.raises(RefusedEvent, match=r"unknown key 'acounts'; dry_run must be true or false, not 'yes'"):
+    with pytest.raises(InvalidEvent, match=r"unknown key 'acounts'; dry_run must be true or false, not 'yes'"):
         read_event({"step": "plan", "run": "a", "request": {"acounts": [], "dry_run": "yes"}})
 
 
@@ -134,7 +134,7 @@ def test_every_event_is_understood_or_refused(event: Any) -> None:
     """No event crashes the function in another way, and none asks for an account that it does not name."""
     try:
         found = read_event(event)
-    except RefusedEvent:
+    except InvalidEvent:
         found = RunRequest()
     asked = found.accounts if isinstance(found, RunRequest) else frozenset()
     assert asked <= set(event.get("accounts", []) if isinstance(event, dict) and asked else [])

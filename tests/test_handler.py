@@ -12,12 +12,22 @@ import pytest
 
 from regionproof.aws.member_access import session_policy
 from regionproof.domain.findings import Severity
-from regionproof.ledger_format import unpack
 from regionproof.permissions import member_actions
 from regionproof.settings.shape import AuditSettings
+from regionproof.storage.ledger_file import unpack
 
-from .invocations import TIME_LEFT, Invocations, invoke
-from .local_aws import ACCESS_KEY_PREFIX, AT_RISK, FINE, LOCKED, MANAGEMENT, SECRET, SUSPENDED, LocalAws, local_aws
+from .support.aws_stub import (
+    ACCESS_KEY_PREFIX,
+    AT_RISK,
+    FINE,
+    LOCKED,
+    MANAGEMENT,
+    SECRET,
+    SUSPENDED,
+    LocalAws,
+    local_aws,
+)
+from .support.invocations import TIME_LEFT, Invocations, invoke
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +140,7 @@ def test_what_was_published_is_remembered(whole: Ran) -> None:
     assert _replaced(whole.aws) == ["*", "the one before"]
     ledger = unpack(whole.aws.objects[LEDGER], datetime.now(UTC))
     assert set(ledger.accounts) == {MANAGEMENT, AT_RISK, FINE, LOCKED}
-    assert ledger.entries[AT_RISK, "STS.1"].told is Severity.HIGH
+    assert ledger.entries[AT_RISK, "STS.1"].alerted_severity is Severity.HIGH
     unsent = {key for key, entry in ledger.entries.items() if entry.sent_at is None and key[1] != "Regions.1"}
     assert unsent == {(FINE, "Coverage.1")}
 
@@ -264,7 +274,7 @@ def test_a_wrong_event_is_refused_before_anything_is_asked(tmp_path_factory: pyt
     with local_aws() as aws:
         environment = {**ENVIRONMENT, "AWS_ENDPOINT_URL": aws.url}
         ran = invoke(tmp_path_factory.mktemp("task"), [[], {"account": AT_RISK}, {"dry_run": "yes"}], environment)
-    assert [outcome["error"] for outcome in ran.outcomes] == ["RefusedEvent"] * 3
+    assert [outcome["error"] for outcome in ran.outcomes] == ["InvalidEvent"] * 3
     assert [line["reason"] for line in ran.logged] == [outcome["message"] for outcome in ran.outcomes]
     assert aws.asked == {}
 

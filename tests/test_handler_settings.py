@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .invocations import invoke
-from .local_aws import local_aws
+from .support.aws_stub import local_aws
+from .support.invocations import invoke
 from .test_handler import ENVIRONMENT
 
 if TYPE_CHECKING:

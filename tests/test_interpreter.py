@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof.audit import RunRequest
 from regionproof.domain.receipts import Destination, Receipt
-from regionproof.interpreter import OBJECTS_UNTIL_COLLECTION, SWITCH_SECONDS, for_many_accounts
-from tests.fakes import FakeLedgerStore
+from regionproof.domain.run import RunRequest
+from regionproof.runtime import OBJECTS_UNTIL_COLLECTION, SWITCH_SECONDS, tuned_for_many_threads
+from tests.support.fakes import FakeLedgerStore
 
-from .test_audit import FINE, World
+from .audit.test_run import FINE, World
 
 if TYPE_CHECKING:
     from regionproof.domain.accounts import Account
     from regionproof.domain.facts import AccountFacts
-    from regionproof.domain.reconciled import Reconciled
+    from regionproof.domain.reconciliation import Reconciliation
 
 
 def now() -> tuple[float, tuple[int, int, int]]:
@@ -44,7 +44,7 @@ def test_no_test_leaves_the_process_otherwise() -> None:
 def test_the_block_leaves_everything_as_it_was() -> None:
     """Also where it fails."""
     before = now()
-    with contextlib.suppress(LookupError), for_many_accounts():
+    with contextlib.suppress(LookupError), tuned_for_many_threads():
         assert_for_many_accounts()
         raise LookupError
     assert now() == before
@@ -56,7 +56,7 @@ def test_the_last_of_several_blocks_puts_it_back() -> None:
     for first, second in ((0, 1), (1, 0)):
         blocks = [contextlib.ExitStack(), contextlib.ExitStack()]
         for block in blocks:
-            block.enter_context(for_many_accounts())
+            block.enter_context(tuned_for_many_threads())
         blocks[first].close()
         assert_for_many_accounts()
         blocks[second].close()
@@ -74,7 +74,7 @@ class Watch:
         self.seen.add(self.now())
         return FINE
 
-    def publish(self, _reconciled: Reconciled) -> Receipt:
+    def publish(self, _reconciled: Reconciliation) -> Receipt:
         """Note them."""
         self.seen.add(self.now())
         return Receipt(Destination.SNS)

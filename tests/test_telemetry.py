@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
-from regionproof.audit import Outcome
-from regionproof.domain.facts import OUT_OF_TIME, AccountFacts, RegionOptStatuses, TokenVersion, Unread
+from regionproof.domain.facts import OUT_OF_TIME, AccountFacts, ReadFailure, RegionOptStatuses, TokenVersion
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
+from regionproof.domain.run import Outcome
 from regionproof.telemetry import NOT_TRIED_NAMED, count_outcome, log_account, log_outcome, outcome_document
-from tests.builders import DENIED, a_report, an_account, news, regions, some_facts
-from tests.fakes import RecordingLog
+from tests.support.builders import DENIED, a_report, an_account, news, regions, some_facts
+from tests.support.fakes import RecordingLog
 
 A, B = "222222222222", "333333333333"
 FACTS = {A: some_facts(opt_in=regions(ap_east_1="ENABLED")), B: some_facts(DENIED, DENIED)}
@@ -109,7 +109,7 @@ def test_accounts_that_were_not_tried_are_counted(capsys: pytest.CaptureFixture[
     [
         (some_facts(), True, []),
         (some_facts(DENIED, DENIED), False, ["sts:AssumeRole AccessDenied"]),
-        (some_facts(opt_in=Unread("account:ListRegions", "X", "secret")), False, ["account:ListRegions X"]),
+        (some_facts(opt_in=ReadFailure("account:ListRegions", "X", "secret")), False, ["account:ListRegions X"]),
     ],
 )
 def test_an_account_is_one_line_at_debug(facts: AccountFacts, audited: bool, unread: list[str]) -> None:  # noqa: FBT001
@@ -124,8 +124,8 @@ def test_an_account_is_one_line_at_debug(facts: AccountFacts, audited: bool, unr
 def test_a_run_is_one_line_at_info() -> None:
     """The summary and what was delivered."""
     log = RecordingLog()
-    reconciled = news(FACTS)
-    log_outcome(log.logger, Outcome(reconciled.report, reconciled.changes, RECEIPTS), 3)
+    reconciliation = news(FACTS)
+    log_outcome(log.logger, Outcome(reconciliation.report, reconciliation.changes, RECEIPTS), 3)
     (line,) = log.lines
     assert (line["level"], line["message"]) == ("INFO", "audit.finished")
     assert line["summary"]["noncompliant"] == 2

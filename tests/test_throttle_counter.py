@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from regionproof.aws.pacing import ThrottleCounter
 from regionproof.domain.cause_tables import THROTTLING_CODES
-from tests.stubs import answer_with, http_answer
+from tests.support.stubs import answer_with, http_answer
 
 _ERROR = "<ErrorResponse><Error><Code>{}</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
 _RESULT = "<GetCallerIdentityResult><Account>1</Account></GetCallerIdentityResult>"

@@ -10,9 +10,9 @@ import regionproof.wiring
 from regionproof.aws.pacing import CENTRAL_LIST_REGIONS
 from regionproof.errors import SetupError
 from regionproof.settings.shape import AuditSettings, MemberRole
-from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
-from tests.builders import IDENTITY
-from tests.fakes import RecordingLog, RecordingPublisher
+from regionproof.wiring import CallerProfile, Destinations, RunContext, build_audit
+from tests.support.builders import IDENTITY
+from tests.support.fakes import RecordingLog, RecordingPublisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,23 +25,27 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
 @pytest.mark.parametrize(
     ("environment", "caller", "said"),
     [
-        ({}, Caller(), "no AWS credentials found; sign in"),
-        ({"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE"}, Caller(), "AWS credentials"),
-        (KEYS, Caller(profile="nobody"), "nobody.*aws configure list-profiles"),
-        ({**KEYS, "AWS_PROFILE": "nobody"}, Caller(), "nobody.*aws configure list-profiles"),
-        (KEYS, Caller(region="xx-nowhere"), "xx-nowhere"),
-        ({**KEYS, "AWS_DEFAULT_REGION": "xx-nowhere"}, Caller(), "xx-nowhere"),
-        ({**KEYS, "AWS_ENDPOINT_URL": "localhost:4566"}, Caller(), "localhost:4566; AWS_ENDPOINT_URL needs a scheme"),
+        ({}, CallerProfile(), "no AWS credentials found; sign in"),
+        ({"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE"}, CallerProfile(), "AWS credentials"),
+        (KEYS, CallerProfile(profile="nobody"), "nobody.*aws configure list-profiles"),
+        ({**KEYS, "AWS_PROFILE": "nobody"}, CallerProfile(), "nobody.*aws configure list-profiles"),
+        (KEYS, CallerProfile(region="xx-nowhere"), "xx-nowhere"),
+        ({**KEYS, "AWS_DEFAULT_REGION": "xx-nowhere"}, CallerProfile(), "xx-nowhere"),
+        (
+            {**KEYS, "AWS_ENDPOINT_URL": "localhost:4566"},
+            CallerProfile(),
+            "localhost:4566; AWS_ENDPOINT_URL needs a scheme",
+        ),
     ],
 )
 def test_a_wrong_set_up_is_one_sentence(
-    environment: Mapping[str, str], caller: Caller, said: str, monkeypatch: pytest.MonkeyPatch
+    environment: Mapping[str, str], caller: CallerProfile, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Credentials, profile, Region and endpoint are looked at before the organization is."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SetupError, match=said) as caught:
-        build_audit(AuditSettings(), caller, Surroundings())
+        build_audit(AuditSettings(), caller, RunContext())
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -63,8 +67,10 @@ def test_security_hub_stops_in_time_for_the_alert_and_the_ledger(
     monkeypatch.setattr(regionproof.wiring, "read_identity", lambda *_: IDENTITY)
     monkeypatch.setattr(regionproof.wiring, "SecurityHubPublisher", publisher)
     left = iter([900.0])
-    around = Surroundings(remaining_time=lambda: next(left, remaining))
-    build_audit(AuditSettings(), Caller(), around, Destinations("arn:aws:sns:topic", "bucket", RecordingLog().logger))
+    around = RunContext(remaining_time=lambda: next(left, remaining))
+    build_audit(
+        AuditSettings(), CallerProfile(), around, Destinations("arn:aws:sns:topic", "bucket", RecordingLog().logger)
+    )
     assert [time_is_up() for time_is_up in asked] == [stops]
 
 
@@ -89,5 +95,5 @@ def test_central_reads_keep_to_the_share_of_one_quota(
     monkeypatch.setattr(regionproof.wiring, "read_identity", lambda *_: IDENTITY)
     monkeypatch.setattr(regionproof.wiring, "pace", pace)
     settings = AuditSettings(access=access, member_role=MemberRole(central_fallback=fallback))
-    build_audit(settings, Caller(), Surroundings(share=0.25))
+    build_audit(settings, CallerProfile(), RunContext(share=0.25))
     assert rates == ([CENTRAL_LIST_REGIONS.shared(0.25)] if paced else [])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .domain.text import shorten
+from .domain.untrusted_text import shorten
 from .errors import UnexpectedAnswer
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ class SetupError(RegionProofError):
     """Credentials, the organization or a right is missing. The sentence names the cure."""
 
 
-class OutOfTime(RegionProofError):  # noqa: N818  # named for what happened
+class OutOfTime(RegionProofError):
     """The time that a run has for its calls is up. ``operation`` is AWS's name of the call that was not made.
 
     For a call of one account it means that the account was not attempted, not that it failed.
@@ -41,11 +41,11 @@ class OutOfTime(RegionProofError):  # noqa: N818  # named for what happened
         )
 
 
-class UnexpectedAnswer(Exception):  # noqa: N818  # named for what happened
+class UnexpectedAnswer(Exception):
     """AWS answered with a value that this version does not know. ``str()`` names the value."""
 
 
-class UnknownAccounts(RegionProofError):  # noqa: N818  # named for what it tells
+class UnknownAccounts(RegionProofError):
     """Accounts were asked for that the organization does not have."""
 
     def __init__(self, account_ids: frozenset[str], organization_id: str) -> None:
@@ -53,7 +53,7 @@ class UnknownAccounts(RegionProofError):  # noqa: N818  # named for what it tell
         super().__init__(f"organization {organization_id} has no account {named}; check the id")
 
 
-class UnknownScope(RegionProofError):  # noqa: N818  # named for what it reports
+class UnknownScope(RegionProofError):
     """The scope names an organizational unit that the organization does not have, so accounts would be left out.
 
     ``notices`` are all entries of the settings that do nothing, each as a clause with its place.
@@ -67,7 +67,7 @@ class UnknownScope(RegionProofError):  # noqa: N818  # named for what it reports
         super().__init__("\n".join([begun, *(f"- {notice}" for notice in notices)]))
 
 
-class LedgerContested(RegionProofError):  # noqa: N818  # named for what it tells
+class LedgerWriteFailed(RegionProofError):
     """Other runs wrote the ledger each time that this one tried to.
 
     If it had sent its alert already, the intent that it recorded stays, and the next run settles it.
@@ -77,7 +77,7 @@ class LedgerContested(RegionProofError):  # noqa: N818  # named for what it tell
         super().__init__(f"other runs wrote the ledger {attempts} times in a row; see which schedule starts so many")
 
 
-class NothingInScope(RegionProofError):  # noqa: N818  # named for what it tells
+class NothingInScope(RegionProofError):
     """The settings leave no account to audit, which is more likely a mistake than a wish."""
 
     def __init__(self, organization_id: str) -> None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .audit import RunRequest
-from .distributed.steps import CollectStep, ConcludeStep, PlanStep
 from .domain.accounts import ACCOUNT_ID
-from .domain.text import shorten
+from .domain.run import RunRequest
+from .domain.untrusted_text import shorten
 from .errors import RegionProofError
+from .steps.requests import CollectStep, ConcludeStep, PlanStep
 
 if TYPE_CHECKING:
-    from .distributed.steps import Step
+    from .steps.requests import Step
 
 _KEYS = frozenset({"accounts", "dry_run"})
 _ALL: tuple[str, ...] = ()
 _QUOTED = 300
-_RUN_ID = re.compile(r"(?!\.\.?(?:$|/))[A-Za-z0-9!'()+.=@_-]{1,80}(?:/rest)?")
+_RUN_ID = re.compile(r"(?!\.\.?(?:$|/))[A-Za-z0-9!'()+.=@_-]{1,80}(?:/second-pass)?")
 """What Step Functions lets an execution be called, as far as it is ASCII, and the run of its rest.
 
 It becomes a part of keys in S3.
@@ -26,7 +26,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecutio
 """
 
 
-class RefusedEvent(RegionProofError):  # noqa: N818  # named for what it tells
+class InvalidEvent(RegionProofError):
     """The event asks for what the function does not know. ``str()`` names every part of it."""
 
 
@@ -35,11 +35,11 @@ def read_event(event: Any) -> RunRequest | Step:
 
     The state machine asks for steps, with the name of its execution as ``run``: ``{"step": "plan", "run": …,
     "request": an event as above}``, ``{"step": "collect", "run": …, "batch": 0}``, ``{"step": "conclude", "run": …}``.
-    What an execution left out is a run called as it is with ``/rest`` behind, planned where the execution is concluded.
-    Raises ``RefusedEvent`` with everything that is wrong with it.
+    The second pass of an execution is a run named like it, with ``/second-pass`` appended; the conclusion plans it.
+    Raises ``InvalidEvent`` with everything that is wrong with it.
     """
     if not isinstance(event, dict):
-        raise RefusedEvent(f"the event must be a JSON object, not {type(event).__name__}")
+        raise InvalidEvent(f"the event must be a JSON object, not {type(event).__name__}")
     return _step(event) if "step" in event else _request(event)
 
 
@@ -49,7 +49,7 @@ def _request(event: dict[Any, Any]) -> RunRequest:
     if not isinstance(event.get("dry_run", False), bool):
         problems.append(f"dry_run must be true or false, not {event['dry_run']!r}")
     if problems:
-        raise RefusedEvent(f"the event was refused: {'; '.join(problems)}")
+        raise InvalidEvent(f"the event was refused: {'; '.join(problems)}")
     return RunRequest(frozenset(event.get("accounts", _ALL)), event.get("dry_run", False))
 
 
@@ -63,7 +63,7 @@ def _step(event: dict[Any, Any]) -> Step:
             return CollectStep(run_id, batch)
         case {"step": "conclude", "run": str(run_id), **rest} if _is_step(run_id, rest):
             return ConcludeStep(run_id)
-    raise RefusedEvent(f"the event was refused: {shorten(repr(event), _QUOTED)} is no step of a run")
+    raise InvalidEvent(f"the event was refused: {shorten(repr(event), _QUOTED)} is no step of a run")
 
 
 def _is_step(run_id: str, rest: dict[Any, Any]) -> bool:

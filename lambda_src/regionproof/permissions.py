@@ -12,16 +12,16 @@ from .aws.organization import ACTIONS as ORGANIZATION_ACTIONS
 from .aws.root_access import ACTION as ASSUME_ROOT
 from .aws.root_access import TASK_POLICY as ROOT_TASK_POLICY
 from .aws.run_objects import ACTIONS as RUN_ACTIONS
-from .aws.setup_reading import DELEGATION_ACTIONS as ROOT_SETUP_DELEGATION_ACTIONS
-from .aws.setup_reading import IAM_ACTIONS as ROOT_SETUP_IAM_ACTIONS
-from .aws.setup_reading import ORGANIZATION_ACTIONS as ROOT_SETUP_ORGANIZATION_ACTIONS
-from .aws.setup_reading import SECURITY_HUB_ACTIONS as SECURITY_HUB_SETUP_ACTIONS
-from .distributed.run_files import PREFIX as RUN_PREFIX
+from .aws.setup_inspector import DELEGATION_ACTIONS as ROOT_SETUP_DELEGATION_ACTIONS
+from .aws.setup_inspector import IAM_ACTIONS as ROOT_SETUP_IAM_ACTIONS
+from .aws.setup_inspector import ORGANIZATION_ACTIONS as ROOT_SETUP_ORGANIZATION_ACTIONS
+from .aws.setup_inspector import SECURITY_HUB_ACTIONS as SECURITY_HUB_SETUP_ACTIONS
 from .probes import probes_for
 from .publishers.finding_index import ACTIONS as SECURITY_HUB_LISTING_ACTIONS
 from .publishers.security_hub import ACTIONS as SECURITY_HUB_ACTIONS
 from .publishers.sns import ACTIONS as SNS_ACTIONS
 from .rules import enabled_rules
+from .storage.run_files import PREFIX as RUN_PREFIX
 
 if TYPE_CHECKING:
     from .settings.shape import AuditSettings

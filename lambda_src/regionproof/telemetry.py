@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
     from aws_lambda_powertools.metrics import EphemeralMetrics
 
-    from .audit import Outcome
     from .domain.accounts import Account
-    from .domain.facts import AccountFacts, Unread
+    from .domain.facts import AccountFacts, ReadFailure
     from .domain.report import Report
+    from .domain.run import Outcome
 
 IN_SCOPE = "AccountsInScope"
 AUDITED = "AccountsAudited"
@@ -49,11 +49,11 @@ def log_account(logger: Logger, account: Account, facts: AccountFacts) -> None:
         "audit.account_read",
         account_id=account.id,
         audited=facts.complete,
-        unread=[f"{unread.call} {unread.code}" for unread in facts.unread],
+        unread=[f"{unread.call} {unread.code}" for unread in facts.read_failures],
     )
 
 
-def log_central_refusal(logger: Logger, refusal: Unread) -> None:
+def log_central_refusal(logger: Logger, refusal: ReadFailure) -> None:
     """Log, at warning, that AWS refuses the caller's central reads in this run."""
     logger.warning(
         "central_reads.refused",
@@ -128,7 +128,7 @@ def count_outcome(metrics: EphemeralMetrics, outcome: Outcome, throttled_calls: 
 def _count_organization(metrics: EphemeralMetrics, report: Report) -> None:
     metrics.add_metric(IN_SCOPE, MetricUnit.Count, len(report.targets))
     metrics.add_metric(AUDITED, MetricUnit.Count, len(report.audited))
-    metrics.add_metric(NOT_AUDITED, MetricUnit.Count, len(report.not_audited_without_leave))
+    metrics.add_metric(NOT_AUDITED, MetricUnit.Count, len(report.unexempted_not_audited))
     metrics.add_metric(NOT_TRIED, MetricUnit.Count, len(report.not_tried))
     metrics.add_metric(COMPLETED, MetricUnit.Count, 1)
     for rule, count in report.noncompliant_by_rule.items():

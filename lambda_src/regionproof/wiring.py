@@ -8,33 +8,33 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .audit import Audit, NoLedger, Progress
+from .audit.run import Audit, NullLedgerStore, Progress
 from .aws import pacing
 from .aws.account_reader import AccountReader
 from .aws.central_reads import CentralReads
-from .aws.failures import said_clearly
+from .aws.failures import as_setup_error
 from .aws.identity import load_credentials, read_identity
 from .aws.ledger_store import S3LedgerStore
 from .aws.limits import Limits
 from .aws.member_access import RoleAccess
-from .aws.organization import ListedOrganization
+from .aws.organization import OrganizationLister
 from .aws.pacing import RateLimiter, pace
 from .aws.redaction import redact
 from .aws.retrying import Patience
-from .aws.roll_out_reading import RollOutReading
 from .aws.root_access import RootAccess
 from .aws.run_objects import S3RunObjects
 from .aws.sessions import callers_session, client, members_session, sts_client
-from .aws.setup_reading import LONGEST_SAMPLE_SECONDS, SetupReading
-from .aws.stack_reading import StackReading
-from .capacity import accounts_at_once
-from .first_step import check_before_run
-from .preflight import Needs
+from .aws.setup_inspector import LONGEST_SAMPLE_SECONDS, SetupInspector
+from .aws.stack_inspector import StackReading
+from .aws.stack_set_inspector import StackSetInspector
+from .preflight.first_step import check_before_run
+from .preflight.observed import PreflightScope
 from .probes import probes_for
 from .publishers.finding_index import SecurityHubFindingIndex
 from .publishers.security_hub import SecurityHubPublisher
 from .publishers.sns import SnsPublisher
 from .rules import facts_needed
+from .runtime import accounts_at_once
 from .telemetry import log_central_refusal
 from .time_budget import TimeBudget, no_time_limit
 
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
     from botocore.credentials import Credentials
 
+    from .audit.settings_check import SettingsCheck
     from .aws.member_access import MemberAccess
     from .aws.pacing import Rate, ThrottleCounter
     from .domain.ports import FindingIndex, Publisher, RemainingTime
     from .domain.report import Identity
     from .probes.declaration import Probe
     from .settings.shape import AuditSettings
-    from .settings_check import SettingsCheck
 
 PART_FOR_A_SAMPLE = 0.1
 """What part of its time for reading a run spends at most on seeing whether a sample account can be entered."""
@@ -59,7 +59,7 @@ ATTEMPTS_TO_ALERT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class CallerProfile:
     """Who the audit runs as. ``profile`` and ``region`` None: the standard AWS configuration."""
 
     profile: str | None = None
@@ -76,7 +76,7 @@ class Destinations:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class RunContext:
     """What a run lives in: how far it is told, how long it may take, and what it may use.
 
     ``limits`` None: as many accounts at once as ``memory_mib`` (None: not limited) and file descriptors allow.
@@ -93,8 +93,8 @@ class Surroundings:
 
 def build_audit(
     settings: AuditSettings,
-    caller: Caller,
-    around: Surroundings,
+    caller: CallerProfile,
+    around: RunContext,
     destinations: Destinations | None = None,
     check: SettingsCheck | None = None,
 ) -> Audit:
@@ -104,31 +104,31 @@ def build_audit(
 
     Raises ``SetupError`` where the caller has no valid credentials, Region, profile or endpoint.
     """
-    with said_clearly(caller.profile):
-        audit = _Workshop.open(settings, caller, around).audit(destinations)
+    with as_setup_error(caller.profile):
+        audit = _Composition.open(settings, caller, around).audit(destinations)
         return replace(audit, settings_check=check) if check else audit
 
 
-def build_setup_reading(settings: AuditSettings, caller: Caller) -> SetupReading:
+def build_setup_inspector(settings: AuditSettings, caller: CallerProfile) -> SetupInspector:
     """Return what looks at the surroundings of an audit for a person. Raises as ``build_audit``."""
-    with said_clearly(caller.profile):
-        workshop = _Workshop.open(settings, caller, Surroundings())
-        return workshop.persons_setup_reading()
+    with as_setup_error(caller.profile):
+        workshop = _Composition.open(settings, caller, RunContext())
+        return workshop.cli_setup_inspector()
 
 
 def build_run_objects(bucket: str, remaining_time: RemainingTime) -> S3RunObjects:
     """Return the store of a run in steps. Raises as ``build_audit``."""
-    with said_clearly(None):
+    with as_setup_error(None):
         limits, patience = Limits(), Patience(TimeBudget(remaining_time).for_run)
         return S3RunObjects(client(callers_session(), "s3", limits, patience), bucket)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Workshop:
+class _Composition:
     """Sessions, and who the caller is: what the parts of a run are made of."""
 
     settings: AuditSettings
-    around: Surroundings
+    around: RunContext
     budget: TimeBudget
     limits: Limits
     callers: boto3.Session
@@ -138,7 +138,7 @@ class _Workshop:
     identity: Identity
 
     @classmethod
-    def open(cls, settings: AuditSettings, caller: Caller, around: Surroundings) -> _Workshop:
+    def open(cls, settings: AuditSettings, caller: CallerProfile, around: RunContext) -> _Composition:
         """Make the sessions and ask who the caller is."""
         budget = TimeBudget(around.remaining_time)
         limits = around.limits or _limits(settings, around.memory_mib)
@@ -167,7 +167,7 @@ class _Workshop:
     def audit(self, destinations: Destinations | None) -> Audit:
         """Return the run."""
         publishes = destinations is not None and self.settings.publish.security_hub.enabled
-        reading = self.setup_reading(publishes=publishes)
+        reading = self.setup_inspector(publishes=publishes)
         logger = destinations.logger if destinations else None
         return Audit(
             settings=self.settings,
@@ -177,29 +177,31 @@ class _Workshop:
             publishers=self._publishers(destinations) if destinations else (),
             clock=_now,
             workers=self.limits.workers,
-            preflight=lambda partial: check_before_run(Needs(self.settings, sample=not partial), reading, logger),
-            ledger=self._ledger(destinations) if destinations else NoLedger(),
+            preflight=lambda partial: check_before_run(
+                PreflightScope(self.settings, sample=not partial), reading, logger
+            ),
+            ledger=self._ledger(destinations) if destinations else NullLedgerStore(),
             finding_index=self._finding_index(destinations),
             budget=self.budget,
             progress=self.around.progress,
             redact=redact,
         )
 
-    def persons_setup_reading(self) -> SetupReading:
+    def cli_setup_inspector(self) -> SetupInspector:
         """Return what looks at the surroundings, and at what only a person has the rights for."""
-        reading = self.setup_reading(publishes=self.settings.publish.security_hub.enabled)
-        roll_out = RollOutReading(reading.organizations, self._client("cloudformation"))
+        reading = self.setup_inspector(publishes=self.settings.publish.security_hub.enabled)
+        roll_out = StackSetInspector(reading.organizations, self._client("cloudformation"))
         stack = StackReading(identity=self.identity, client=self._client)
         return replace(reading, roll_out=roll_out, stack=stack)
 
-    def setup_reading(self, *, publishes: bool) -> SetupReading:
+    def setup_inspector(self, *, publishes: bool) -> SetupInspector:
         """Return what looks at the surroundings."""
         organizations = self._client("organizations")
         for operation in ("ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent", "ListRoots"):
             pace(organizations, operation, self._limiter(pacing.ORGANIZATIONS))
-        return SetupReading(
+        return SetupInspector(
             identity=self.identity,
-            organization=ListedOrganization(organizations, self.around.progress.listed),
+            organization=OrganizationLister(organizations, self.around.progress.listed),
             organizations=organizations,
             iam=self._client("iam") if self.settings.access == "root" else None,
             security_hub=self._client("securityhub") if publishes else None,

@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
-from regionproof.distributed.telling import BATCHES_FAILED
+from regionproof.steps.telemetry import BATCHES_FAILED
 from regionproof.telemetry import LEDGER_SET_ASIDE, NOT_AUDITED, NOT_DELIVERED, NOT_TRIED, SETTINGS_IDLE
 from stacks import metrics
 from stacks.constructs.audit_function import LONGEST_RUN
@@ -27,7 +27,7 @@ NEAR_THE_TIME_OUT = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class AlarmSources:
     """What the alarms look at besides the metrics that a run sends. ``machine`` None: runs have no steps."""
 
     function: lambda_.IFunction
@@ -37,7 +37,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class AlarmSpec:
     """One thing that can go wrong: the metric that shows it, from which value on, and what to tell people."""
 
     id: str
@@ -95,14 +95,14 @@ class AuditAlarms(Construct):
     A new alarm has no state. The first run that is in order gives it one, and so each tells once that it works.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, watched: Watched, topic: sns.ITopic) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, watched: AlarmSources, topic: sns.ITopic) -> None:
         super().__init__(scope, construct_id)
         words = IN_STEPS if watched.machine else IN_ONE_CALL
         in_steps = _faults_of_steps(watched.machine) if watched.machine else ()
-        faults = (*_faults_of_calls(watched, words), *in_steps, _left_out(words), *_faults_of_results())
+        faults = (*_faults_of_calls(watched, words), *in_steps, _not_attempted_alarm(words), *_faults_of_results())
         self.alarms = [self._alarm(fault, topic) for fault in faults]
 
-    def _alarm(self, fault: Fault, topic: sns.ITopic) -> cloudwatch.Alarm:
+    def _alarm(self, fault: AlarmSpec, topic: sns.ITopic) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
             fault.id,
@@ -124,21 +124,21 @@ def notify(alarm: cloudwatch.Alarm, topic: sns.ITopic) -> None:
     alarm.add_ok_action(actions.SnsAction(topic))
 
 
-def _faults_of_calls(watched: Watched, words: Words) -> tuple[Fault, ...]:
+def _faults_of_calls(watched: AlarmSources, words: Words) -> tuple[AlarmSpec, ...]:
     """Return what AWS sees of a call that fails, also of one that has no time left to say so itself."""
     see_the_log = (
         f"Search the log {watched.log_name} for audit.failed; where there is none, for Task timed out, for "
         "Runtime.ExitError (out of memory), and for a Traceback."
     )
     return (
-        Fault(
+        AlarmSpec(
             "Errors",
             "function errors",
             metrics.errors(watched.function),
             words.errors,
             f"{see_the_log} Over with the next call that does not fail.",
         ),
-        Fault(
+        AlarmSpec(
             "Throttles",
             "function throttles",
             metrics.throttles(watched.function),
@@ -146,7 +146,7 @@ def _faults_of_calls(watched: Watched, words: Words) -> tuple[Fault, ...]:
             f"{words.throttles} Free or raise the concurrency quota of this account and Region.",
             missing=UNTIL_NOTHING_IS_LEFT,
         ),
-        Fault(
+        AlarmSpec(
             "Duration",
             "duration near the time-out",
             metrics.duration(watched.function),
@@ -154,7 +154,7 @@ def _faults_of_calls(watched: Watched, words: Words) -> tuple[Fault, ...]:
             "Compare the metrics AccountsInScope and ThrottledCalls of the last runs: more accounts, or slower calls?",
             threshold=NEAR_THE_TIME_OUT * LONGEST_RUN.to_milliseconds(),
         ),
-        Fault(
+        AlarmSpec(
             "DeadLetters",
             "dead letters",
             metrics.waiting(watched.dead_letters),
@@ -166,12 +166,13 @@ def _faults_of_calls(watched: Watched, words: Words) -> tuple[Fault, ...]:
     )
 
 
-def _faults_of_steps(machine: sfn.IStateMachine) -> tuple[Fault, ...]:
+def _faults_of_steps(machine: sfn.IStateMachine) -> tuple[AlarmSpec, ...]:
     """Return what goes wrong with a run in steps, beside what its steps tell themselves."""
     see_the_execution = (
         "The history of the execution (output StateMachineArn of the stack) names the step and the error: Plan or "
-        "Collect: nothing was told yet. Conclude: all or a part may have been told, and is told again. CollectRest or "
-        "ConcludeRest: all was told but what the accounts are like whose batches failed. Cure the cause, then take it "
+        "Collect: nothing was told yet. Conclude: all or a part may have been told, and is told again. "
+        "CollectSecondPass or ConcludeSecondPass: all was told but what the accounts are like whose batches failed. "
+        "Cure the cause, then take it "
         "up where it ended, for 14 days: aws stepfunctions redrive-execution --execution-arn ARN. The alarm is over "
         "after an hour without another one."
     )
@@ -181,7 +182,7 @@ def _faults_of_steps(machine: sfn.IStateMachine) -> tuple[Fault, ...]:
         "ExecutionsAborted": (machine.metric_aborted, "executions aborted", "Somebody stopped a run."),
     }
     hourly: dict[str, Any] = {"period": metrics.LONGER_THAN_AN_INVOCATION, "statistic": cloudwatch.Stats.SUM}
-    batches_failed = Fault(
+    batches_failed = AlarmSpec(
         "BatchesFailed",
         "batches failed",
         metrics.of_run(BATCHES_FAILED),
@@ -192,16 +193,16 @@ def _faults_of_steps(machine: sfn.IStateMachine) -> tuple[Fault, ...]:
     )
     return (
         *(
-            Fault(id_, name, metric(**hourly), meaning, see_the_execution, missing=UNTIL_NOTHING_IS_LEFT)
+            AlarmSpec(id_, name, metric(**hourly), meaning, see_the_execution, missing=UNTIL_NOTHING_IS_LEFT)
             for id_, (metric, name, meaning) in ended.items()
         ),
         batches_failed,
     )
 
 
-def _left_out(words: Words) -> Fault:
+def _not_attempted_alarm(words: Words) -> AlarmSpec:
     """Return what is told of accounts that a run did not come to."""
-    return Fault(
+    return AlarmSpec(
         "NotTried",
         "accounts not tried",
         metrics.of_run(NOT_TRIED),
@@ -211,10 +212,10 @@ def _left_out(words: Words) -> Fault:
     )
 
 
-def _faults_of_results() -> tuple[Fault, ...]:
+def _faults_of_results() -> tuple[AlarmSpec, ...]:
     """Return what a run that completed tells of its own gaps."""
     return (
-        Fault(
+        AlarmSpec(
             "NotAudited",
             "accounts not audited",
             metrics.of_run(NOT_AUDITED),
@@ -222,14 +223,14 @@ def _faults_of_results() -> tuple[Fault, ...]:
             "Each has a finding Coverage.1 that names the call, the error and the cure. An account with an exemption "
             "from Coverage.1 is not counted.",
         ),
-        Fault(
+        AlarmSpec(
             "NotDelivered",
             "findings not delivered",
             metrics.of_run(NOT_DELIVERED),
             "Security Hub or the findings' topic did not take what a run found. The next run sends it again.",
             "The log of the run names every finding and the error of the destination.",
         ),
-        Fault(
+        AlarmSpec(
             "LedgerSetAside",
             "ledger set aside",
             metrics.of_run(LEDGER_SET_ASIDE),
@@ -237,7 +238,7 @@ def _faults_of_results() -> tuple[Fault, ...]:
             "aside and a new one begun, so that everything open was told once more.",
             "Look into the bucket (output LedgerBucketName of the stack); it keeps older versions of the ledger.",
         ),
-        Fault(
+        AlarmSpec(
             "SettingsIdle",
             "settings without effect",
             metrics.of_run(SETTINGS_IDLE),

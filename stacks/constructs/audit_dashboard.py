@@ -25,7 +25,7 @@ from stacks import metrics
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stacks.constructs.audit_alarms import Watched
+    from stacks.constructs.audit_alarms import AlarmSources
 
 DASHBOARD_NAME = fixed_names.DASHBOARD_NAME
 SHOWN = Duration.days(28)
@@ -44,7 +44,7 @@ class AuditDashboard(Construct):
         construct_id: str,
         *,
         rules: Sequence[str],
-        watched: Watched,
+        watched: AlarmSources,
         alarms: Sequence[cloudwatch.IAlarm],
     ) -> None:
         super().__init__(scope, construct_id)

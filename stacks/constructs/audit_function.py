@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from regionproof.domain import fixed_names
-from stacks import metrics, policies, step_policies, ways_in
+from stacks import access_grants, metrics, policies, step_policies
 from stacks.acknowledgements import acknowledge
 from stacks.constructs.function_code import RUNTIME, function_code
 
@@ -42,7 +42,7 @@ LATEST_START = Duration.hours(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class FunctionTargets:
     """What the function writes to: the findings' topic, the ledger's bucket, and the queue for a run that failed."""
 
     topic: sns.ITopic
@@ -59,14 +59,14 @@ class AuditFunction(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, settings: Settings, origin: Origin, around: Surroundings
+        self, scope: Construct, construct_id: str, *, settings: Settings, origin: Origin, around: FunctionTargets
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = self._log_group(settings)
         self.role = self._role(
             settings,
             {
-                **ways_in.documents(ways_in.audit_organization(settings)),
+                **access_grants.documents(access_grants.audit_organization(settings)),
                 **policies.publish_findings(self, settings, around.topic),
                 **policies.keep_ledger(around.ledger),
                 **step_policies.keep_run_files(settings, around.ledger),
@@ -86,7 +86,7 @@ class AuditFunction(Construct):
             handler=HANDLER,
             memory_size=settings.capacity.memory_mib,
             timeout=LONGEST_RUN,
-            # All rights stand in policies.py and ways_in.py: what CDK would grant by itself is more than is used.
+            # All rights stand in policies.py and access_grants.py: what CDK would grant by itself is more than is used.
             role=self.role.without_policy_updates(),
             log_group=self.log_group,
             environment={
@@ -111,7 +111,7 @@ class AuditFunction(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             inline_policies=rights,
         )
-        acknowledge(role, ways_in.evidence(ways_in.audit_organization(settings)))
+        acknowledge(role, access_grants.evidence(access_grants.audit_organization(settings)))
         return role
 
     def _log_group(self, settings: Settings) -> logs.LogGroup:

@@ -11,8 +11,8 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from regionproof.distributed.steps import BATCHES_AT_ONCE
 from regionproof.domain import fixed_names
+from regionproof.steps.requests import BATCHES_AT_ONCE
 from stacks import policies, step_policies
 from stacks.acknowledgements import acknowledge
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MACHINE_NAME = fixed_names.MACHINE_NAME
 """Fixed, so that its role can be told which machine's batches it may run before there is a machine."""
-LABEL_OF_BATCHES, LABEL_OF_THE_REST = LABELS = ("Batches", "Rest")
+LABEL_OF_BATCHES, LABEL_OF_SECOND_PASS = LABELS = ("Batches", "SecondPass")
 LONGEST_RUN = Duration.hours(6)
 """50,000 accounts at the pace of central ListRegions take three and a half hours (access: root)."""
 
@@ -80,10 +80,10 @@ class AuditStateMachine(Construct):
 
     def _states(self) -> sfn.IChainable:
         done = sfn.Succeed(self, "Done")
-        rest = self._collect_rest().next(self._conclude_rest()).next(done)
-        left_out = sfn.Condition.number_greater_than("$.rest.accounts", 0)
+        second_pass = self._collect_second_pass().next(self._conclude_second_pass()).next(done)
+        left_out = sfn.Condition.number_greater_than("$.second_pass.accounts", 0)
         whole = self._plan().next(self._collect()).next(self._conclude())
-        return whole.next(sfn.Choice(self, "AnythingLeftOut").when(left_out, rest).otherwise(done))
+        return whole.next(sfn.Choice(self, "AnythingLeftOut").when(left_out, second_pass).otherwise(done))
 
     def _plan(self) -> tasks.LambdaInvoke:
         run, request = sfn.JsonPath.execution_name, sfn.JsonPath.execution_input
@@ -97,20 +97,20 @@ class AuditStateMachine(Construct):
         run = sfn.JsonPath.string_at("$.run")
         return self._call("Conclude", {"step": "conclude", "run": run}, RETRIES_OF_A_STEP)
 
-    def _collect_rest(self) -> sfn.DistributedMap:
+    def _collect_second_pass(self) -> sfn.DistributedMap:
         """Return the map that a redrive takes up: no failure is borne, so that it has not ended where one failed."""
-        collect = self._map("CollectRest", LABEL_OF_THE_REST, "$.rest", tolerated=0)
-        return collect.item_processor(self._call("CollectBatchOfRest", None, RETRIES_OF_A_STEP))
+        collect = self._map("CollectSecondPass", LABEL_OF_SECOND_PASS, "$.second_pass", tolerated=0)
+        return collect.item_processor(self._call("CollectBatchOfSecondPass", None, RETRIES_OF_A_STEP))
 
-    def _conclude_rest(self) -> tasks.LambdaInvoke:
+    def _conclude_second_pass(self) -> tasks.LambdaInvoke:
         """Return the last step. The execution returns the summary of the run, and that of the rest within it."""
-        run = sfn.JsonPath.string_at("$.rest.run")
+        run = sfn.JsonPath.string_at("$.second_pass.run")
         beside: dict[str, Any] = {
             "output_path": "$",
             "result_selector": {"summary": sfn.JsonPath.object_at("$.Payload")},
-            "result_path": "$.rest",
+            "result_path": "$.second_pass",
         }
-        return self._call("ConcludeRest", {"step": "conclude", "run": run}, RETRIES_OF_A_STEP, beside)
+        return self._call("ConcludeSecondPass", {"step": "conclude", "run": run}, RETRIES_OF_A_STEP, beside)
 
     def _map(self, name: str, label: str, run: str, *, tolerated: int) -> sfn.DistributedMap:
         """Return a map over the batches of the run at a path, which bears that many failures of a hundred."""

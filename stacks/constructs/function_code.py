@@ -30,13 +30,13 @@ def function_code(settings: AuditSettings, origin: Origin) -> lambda_.Code:
         bundling=BundlingOptions(
             image=RUNTIME.bundling_image,
             # Declared with keywords, but called by jsii with one more positional argument, the options.
-            local=cast("ILocalBundling", _FilesInPlace(files)),
+            local=cast("ILocalBundling", _InMemoryBundling(files)),
         ),
     )
 
 
 @jsii.implements(ILocalBundling)
-class _FilesInPlace:
+class _InMemoryBundling:
     """Writes files that were read before; CDK calls it instead of a container."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:

@@ -8,7 +8,7 @@ from aws_cdk import Arn, ArnFormat, Duration
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks import ways_in
+from stacks import access_grants
 from stacks.acknowledgements import acknowledge
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class MemberRole(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, audit_role_arn: str) -> None:
         super().__init__(scope, construct_id)
-        rights = {"ReadAccount": ways_in.reads_at_home(settings)}
+        rights = {"ReadAccount": access_grants.own_account_reads(settings)}
         self.role = iam.Role(
             self,
             "Role",
@@ -37,10 +37,10 @@ class MemberRole(Construct):
             path=settings.member_role.path,
             description="Lets RegionProof read this account's token version and opt-in Regions. Read-only.",
             assumed_by=_audit_role(audit_role_arn, settings.deployment.organization_id),
-            inline_policies=ways_in.documents(rights),
+            inline_policies=access_grants.documents(rights),
             max_session_duration=SHORTEST_LIMIT,
         )
-        acknowledge(self.role, ways_in.evidence(rights))
+        acknowledge(self.role, access_grants.evidence(rights))
 
 
 def _audit_role(arn: str, organization_id: str | None) -> iam.IPrincipal:

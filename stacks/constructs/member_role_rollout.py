@@ -8,8 +8,9 @@ from aws_cdk import Aws, CfnCondition, CfnStackSet, Fn, Token
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
-from regionproof.domain.setup import CALL_AS, STACK_SET
-from stacks import placeholders
+from regionproof.domain.access import STACK_SET
+from regionproof.preflight.observed import CALL_AS
+from stacks import synth_warnings
 from stacks.member_role_stack import AUDIT_ROLE_ARN, member_role_template
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class MemberRoleRollout(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, audit_role_arn: str) -> None:
         super().__init__(scope, construct_id)
-        placeholders.warn_about_root(self, settings.deployment)
-        placeholders.warn_about_trust(self, settings.deployment)
+        synth_warnings.warn_about_root(self, settings.deployment)
+        synth_warnings.warn_about_trust(self, settings.deployment)
         if settings.deployment.roll_out_to:
             self._roll_out(settings, audit_role_arn)
 

@@ -8,8 +8,8 @@ import pytest
 
 from .sources import Function, Source, sources
 
-PROGRAM = sources("lambda_src", "stacks", "app.py", "demo")
-TESTS = sources("tests")
+PROGRAM = sources("lambda_src", "stacks", "app.py", "demo", "emulator")
+TESTS = sources("tests", "bench")
 NAMES = [source.name for source in PROGRAM]
 
 LONGEST_FILE = 300

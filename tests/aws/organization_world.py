@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from regionproof.aws.organization import ListedOrganization
-from tests.builders import PRODUCTION, ROOT, WORKLOADS
-from tests.stubs import answer_with, http_answer, prepared
+from regionproof.aws.organization import OrganizationLister
+from tests.support.builders import PRODUCTION, ROOT, WORKLOADS
+from tests.support.stubs import answer_with, http_answer, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
     from regionproof.domain.accounts import Organization
-    from tests.stubs import PreparedAnswers
+    from tests.support.stubs import PreparedAnswers
 
 A, B, C, D = "111111111111", "222222222222", "333333333333", "444444444444"
 ORGANIZATION = {"Organization": {"Id": "o-exampleorg", "MasterAccountId": A}}
@@ -50,7 +50,7 @@ def answer_accounts(stub: PreparedAnswers, *entries: dict[str, Any]) -> None:
 
 def listed(client: Any) -> Organization:
     """Return the organization with every account."""
-    source = ListedOrganization(client)
+    source = OrganizationLister(client)
     organization = source.describe()
     assert source.unit_ids() is None, "before the tree was walked"
     accounts = list(source.accounts(organization))

@@ -9,17 +9,16 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
 from regionproof.aws.calls import CallFailed, failure_of
-from regionproof.aws.member_access import Way
-from regionproof.aws.organization import ListedOrganization
-from regionproof.aws.roll_out_reading import RollOutReading
-from regionproof.aws.setup_reading import SetupReading
+from regionproof.aws.member_access import AccountAccess
+from regionproof.aws.organization import OrganizationLister
+from regionproof.aws.setup_inspector import SetupInspector
+from regionproof.aws.stack_set_inspector import StackSetInspector
 from regionproof.domain.report import Identity
-from tests.stubs import stubbed
+from tests.support.stubs import stubbed
 
 if TYPE_CHECKING:
     from regionproof.domain.accounts import Account
-    from regionproof.domain.setup import Observed
-    from regionproof.preflight import Needs
+    from regionproof.preflight.observed import PreflightScope, SetupSnapshot
 
 MANAGEMENT, MEMBER, DELEGATE = "111111111111", "222222222222", "333333333333"
 DESCRIBED = {"Organization": {"Id": "o-exampleorg", "MasterAccountId": MANAGEMENT}}
@@ -32,9 +31,9 @@ class FakeAccess:
     closed: frozenset[str] = frozenset()
     tried: list[str] = field(default_factory=list)
 
-    def way_into(self, account: Account) -> Way:
+    def access_to(self, account: Account) -> AccountAccess:
         """Return the way into an account."""
-        return Way("sts:AssumeRole", lambda: self._enter(account.id))
+        return AccountAccess("sts:AssumeRole", lambda: self._enter(account.id))
 
     def _enter(self, account_id: str) -> ReadOnlyCredentials:
         self.tried.append(account_id)
@@ -54,7 +53,7 @@ class World:
     access: FakeAccess = field(default_factory=FakeAccess)
     listing: Any = None
 
-    def observe(self, needs: Needs, answers: dict[str, list[Any]], *, hub: Any = None) -> Observed:
+    def observe(self, needs: PreflightScope, answers: dict[str, list[Any]], *, hub: Any = None) -> SetupSnapshot:
         """Observe with the answers given, by service: an operation with its answer, or with an error's code."""
         with (
             stubbed("organizations") as (organizations, of_organizations),
@@ -77,14 +76,14 @@ class World:
                     _prepare(stubs[service], operation, answer)
             if hub is not None:
                 _prepare(of_hub, "describe_hub", hub)
-            return SetupReading(
+            return SetupInspector(
                 identity=Identity(self.caller, "aws", "eu-central-1"),
-                organization=ListedOrganization(organizations),
+                organization=OrganizationLister(organizations),
                 organizations=organizations,
                 iam=iam,
                 security_hub=security_hub if hub is not None else None,
                 access=self.access,
-                roll_out=RollOutReading(organizations, cloudformation) if needs.deployment else None,
+                roll_out=StackSetInspector(organizations, cloudformation) if needs.deployment else None,
             ).observe(needs)
 
     def _listed(self, account_id: str) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from regionproof.aws.account_reader import AccountReader
 from regionproof.aws.central_reads import CentralReads
 from regionproof.aws.credentials import ContextCredentialProvider
 from regionproof.aws.limits import Limits
-from regionproof.aws.member_access import Way
+from regionproof.aws.member_access import AccountAccess
 from regionproof.domain.facts import AccountFacts, OptStatus, RegionOptStatuses, TokenVersion
 from regionproof.probes import all_probes, probes_for
-from tests.builders import DENIED, an_account
-from tests.stubs import a_client, answer_with, http_answer
+from tests.support.builders import DENIED, an_account
+from tests.support.stubs import a_client, answer_with, http_answer
 
 SUMMARY = """<GetAccountSummaryResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetAccountSummaryResult>
 <SummaryMap><entry><key>GlobalEndpointTokenVersion</key><value>2</value></entry></SummaryMap>
@@ -44,10 +44,10 @@ class FakeAccess:
     centrally_if_denied: bool = False
     asked: list[str] = field(default_factory=list)
 
-    def way_into(self, account: Account) -> Way:
+    def access_to(self, account: Account) -> AccountAccess:
         """Return a way with made-up credentials, or one that raises the failure."""
         self.asked.append(account.id)
-        return Way("sts:AssumeRole", self._enter, self.centrally, self.centrally_if_denied)
+        return AccountAccess("sts:AssumeRole", self._enter, self.centrally, self.centrally_if_denied)
 
     def _enter(self) -> ReadOnlyCredentials:
         if self.failure:
@@ -86,7 +86,7 @@ def _read_centrally(access: FakeAccess, account: tuple[int, str] = (200, REGIONS
 def test_every_fact_is_read() -> None:
     """With one way in for all of them."""
     access = FakeAccess()
-    assert dict(_read(access).readings) == {TokenVersion: TOKEN, RegionOptStatuses: STATUSES}
+    assert dict(_read(access).results) == {TokenVersion: TOKEN, RegionOptStatuses: STATUSES}
     assert access.asked == [an_account().id]
 
 
@@ -101,15 +101,15 @@ def test_every_fact_is_read() -> None:
 def test_a_closed_way_in_leaves_every_fact_unread_with_one_cause(failure: Exception, code: str) -> None:
     """No probe is tried."""
     facts = _read(FakeAccess(failure))
-    assert [(unread.call, unread.code) for unread in facts.unread] == [("sts:AssumeRole", code)]
-    assert set(facts.readings) == {TokenVersion, RegionOptStatuses}
+    assert [(unread.call, unread.code) for unread in facts.read_failures] == [("sts:AssumeRole", code)]
+    assert set(facts.results) == {TokenVersion, RegionOptStatuses}
     assert not facts.complete
 
 
 def test_the_caller_is_asked_where_aws_answers_centrally() -> None:
     """Regions by the caller and the account's id, the token version from inside."""
     facts, bodies = _read_centrally(FakeAccess(centrally=True))
-    assert dict(facts.readings) == {TokenVersion: TOKEN, RegionOptStatuses: STATUSES}
+    assert dict(facts.results) == {TokenVersion: TOKEN, RegionOptStatuses: STATUSES}
     assert [json.loads(body)["AccountId"] for body in bodies] == [an_account().id]
 
 
@@ -120,24 +120,26 @@ def test_an_account_is_not_entered_if_everything_is_read_centrally() -> None:
     access = FakeAccess(RuntimeError("entered"), centrally=True)
     central = CentralReads({"account": account}, Limits())
     reader = AccountReader(access, probes_for(frozenset({RegionOptStatuses})), {}, central, Limits())
-    assert dict(reader.read(an_account()).readings) == {RegionOptStatuses: STATUSES}
+    assert dict(reader.read(an_account()).results) == {RegionOptStatuses: STATUSES}
 
 
 def test_a_closed_way_in_leaves_what_is_read_centrally() -> None:
     """Half a verdict is better than none."""
     denied = ClientError({"Error": {"Code": DENIED.code, "Message": DENIED.message}}, "AssumeRoot")
     facts, _ = _read_centrally(FakeAccess(denied, centrally=True))
-    assert facts.known(RegionOptStatuses) == STATUSES
-    assert facts.known(TokenVersion) is None
-    assert [unread.code for unread in facts.unread] == ["AccessDenied"]
+    assert facts.get(RegionOptStatuses) == STATUSES
+    assert facts.get(TokenVersion) is None
+    assert [unread.code for unread in facts.read_failures] == ["AccessDenied"]
 
 
 def test_a_central_refusal_leaves_what_is_read_inside() -> None:
     """And it names the call that was refused."""
     refusal = '{"message": "not authorized", "__type": "AccessDeniedException"}'
     facts, _ = _read_centrally(FakeAccess(centrally=True), (403, refusal))
-    assert facts.known(TokenVersion) == TOKEN
-    assert [(unread.call, unread.code) for unread in facts.unread] == [("account:ListRegions", "AccessDeniedException")]
+    assert facts.get(TokenVersion) == TOKEN
+    assert [(unread.call, unread.code) for unread in facts.read_failures] == [
+        ("account:ListRegions", "AccessDeniedException")
+    ]
 
 
 REGION_DENY = json.dumps(
@@ -179,7 +181,7 @@ def _read_by_role(
 def test_a_member_that_denies_its_regions_has_them_asked_for_centrally() -> None:
     """The denial stays known."""
     facts, asked = _read_by_role((403, REGION_DENY))
-    assert dict(facts.readings) == {TokenVersion: TOKEN, RegionOptStatuses: STATUSES}
+    assert dict(facts.results) == {TokenVersion: TOKEN, RegionOptStatuses: STATUSES}
     assert [(denial.call, denial.code) for denial in facts.read_centrally] == [
         ("account:ListRegions", "AccessDeniedException")
     ]
@@ -210,32 +212,34 @@ def test_a_closed_way_in_has_nothing_asked_centrally() -> None:
     denied = ClientError({"Error": {"Code": DENIED.code, "Message": DENIED.message}}, "AssumeRole")
     facts, asked = _read_by_role(ANSWERED, access=FakeAccess(denied, centrally_if_denied=True))
     assert asked == []
-    assert [unread.call for unread in facts.unread] == ["sts:AssumeRole"]
+    assert [unread.call for unread in facts.read_failures] == ["sts:AssumeRole"]
 
 
 def test_without_the_setting_a_denial_stays_one() -> None:
     """Nobody is asked centrally."""
     facts, asked = _read_by_role((403, REGION_DENY), access=FakeAccess())
     assert asked == []
-    assert [unread.code for unread in facts.unread] == ["AccessDeniedException"]
+    assert [unread.code for unread in facts.read_failures] == ["AccessDeniedException"]
 
 
 def test_a_central_failure_stands_beside_the_denial() -> None:
     """Neither hides the other."""
     facts, asked = _read_by_role((403, REGION_DENY), (403, NO_TRUSTED_ACCESS))
     assert asked == [an_account().id]
-    assert facts.known(TokenVersion) == TOKEN
-    assert ["service control policy" in unread.message for unread in facts.unread] == [True, False]
-    assert ["trusted access" in unread.message for unread in facts.unread] == [False, True]
+    assert facts.get(TokenVersion) == TOKEN
+    assert ["service control policy" in unread.message for unread in facts.read_failures] == [True, False]
+    assert ["trusted access" in unread.message for unread in facts.read_failures] == [False, True]
 
 
 def test_one_failed_probe_leaves_the_other_fact() -> None:
     """What could be read counts."""
     denied = '{"message": "not authorized", "__type": "AccessDeniedException"}'
     facts = _read(account=(403, denied))
-    assert facts.known(TokenVersion) == TOKEN
-    assert facts.known(RegionOptStatuses) is None
-    assert [(unread.call, unread.message) for unread in facts.unread] == [("account:ListRegions", "not authorized")]
+    assert facts.get(TokenVersion) == TOKEN
+    assert facts.get(RegionOptStatuses) is None
+    assert [(unread.call, unread.message) for unread in facts.read_failures] == [
+        ("account:ListRegions", "not authorized")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -251,8 +255,8 @@ def test_one_failed_probe_leaves_the_other_fact() -> None:
 def test_an_answer_that_is_none_is_an_unread_fact(iam: tuple[int, str], code: str) -> None:
     """Whatever stands in its place, the Regions were read."""
     facts = _read(iam=iam)
-    assert [(unread.call, unread.code) for unread in facts.unread] == [("iam:GetAccountSummary", code)]
-    assert facts.known(RegionOptStatuses) == STATUSES
+    assert [(unread.call, unread.code) for unread in facts.read_failures] == [("iam:GetAccountSummary", code)]
+    assert facts.get(RegionOptStatuses) == STATUSES
 
 
 @pytest.mark.parametrize(
@@ -268,8 +272,8 @@ def test_an_answer_that_is_none_is_an_unread_fact(iam: tuple[int, str], code: st
 def test_a_strange_list_of_regions_is_an_unread_fact(account: tuple[int, str], code: str) -> None:
     """Whatever stands in its place, the token version was read."""
     facts = _read(account=account)
-    assert [(unread.call, unread.code) for unread in facts.unread] == [("account:ListRegions", code)]
-    assert facts.known(TokenVersion) == TOKEN
+    assert [(unread.call, unread.code) for unread in facts.read_failures] == [("account:ListRegions", code)]
+    assert facts.get(TokenVersion) == TOKEN
 
 
 def test_a_defect_passes_to_the_boundary_of_the_account() -> None:

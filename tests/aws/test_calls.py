@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from regionproof.aws.calls import CallFailed, ask, failure_of, guarded, is_uncertain, listed, unread
 from regionproof.aws.connections import ResponseTooLarge
-from regionproof.domain.facts import Unread
+from regionproof.domain.facts import ReadFailure
 from regionproof.errors import OutOfTime, UnexpectedAnswer
-from tests.stubs import a_client, answer_with, http_answer
+from tests.support.stubs import a_client, answer_with, http_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ def test_a_failure_has_a_code_and_a_message_whatever_the_error_holds(cause: Exce
     """The code is never empty, so that a finding can name it; null is no message."""
     failure = failure_of(CALL, cause)
     assert (failure.code, failure.message) == (code, message)
-    assert failure.as_unread() == Unread(CALL, code, message)
+    assert failure.as_read_failure() == ReadFailure(CALL, code, message)
 
 
 @given(code=VALUES, message=VALUES, status=VALUES, shape=VALUES)
@@ -139,7 +139,7 @@ def test_a_response_that_is_too_large_is_named_so() -> None:
 
 def test_an_unusable_answer_stands_for_the_fact_that_was_asked_for() -> None:
     """With the name of the call."""
-    assert unread(UnexpectedAnswer("empty"), CALL) == Unread(CALL, "UnexpectedAnswer", "empty")
+    assert unread(UnexpectedAnswer("empty"), CALL) == ReadFailure(CALL, "UnexpectedAnswer", "empty")
 
 
 def test_a_listing_yields_the_entries_of_every_page() -> None:

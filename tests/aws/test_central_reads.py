@@ -11,11 +11,11 @@ from botocore.exceptions import ClientError
 
 from regionproof.aws.central_reads import DENIALS_BEFORE_GIVING_UP, CentralReads
 from regionproof.aws.limits import Limits
-from regionproof.domain.facts import OUT_OF_TIME, OptStatus, RegionOptStatuses, Unread
+from regionproof.domain.facts import OUT_OF_TIME, OptStatus, ReadFailure, RegionOptStatuses
 from regionproof.errors import OutOfTime
 from regionproof.probes.account_regions import CALL, PROBE
 from regionproof.probes.account_summary import PROBE as INSIDE_ONLY
-from tests.builders import an_account
+from tests.support.builders import an_account
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ class Aws:
 
     answer: Callable[[str], Any] = lambda _account_id: STATUSES
     asked: list[str] = field(default_factory=list)
-    refusals: list[Unread] = field(default_factory=list)
+    refusals: list[ReadFailure] = field(default_factory=list)
     seconds_left: float = 600
 
     def reads(self) -> CentralReads:
@@ -90,7 +90,7 @@ def test_missing_trusted_access_is_asked_about_once() -> None:
     """Every account after the first has the same cause, and nobody is asked about it."""
     aws = Aws(lambda account_id: denied(account_id, NO_TRUSTED_ACCESS))
     found = read_all(aws, aws.reads(), MEMBERS)
-    assert set(found) == {Unread(CALL, "AccessDeniedException", NO_TRUSTED_ACCESS)}
+    assert set(found) == {ReadFailure(CALL, "AccessDeniedException", NO_TRUSTED_ACCESS)}
     assert aws.asked == MEMBERS[:1]
     assert [refusal.message for refusal in aws.refusals] == [NO_TRUSTED_ACCESS]
 
@@ -110,7 +110,7 @@ def test_the_denial_of_one_account_says_nothing_of_the_others() -> None:
     """It may have left the organization since it was listed."""
     aws = Aws(lambda account_id: denied(account_id) if account_id == MEMBERS[0] else STATUSES)
     found = read_all(aws, aws.reads(), MEMBERS)
-    assert isinstance(found[0], Unread)
+    assert isinstance(found[0], ReadFailure)
     assert found[1:] == [STATUSES] * (len(MEMBERS) - 1)
     assert aws.refusals == []
 

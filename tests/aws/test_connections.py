@@ -17,7 +17,7 @@ from botocore.exceptions import ConnectionClosedError, HTTPClientError, ReadTime
 from regionproof.aws.connections import ResponseTooLarge
 from regionproof.aws.limits import Limits
 from regionproof.aws.sessions import callers_session, client
-from tests.certificates import certificates
+from tests.support.certificates import certificates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

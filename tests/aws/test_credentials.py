@@ -16,6 +16,7 @@ import botocore.session
 import pytest
 from botocore.credentials import CredentialProvider, CredentialResolver, ReadOnlyCredentials, RefreshableCredentials
 
+from regionproof.audit.collect import ReadLimits
 from regionproof.aws.account_reader import AccountReader
 from regionproof.aws.central_reads import CentralReads
 from regionproof.aws.credentials import ContextCredentialProvider, acting_as
@@ -23,13 +24,12 @@ from regionproof.aws.limits import Limits
 from regionproof.aws.member_access import RoleAccess
 from regionproof.aws.retrying import PATIENT, limit_calls
 from regionproof.aws.sessions import client, client_config, members_session
-from regionproof.collecting import Pace
 from regionproof.domain.facts import RegionOptStatuses, TokenVersion
 from regionproof.probes import all_probes
 from regionproof.settings.shape import MemberRole
-from tests.builders import IDENTITY, NOW, an_account
-from tests.stubs import answer_with, http_answer
-from tests.whole_collections import collect
+from tests.support.builders import IDENTITY, NOW, an_account
+from tests.support.collect_all import collect
+from tests.support.stubs import answer_with, http_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def _credentials_of(signer: str) -> ReadOnlyCredentials:
 
 
 @dataclass
-class Caller(CredentialProvider):
+class CallerProfile(CredentialProvider):
     """Somebody whose own session ends within an hour and is renewed by botocore, as that of a profile with a role."""
 
     METHOD = "example"
@@ -162,7 +162,7 @@ def _clients(aws: SigningAws) -> dict[str, Any]:
     return clients
 
 
-def _reader(aws: SigningAws, caller: Caller) -> AccountReader:
+def _reader(aws: SigningAws, caller: CallerProfile) -> AccountReader:
     """Return the reader of a run: the caller opens the accounts' sessions by its own, which is renewed in mid-run."""
     core = botocore.session.Session()
     core.register_component("credential_provider", CredentialResolver([caller]))
@@ -179,7 +179,7 @@ class Ran:
     """What a run over thousands of accounts found and asked; the caller's own account is read before and after it."""
 
     aws: SigningAws
-    caller: Caller
+    caller: CallerProfile
     found: dict[Account, AccountFacts]
     home: tuple[AccountFacts, AccountFacts]
 
@@ -187,11 +187,11 @@ class Ran:
 @pytest.fixture(scope="module")
 def ran() -> Ran:
     """Return a run of which the first tries fail in a tenth of the accounts, and the caller's session ends halfway."""
-    caller = Caller()
+    caller = CallerProfile()
     aws = SigningAws(caller.let_the_session_end)
     reader = _reader(aws, caller)
     before = reader.read(HOME)
-    found = collect(ACCOUNTS, reader, frozenset(), Pace(WORKERS), lambda _account, _facts: None)
+    found = collect(ACCOUNTS, reader, frozenset(), ReadLimits(WORKERS), lambda _account, _facts: None)
     return Ran(aws, caller, found, (before, reader.read(HOME)))
 
 
@@ -199,8 +199,8 @@ def test_thousands_of_interleaved_accounts_are_each_read_as_themselves(ran: Ran)
     """Three shared clients, 128 threads at once, 9,900 requests: each is signed and answered for its own account."""
     assert len(ran.found) == len(ACCOUNTS)
     for account, facts in ran.found.items():
-        assert facts.known(TokenVersion) == TokenVersion(_version_of(account.id)), facts
-        regions = facts.known(RegionOptStatuses)
+        assert facts.get(TokenVersion) == TokenVersion(_version_of(account.id)), facts
+        regions = facts.get(RegionOptStatuses)
         assert regions
         assert list(regions.by_region) == [f"region-of-{account.id}"]
 
@@ -225,9 +225,9 @@ def test_a_session_of_the_caller_that_is_renewed_in_mid_run_serves_from_then_on(
     assert opened.keys() == {"OWN1", "OWN2"}
     assert opened.total() == len(ACCOUNTS) + len(CUT_OFF)
     assert min(opened.values()) > len(ACCOUNTS) / 3
-    regions = [list(facts.known(RegionOptStatuses).by_region) for facts in ran.home]  # type: ignore[union-attr]  # read
+    regions = [list(facts.get(RegionOptStatuses).by_region) for facts in ran.home]  # type: ignore[union-attr]  # read
     assert regions == [["region-of-OWN1"], ["region-of-OWN2"]]
-    assert [facts.known(TokenVersion) for facts in ran.home] == [TokenVersion(1), TokenVersion(2)]
+    assert [facts.get(TokenVersion) for facts in ran.home] == [TokenVersion(1), TokenVersion(2)]
 
 
 def test_one_thread_can_handle_accounts_in_turn_and_inside_each_other() -> None:

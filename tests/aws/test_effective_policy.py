@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from regionproof.aws.effective_policy import hub_disabled_in
-from regionproof.domain.facts import Unread
-from tests.stubs import stubbed
+from regionproof.domain.facts import ReadFailure
+from tests.support.stubs import stubbed
 
 
 def read(answer: Any) -> object:
@@ -59,5 +59,5 @@ def test_the_regions_of_the_policy_are_returned_and_none_without_a_policy(policy
 def test_what_is_refused_or_not_understood_is_unread(answer: Any) -> None:
     """Never taken for no policy."""
     found = read(answer)
-    assert isinstance(found, Unread)
+    assert isinstance(found, ReadFailure)
     assert found.call == "organizations:DescribeEffectivePolicy"

@@ -24,7 +24,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from regionproof.aws.failures import said_clearly
+from regionproof.aws.failures import as_setup_error
 from regionproof.errors import SetupError
 
 
@@ -98,7 +98,7 @@ SENTENCES = {
 @pytest.mark.parametrize(("failure", "said"), SENTENCES.values(), ids=SENTENCES)
 def test_each_failure_is_one_sentence_that_names_the_cure(failure: Exception, said: str) -> None:
     """Whether botocore raises it by itself or for a call. The cause is kept for the log."""
-    with pytest.raises(SetupError, match=said) as caught, said_clearly():
+    with pytest.raises(SetupError, match=said) as caught, as_setup_error():
         raise failure
     assert caught.value.__cause__ is failure
     assert len(str(caught.value).splitlines()) == 1
@@ -108,13 +108,13 @@ def test_the_profile_of_the_environment_is_named(monkeypatch: pytest.MonkeyPatch
     """Unless the caller names another. https://github.com/mludvig/aws-ssm-tools/issues/53."""
     monkeypatch.setenv("AWS_PROFILE", "my audit")
     for profile, option in ((None, " --profile 'my audit'"), ("other", " --profile other")):
-        with pytest.raises(SetupError, match=f"run `aws sso login{option}`"), said_clearly(profile):
+        with pytest.raises(SetupError, match=f"run `aws sso login{option}`"), as_setup_error(profile):
             raise SSOTokenLoadError(error_msg="none")
 
 
 @pytest.mark.parametrize("defect", [KeyError("Accounts"), ValueError("a defect"), SetupError("said already")])
 def test_what_is_no_failure_of_a_call_passes_unchanged(defect: Exception) -> None:
     """A defect is not dressed up as somebody's wrong setting."""
-    with pytest.raises(type(defect)) as caught, said_clearly():
+    with pytest.raises(type(defect)) as caught, as_setup_error():
         raise defect
     assert caught.value is defect

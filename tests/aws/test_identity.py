@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from regionproof.aws.identity import load_credentials, read_identity
 from regionproof.domain.report import Identity
 from regionproof.errors import SetupError
-from tests.stubs import stubbed
+from tests.support.stubs import stubbed
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov", "aws-eusc"])

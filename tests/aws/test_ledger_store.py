@@ -12,11 +12,11 @@ from botocore.response import StreamingBody
 
 from regionproof.aws.ledger_store import ACTIONS, KEY, SET_ASIDE, S3LedgerStore
 from regionproof.domain.ledger import KnownAccount, Ledger
-from regionproof.domain.ports import LedgerMoved, Remembered
+from regionproof.domain.ports import LedgerConflict, LedgerSnapshot
 from regionproof.errors import SetupError
-from regionproof.ledger_format import pack
-from tests.builders import NOW, ORGANIZATION_ID
-from tests.stubs import a_client, answer_with, http_answer, stubbed
+from regionproof.storage.ledger_file import pack
+from tests.support.builders import NOW, ORGANIZATION_ID
+from tests.support.stubs import a_client, answer_with, http_answer, stubbed
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
@@ -46,14 +46,14 @@ def test_nothing_there_is_a_first_run() -> None:
     """An empty ledger without a version."""
     with stubbed("s3") as (client, stub):
         stub.add_client_error("get_object", "NoSuchKey", "The specified key does not exist.", 404)
-        assert a_store(client).read(ORGANIZATION_ID) == Remembered(Ledger(ORGANIZATION_ID))
+        assert a_store(client).read(ORGANIZATION_ID) == LedgerSnapshot(Ledger(ORGANIZATION_ID))
 
 
 def test_a_ledger_comes_back_with_its_version() -> None:
     """The ETag is what the next write names."""
     with stubbed("s3") as (client, stub):
         _holds(stub, pack(LEDGER))
-        assert a_store(client).read(ORGANIZATION_ID) == Remembered(LEDGER, ETAG)
+        assert a_store(client).read(ORGANIZATION_ID) == LedgerSnapshot(LEDGER, ETAG)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_ledger_comes_back_with_its_version() -> None:
         (b"", "it is damaged"),
         (b"no ledger", "it is damaged"),
         (pack(LEDGER)[:-9], "it is damaged"),
-        (gzip.compress(b'{"format": 3}'), "its format is 3 and this version knows 2"),
+        (gzip.compress(b'{"format": 4}'), "its format is 4 and this version knows 3"),
         (pack(Ledger("o-another")), "it is that of organization o-another"),
     ],
     ids=["empty", "text", "truncated", "newer", "another organization's"],
@@ -106,14 +106,14 @@ def test_the_first_ledger_is_written_only_where_there_is_none() -> None:
     """Another first run may be faster."""
     with stubbed("s3") as (client, stub):
         _expects(stub, IfNoneMatch="*")
-        a_store(client).write(LEDGER, Remembered(Ledger(ORGANIZATION_ID)), "run-1")
+        a_store(client).write(LEDGER, LedgerSnapshot(Ledger(ORGANIZATION_ID)), "run-1")
 
 
 def test_a_ledger_replaces_the_one_that_was_read() -> None:
     """By its ETag."""
     with stubbed("s3") as (client, stub):
         _expects(stub, IfMatch=ETAG)
-        version = a_store(client).write(LEDGER, Remembered(LEDGER, ETAG), "run-1")
+        version = a_store(client).write(LEDGER, LedgerSnapshot(LEDGER, ETAG), "run-1")
     assert version == NEW_ETAG
 
 
@@ -125,8 +125,8 @@ def test_a_ledger_that_moved_is_not_overwritten(code: str, status: int, version:
     """Another run wrote it, is just writing it, or somebody deleted it."""
     with stubbed("s3") as (client, stub):
         stub.add_client_error("put_object", code, "At least one of the pre-conditions did not hold", status)
-        with pytest.raises(LedgerMoved):
-            a_store(client).write(LEDGER, Remembered(LEDGER, version), "run-1")
+        with pytest.raises(LedgerConflict):
+            a_store(client).write(LEDGER, LedgerSnapshot(LEDGER, version), "run-1")
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket", "InternalError"])
@@ -135,12 +135,12 @@ def test_a_write_that_s3_refuses_is_one_sentence(code: str) -> None:
     with stubbed("s3") as (client, stub):
         stub.add_client_error("put_object", code, "no", 403)
         with pytest.raises(SetupError, match="PutObject"):
-            a_store(client).write(LEDGER, Remembered(LEDGER, ETAG), "run-1")
+            a_store(client).write(LEDGER, LedgerSnapshot(LEDGER, ETAG), "run-1")
 
 
 def test_what_could_not_be_used_is_kept_aside_before_it_is_replaced() -> None:
     """Under the id of the run, byte by byte."""
-    damaged = Remembered(Ledger(ORGANIZATION_ID), ETAG, "it is damaged", b"no ledger")
+    damaged = LedgerSnapshot(Ledger(ORGANIZATION_ID), ETAG, "it is damaged", b"no ledger")
     with stubbed("s3") as (client, stub):
         _expects(stub, f"{SET_ASIDE}run-1", b"no ledger")
         _expects(stub, IfMatch=ETAG)
@@ -149,7 +149,7 @@ def test_what_could_not_be_used_is_kept_aside_before_it_is_replaced() -> None:
 
 def test_what_could_not_be_kept_aside_is_not_replaced() -> None:
     """Better no new ledger than none to look at."""
-    damaged = Remembered(Ledger(ORGANIZATION_ID), ETAG, "it is damaged", b"no ledger")
+    damaged = LedgerSnapshot(Ledger(ORGANIZATION_ID), ETAG, "it is damaged", b"no ledger")
     with stubbed("s3") as (client, stub):
         stub.add_client_error("put_object", "AccessDenied", "no", 403)
         with pytest.raises(SetupError):

@@ -17,8 +17,8 @@ from regionproof.domain.report import Identity
 from regionproof.permissions import member_actions
 from regionproof.probes import all_probes
 from regionproof.settings.shape import AuditSettings, MemberRole
-from tests.builders import IDENTITY, an_account
-from tests.stubs import recorded, stubbed
+from tests.support.builders import IDENTITY, an_account
+from tests.support.stubs import recorded, stubbed
 
 if TYPE_CHECKING:
     from regionproof.probes.declaration import Probe
@@ -57,7 +57,7 @@ def test_the_member_role_is_assumed_for_the_shortest_time(partition: str, path: 
                 "Policy": session_policy(member_actions(AuditSettings()), partition),
             },
         )
-        credentials = access_by(sts, MemberRole(name="Reader", path=path), identity).way_into(MEMBER).enter()
+        credentials = access_by(sts, MemberRole(name="Reader", path=path), identity).access_to(MEMBER).enter()
     assert credentials == ReadOnlyCredentials("ASIAEXAMPLEEXAMPLE01", "secret", "token")
 
 
@@ -84,7 +84,7 @@ def test_a_session_may_not_do_what_this_run_does_not_read(probe: Probe) -> None:
         narrow = {"RoleArn": ANY, "RoleSessionName": ANY, "DurationSeconds": ANY}
         wanted = {**narrow, "Policy": session_policy(probe.actions, "aws")}
         stub.add_response("assume_role", {"Credentials": ISSUED}, wanted)
-        RoleAccess(sts, IDENTITY, OWN, MemberRole(), (probe,)).way_into(MEMBER).enter()
+        RoleAccess(sts, IDENTITY, OWN, MemberRole(), (probe,)).access_to(MEMBER).enter()
 
 
 def test_a_session_for_no_read_may_do_nothing() -> None:
@@ -104,7 +104,7 @@ def test_at_home_the_callers_own_credentials_serve() -> None:
     """No role is assumed: the StackSet never reaches the management account."""
     home = an_account(IDENTITY.account_id)
     with stubbed("sts") as (sts, _no_call_is_expected):
-        credentials = access_by(sts).way_into(home).enter()
+        credentials = access_by(sts).access_to(home).enter()
     assert credentials == OWN.get_frozen_credentials()
 
 
@@ -114,21 +114,21 @@ def test_a_refusal_passes_through() -> None:
     with stubbed("sts") as (sts, stub):
         stub.add_client_error("assume_role", refusal["code"], refusal["message"], 403)
         with pytest.raises(CallFailed, match="AccessDenied"):
-            access_by(sts).way_into(MEMBER).enter()
+            access_by(sts).access_to(MEMBER).enter()
 
 
 def test_the_call_that_fails_has_a_name() -> None:
     """It stands in Coverage.1's finding."""
     with stubbed("sts") as (sts, _no_call_is_expected):
         access = access_by(sts)
-        assert access.way_into(MEMBER).call == "sts:AssumeRole"
-        assert access.way_into(an_account(IDENTITY.account_id)).call == "regionproof:OwnCredentials"
+        assert access.access_to(MEMBER).call == "sts:AssumeRole"
+        assert access.access_to(an_account(IDENTITY.account_id)).call == "regionproof:OwnCredentials"
 
 
 def test_every_fact_is_read_inside() -> None:
     """So each account has its own quota of ListRegions."""
     with stubbed("sts") as (sts, _no_call_is_expected):
-        assert not access_by(sts).way_into(MEMBER).centrally
+        assert not access_by(sts).access_to(MEMBER).centrally
 
 
 @pytest.mark.parametrize("wanted", [True, False])
@@ -137,6 +137,6 @@ def test_a_member_that_denies_a_read_is_asked_about_centrally_if_the_settings_sa
     role = MemberRole(central_fallback=wanted)
     with stubbed("sts") as (sts, _no_call_is_expected):
         access = access_by(sts, role, Identity("333333333333", "aws", "eu-central-1"))
-        assert access.way_into(MEMBER).centrally_if_denied == wanted
-        assert not access.way_into(an_account("333333333333")).centrally_if_denied
-        assert not access.way_into(replace(MEMBER, is_management=True)).centrally_if_denied
+        assert access.access_to(MEMBER).centrally_if_denied == wanted
+        assert not access.access_to(an_account("333333333333")).centrally_if_denied
+        assert not access.access_to(replace(MEMBER, is_management=True)).centrally_if_denied

@@ -9,11 +9,11 @@ import botocore.session
 import pytest
 from botocore.stub import ANY
 
-from regionproof.aws.organization import ACTIONS, ListedOrganization
+from regionproof.aws.organization import ACTIONS, OrganizationLister
 from regionproof.domain.accounts import Organization, OrganizationalUnit
 from regionproof.errors import SetupError
-from tests.builders import PRODUCTION, ROOT, WORKLOADS
-from tests.stubs import a_client, answer_with, http_answer, prepared
+from tests.support.builders import PRODUCTION, ROOT, WORKLOADS
+from tests.support.stubs import a_client, answer_with, http_answer, prepared
 
 from .organization_world import (
     NO_UNITS,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse
 
     from regionproof.domain.accounts import Account
-    from tests.stubs import PreparedAnswers
+    from tests.support.stubs import PreparedAnswers
 
 OF_A = Organization("o-exampleorg", A)
 
@@ -245,7 +245,7 @@ def test_accounts_come_page_by_page() -> None:
         return {"Accounts": [in_the_root(f"{number:012}")], "NextToken": str(number + 1)}
 
     answer_by_operation(client, answer)
-    accounts = ListedOrganization(client).accounts(OF_A)
+    accounts = OrganizationLister(client).accounts(OF_A)
     assert next(accounts).id == f"{1:012}"
     one_came.set()
     with pytest.raises(SetupError, match="failed with TooManyRequestsException"):
@@ -266,7 +266,7 @@ def test_no_account_comes_before_its_place_is_known() -> None:
         return pages
 
     answer_by_operation(client, answer)
-    (account,) = ListedOrganization(client).accounts(OF_A)
+    (account,) = OrganizationLister(client).accounts(OF_A)
     assert account.parents == (ROOT,)
 
 
@@ -288,7 +288,7 @@ def test_the_next_page_is_asked_for_while_the_accounts_of_one_are_handed_on() ->
         return {"Accounts": [in_the_root(f"{number:012}")], "NextToken": str(number + 1)}
 
     answer_by_operation(client, answer)
-    accounts: Any = ListedOrganization(client).accounts(OF_A)
+    accounts: Any = OrganizationLister(client).accounts(OF_A)
     assert next(accounts).id == f"{1:012}"
     assert second_asked.wait(timeout=10)
     accounts.close()

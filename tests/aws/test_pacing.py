@@ -22,7 +22,7 @@ from regionproof.aws.pacing import (
     pace,
 )
 from regionproof.errors import OutOfTime
-from tests.stubs import a_client, answer_with, http_answer
+from tests.support.stubs import a_client, answer_with, http_answer
 
 THROTTLED = {"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}
 FINE: dict[str, Any] = {}

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from regionproof.aws.organization import ListedOrganization
+from regionproof.aws.organization import OrganizationLister
 from regionproof.domain.accounts import Organization, OrganizationalUnit
 from regionproof.errors import SetupError
-from tests.builders import ROOT
-from tests.stubs import a_client, http_answer
+from tests.support.builders import ROOT
+from tests.support.stubs import a_client, http_answer
 
 from .organization_world import (
     NO_UNITS,
@@ -50,7 +50,7 @@ def test_an_account_is_seen_before_the_tree_is_walked() -> None:
         seen_one.set()
 
     answer_by_operation(client, answer)
-    (placed,) = ListedOrganization(client).accounts(OF_A, note)
+    (placed,) = OrganizationLister(client).accounts(OF_A, note)
     assert [account.parents for account in seen] == [(OrganizationalUnit(ROOT.id, ""),)]
     assert placed.parents == (ROOT,)
 
@@ -74,7 +74,7 @@ def test_without_paths_the_places_are_asked_for_while_accounts_are_still_listed(
         return {"Accounts": [an_entry(B)]}
 
     answer_by_operation(client, answer)
-    placed = list(ListedOrganization(client).accounts(OF_A, lambda account: seen.append(account.id)))
+    placed = list(OrganizationLister(client).accounts(OF_A, lambda account: seen.append(account.id)))
     assert seen == [A, B]
     assert [(account.id, account.ou_path) for account in placed] == [(A, "Root"), (B, "Root")]
 
@@ -97,7 +97,7 @@ def test_a_listing_that_breaks_off_asks_for_no_more_places() -> None:
 
     answer_by_operation(client, answer)
     with pytest.raises(SetupError):
-        list(ListedOrganization(client).accounts(OF_A))
+        list(OrganizationLister(client).accounts(OF_A))
     assert len(walked) < len(units)
 
 
@@ -111,7 +111,7 @@ def test_what_the_first_step_of_a_run_saw_is_not_asked_for_again() -> None:
         return {**ORGANIZATION, **ROOTS, **NO_UNITS, "Accounts": [in_the_root(A)]}
 
     answer_by_operation(client, answer)
-    source = ListedOrganization(client)
+    source = OrganizationLister(client)
     assert source.look() == OF_A
     assert [entry.text("Id") for entry in source.first_page()] == [A]
     for times in (1, 2):
@@ -133,7 +133,7 @@ def test_a_new_look_forgets_what_an_earlier_one_kept() -> None:
             **({"Accounts": [in_the_root(next(members))]} if operation == "ListAccounts" else {}),
         },
     )
-    source = ListedOrganization(client)
+    source = OrganizationLister(client)
     source.look()
     source.first_page()
     source.look()

@@ -16,7 +16,7 @@ from regionproof.aws.redaction import (
     know_profile,
     redact,
 )
-from regionproof.domain.text import REDACTED
+from regionproof.domain.untrusted_text import REDACTED
 
 OLD, NEW = "Old/Secret+Of+The+Caller/0123456789abcdef", "New/Secret+Of+The+Caller/0123456789ABCDEF"
 TOKEN = "T0k3n+OfA/Member" * 30

@@ -20,7 +20,7 @@ from regionproof.aws.limits import Limits, account_time_limit, current_exchange
 from regionproof.aws.retrying import AccountTimeout, Patience, limit_calls
 from regionproof.errors import OutOfTime
 from regionproof.time_budget import no_time_limit
-from tests.stubs import a_client, answer_with, http_answer
+from tests.support.stubs import a_client, answer_with, http_answer
 
 XML = "<ErrorResponse><Error><Code>{}</Code><Message>as AWS says</Message></Error></ErrorResponse>"
 FINE = (200, "<R><GetAccountSummaryResult><SummaryMap/></GetAccountSummaryResult></R>")

@@ -14,8 +14,8 @@ from regionproof.aws.root_access import RootAccess
 from regionproof.domain.report import Identity
 from regionproof.probes import all_probes
 from regionproof.settings.shape import MemberRole
-from tests.builders import IDENTITY, an_account
-from tests.stubs import recorded, stubbed
+from tests.support.builders import IDENTITY, an_account
+from tests.support.stubs import recorded, stubbed
 
 MEMBER = an_account("222222222222")
 OWN = Credentials("AKIDOWN", "own", "own-token")
@@ -46,7 +46,7 @@ def test_a_member_is_entered_by_a_root_session_that_may_only_audit(partition: st
                 "DurationSeconds": 900,
             },
         )
-        way = root_access(sts, identity).way_into(MEMBER)
+        way = root_access(sts, identity).access_to(MEMBER)
         assert way.enter() == ReadOnlyCredentials("ASIAEXAMPLEEXAMPLE01", "secret", "token")
     assert (way.call, way.centrally) == ("sts:AssumeRoot", True)
 
@@ -56,14 +56,14 @@ def test_the_call_is_the_recorded_one() -> None:
     request = recorded("assume_root_audit")["input"]
     with stubbed("sts") as (sts, stub):
         stub.add_response("assume_root", {"Credentials": ISSUED}, {**request, "TargetPrincipal": MEMBER.id})
-        root_access(sts).way_into(MEMBER).enter()
+        root_access(sts).access_to(MEMBER).enter()
 
 
 def test_at_home_the_callers_own_credentials_serve() -> None:
     """AWS opens no root session in the management account, and ListRegions refuses its id."""
     home = replace(an_account(IDENTITY.account_id), is_management=True)
     with stubbed("sts") as (sts, _no_call_is_expected):
-        way = root_access(sts).way_into(home)
+        way = root_access(sts).access_to(home)
         assert way.enter() == OWN.get_frozen_credentials()
     assert not way.centrally
 
@@ -82,7 +82,7 @@ def test_the_management_account_is_read_by_a_role_where_the_audit_runs_elsewhere
                 "Policy": session_policy({action for probe in all_probes() for action in probe.actions}, "aws"),
             },
         )
-        way = root_access(sts).way_into(management)
+        way = root_access(sts).access_to(management)
         way.enter()
     assert (way.call, way.centrally) == ("sts:AssumeRole", False)
 
@@ -93,4 +93,4 @@ def test_a_refusal_passes_through() -> None:
     with stubbed("sts") as (sts, stub):
         stub.add_client_error("assume_root", refusal["code"], refusal["message"], 403)
         with pytest.raises(CallFailed, match="Root sessions feature is not enabled"):
-            root_access(sts).way_into(MEMBER).enter()
+            root_access(sts).access_to(MEMBER).enter()

@@ -11,7 +11,7 @@ from regionproof.aws.run_objects import S3RunObjects
 from regionproof.errors import SetupError
 from regionproof.time_budget import no_time_limit
 from regionproof.wiring import build_run_objects
-from tests.stubs import a_client, answer_with, http_answer, stubbed
+from tests.support.stubs import a_client, answer_with, http_answer, stubbed
 
 BUCKET = "regionproof-ledger"
 KEY = "runs/run-1/plan.json.gz"

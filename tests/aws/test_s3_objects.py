@@ -11,7 +11,7 @@ from botocore.response import StreamingBody
 from regionproof.aws.calls import CallFailed
 from regionproof.aws.s3_objects import ObjectChanged, S3Objects, StoredObject
 from regionproof.errors import UnexpectedAnswer
-from tests.stubs import a_client, answer_with, http_answer, stubbed
+from tests.support.stubs import a_client, answer_with, http_answer, stubbed
 
 BUCKET, KEY, CONTENT = "regionproof-ledger", "ledger/ledger.json.gz", b"a ledger"
 OLD, NEW = '"old"', '"new"'

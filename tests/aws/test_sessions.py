@@ -20,7 +20,7 @@ from regionproof.aws.sessions import (
     members_session,
     sts_client,
 )
-from tests.stubs import answer_with, http_answer
+from tests.support.stubs import answer_with, http_answer
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from .contests import (
+from bench.contests import (
     AUDIT,
     CUSTODIAN,
     FIRST_RUN,
@@ -20,16 +20,16 @@ from .contests import (
     WITHOUT_PATHS,
     ours,
 )
-from .core_speed import core_speed
-from .costs import cost_of
-from .courtesy import of_row
-from .machine import warning
-from .measurement import Contest, Cores, Row, WrongAnswer, in_the_middle, measure
-from .organization import Organization
-from .ratios import growth, ratios
-from .report import Figures, as_text
-from .stub.process import AT_ONCE, World, running
-from .verdicts import Verdicts
+from bench.core_speed import core_speed
+from bench.costs import cost_of
+from bench.courtesy import of_row
+from bench.machine import warning
+from bench.measurement import Contest, Cores, Row, WrongAnswer, in_the_middle, measure
+from bench.organization import Organization
+from bench.ratios import growth, ratios
+from bench.report import Figures, as_text
+from bench.stub.process import AT_ONCE, World, running
+from bench.verdicts import Verdicts
 
 SIZE = 16
 """Few, and yet every case of the rule is among them."""

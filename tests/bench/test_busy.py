@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .busy import busy
-from .usage import descendants
+from bench.busy import busy
+from bench.usage import descendants
 
 
 def test_busy_processes_end_with_the_block() -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bench.cold_start import cold_start
+from bench.deployed import zipped
 from regionproof.settings.shape import AuditSettings
 from stacks import function_asset
-
-from .cold_start import cold_start
-from .deployed import zipped
 
 
 @pytest.mark.network

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .core_share import MEMBERS, NoShare, held_to, share_of_a_core
+from bench.core_share import MEMBERS, NoShare, held_to, share_of_a_core
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,8 +72,8 @@ def test_a_limit_that_is_refused_leaves_no_group(tmp_path: Path) -> None:
 
 def test_what_still_runs_in_a_group_is_ended_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A figure is never lost to a group that the kernel still holds; whoever ran it is told."""
-    with subprocess.Popen(["sleep", "60"]) as left_over:  # noqa: S607  # a program of every Linux
+    with subprocess.Popen(["sleep", "60"]) as omitted:  # noqa: S607  # a program of every Linux
         with held_to(0.25, tmp_path) as members:
-            members.write_text(str(left_over.pid), encoding="ascii")
-        assert left_over.wait(timeout=10) == -signal.SIGKILL
+            members.write_text(str(omitted.pid), encoding="ascii")
+        assert omitted.wait(timeout=10) == -signal.SIGKILL
     assert "is still there" in capsys.readouterr().err

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from .contests import IN_STEPS
-from .costs import PRICES, Price, cost_of, costs
+from bench.contests import IN_STEPS
+from bench.costs import PRICES, Price, cost_of, costs
+
 from .test_bench import ROW
 
 PUBLISHED = replace(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .courtesy import Courtesy, above_a_quota, courtesy
-from .measurement import Contest, Cores
+from bench.courtesy import Courtesy, above_a_quota, courtesy
+from bench.measurement import Contest, Cores
 
 SIZE = 8
 

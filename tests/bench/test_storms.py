@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from bench.storms.__main__ import main
+from bench.storms.promise import Promise
+from bench.storms.report import as_json, as_text, rows
+from bench.storms.scenarios import SCENARIOS, UNDISTURBED, named
+from bench.storms.trial import Size, Trial, attempt, trial
+from bench.stub.exchange import Answer, Request
+from bench.stub.process import AT_ONCE, World, running
+from bench.stub.sessions import CALLERS_KEY
+from bench.stub.storms import FOR_EVER, Disturbed, Effect, Storm
+from bench.stub.tally import Tally
 from regionproof.domain.cause_tables import THROTTLING_CODES
 
-from .storms.__main__ import main
-from .storms.promise import Promise
-from .storms.report import as_json, as_text, rows
-from .storms.scenarios import SCENARIOS, UNDISTURBED, named
-from .storms.trial import Size, Trial, attempt, trial
-from .stub.exchange import Answer, Request
-from .stub.process import AT_ONCE, World, running
-from .stub.sessions import CALLERS_KEY
-from .stub.storms import FOR_EVER, Disturbed, Effect, Storm
-from .stub.tally import Tally
 from .test_stub import client, refusal
 
 if TYPE_CHECKING:

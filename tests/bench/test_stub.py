@@ -10,19 +10,18 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from bench.organization import MANAGEMENT, REGION, ROLE, Organization, token_version
+from bench.stub.chunks import unchunked
+from bench.stub.process import AT_ONCE, World, running
+from bench.stub.sessions import CALLERS_KEY, CALLERS_SECRET
+from bench.stub.tally import Tally
 from regionproof.domain.cause_tables import THROTTLING_CODES
-from tests.stubs import recorded
-
-from .organization import MANAGEMENT, REGION, ROLE, Organization, token_version
-from .stub.chunks import unchunked
-from .stub.process import AT_ONCE, World, running
-from .stub.sessions import CALLERS_KEY, CALLERS_SECRET
-from .stub.tally import Tally
+from tests.support.stubs import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .stub.process import RunningStub
+    from bench.stub.process import RunningStub
 
 pytestmark = pytest.mark.network
 
@@ -49,8 +48,10 @@ def client(stub: RunningStub, service: str, credentials: dict[str, Any] | None =
 def session_in(stub: RunningStub, account: int) -> dict[str, Any]:
     """Return the credentials of a session in an account."""
     role = f"arn:aws:iam::{account}:role/{ROLE}"
-    issued: dict[str, Any] = client(stub, "sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-    return issued
+    to_credentials: dict[str, Any] = client(stub, "sts").assume_role(RoleArn=role, RoleSessionName="test")[
+        "Credentials"
+    ]
+    return to_credentials
 
 
 def refusal(caught: pytest.ExceptionInfo[ClientError]) -> tuple[str, int]:

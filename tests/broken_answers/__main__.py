@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.broken_answers.matrix import CELLS, sample
 from tests.broken_answers.parallel import red_cells
-from tests.service_models import read_service_models_once
+from tests.support.service_models import read_service_models_once
 
 
 def main(text: str = "", part: str = "all") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.bench.stub.exchange import XML, Answer, json_answer, query_answer
+from bench.stub.exchange import XML, Answer, json_answer, query_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

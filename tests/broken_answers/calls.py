@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.bench.stub.sessions import signer_of
+from bench.stub.sessions import signer_of
 
 if TYPE_CHECKING:
-    from tests.bench.stub.exchange import Request
+    from bench.stub.exchange import Request
 
 _PATHS = {
     "/listRegions": "ListRegions",
@@ -18,7 +18,7 @@ _PATHS = {
 }
 
 
-class Unsigned(Exception):  # noqa: N818  # named for what it says
+class Unsigned(Exception):
     """A request is signed by none of the sessions that were given out."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from regionproof.cli.audit_command import audit_aws, audit_command
-from regionproof.cli.preflight_command import look_at_aws, preflight_command
+from regionproof.cli.preflight_command import inspect_aws, preflight_command
 from regionproof.cli.process import run_command_line
 from regionproof.cli.terminal import Terminal
 from tests.broken_answers.matrix import Blast, Cell, Setting
@@ -52,7 +52,7 @@ class Commands:
         slot.empty(cell, cell.row.setting)
         settings = self.folder / f"{'root' if cell.row.setting in _BY_ROOT else 'role'}.yaml"
         arguments = [command, "--settings", str(settings), "--profile", slot.profile(cell.row.setting)]
-        commands = (audit_command(audit_aws), preflight_command(look_at_aws))
+        commands = (audit_command(audit_aws), preflight_command(inspect_aws))
         answer, messages, begun = io.StringIO(), io.StringIO(), time.monotonic()
         status, escaped = -1, None
         try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.service_models import read_service_models_once
+from tests.support.service_models import read_service_models_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

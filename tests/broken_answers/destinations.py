@@ -7,7 +7,7 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from tests.bench.stub.exchange import XML, Answer, Request, json_answer
+from bench.stub.exchange import XML, Answer, Request, json_answer
 from tests.broken_answers.kinds import JSON_PROTOCOLS, XML_PROTOCOLS, Hit, Kind, replaced
 
 if TYPE_CHECKING:

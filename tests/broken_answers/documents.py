@@ -9,7 +9,7 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tests.bench.stub.exchange import Answer
+from bench.stub.exchange import Answer
 from tests.broken_answers.kinds import JSON_PROTOCOLS, XML_PROTOCOLS, Hit, Kind, replaced, respelled
 
 if TYPE_CHECKING:

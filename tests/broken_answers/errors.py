@@ -6,7 +6,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tests.bench.stub.exchange import XML, Answer
+from bench.stub.exchange import XML, Answer
 from tests.broken_answers.kinds import ALL_PROTOCOLS, JSON_PROTOCOLS, XML_PROTOCOLS, Hit, Kind, replaced
 
 if TYPE_CHECKING:

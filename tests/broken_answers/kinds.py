@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.bench.stub.exchange import Answer
+    from bench.stub.exchange import Answer
     from tests.broken_answers.calls import Call
     from tests.broken_answers.wire import Wire
     from tests.broken_answers.world import World

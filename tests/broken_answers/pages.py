@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tests.bench.stub.exchange import json_answer
+from bench.stub.exchange import json_answer
 from tests.broken_answers.kinds import JSON_PROTOCOLS, Hit, Kind
 from tests.broken_answers.world import ROOT
 

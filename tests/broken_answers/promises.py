@@ -14,7 +14,7 @@ from tests.broken_answers.world import ACCOUNTS, VICTIM
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from regionproof.audit import Outcome
+    from regionproof.domain.run import Outcome
 
     Verdicts = Mapping[tuple[str, str], tuple[str, str, tuple[tuple[str, str], ...]]]
 

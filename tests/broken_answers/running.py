@@ -9,25 +9,25 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from regionproof.audit import Outcome, RunRequest
+from bench.stub.exchange import json_answer
 from regionproof.aws.limits import Limits
+from regionproof.domain.run import Outcome, RunRequest
 from regionproof.errors import RegionProofError
 from regionproof.settings.shape import AuditSettings, RegionsRule, Rules
-from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
-from tests.bench.stub.exchange import json_answer
+from regionproof.wiring import CallerProfile, Destinations, RunContext, build_audit
 from tests.broken_answers.calls import Unsigned, call_of
 from tests.broken_answers.kinds import Hit
 from tests.broken_answers.matrix import Setting
 from tests.broken_answers.wire import Gone, serving
 from tests.broken_answers.world import ALL_REGIONS, DELEGATED, MANAGEMENT, OTHER_UNIT, REGIONS_PER_PAGE, World
-from tests.fakes import RecordingLog
+from tests.support.fakes import RecordingLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from regionproof.audit import Audit
-    from tests.bench.stub.exchange import Request
+    from bench.stub.exchange import Request
+    from regionproof.audit.run import Audit
     from tests.broken_answers.calls import Call
     from tests.broken_answers.matrix import Cell
     from tests.broken_answers.wire import Wire
@@ -151,7 +151,7 @@ class Slot:
     def run(self, setting: Setting, *, anew: bool, has_deadline: bool = False) -> Ended:
         """Run the audit once. ``anew``: with clients of its own, and so with every call that a run makes."""
         begun, ended = time.monotonic(), Ended()
-        around = Surroundings(limits=LIMITS)
+        around = RunContext(limits=LIMITS)
         if has_deadline:
             around = replace(around, remaining_time=lambda: begun + RUN_SECONDS - time.monotonic())
         with _ending(ended):
@@ -170,13 +170,13 @@ class Slot:
         ended = Ended()
         with _ending(ended):
             if setting not in self._undisturbed:
-                self._undisturbed[setting] = self._make_ready(setting, Surroundings(limits=LIMITS))
+                self._undisturbed[setting] = self._make_ready(setting, RunContext(limits=LIMITS))
             ended.outcome = self._undisturbed[setting].audit.run(RunRequest(), uuid4().hex)
         return ended
 
-    def _make_ready(self, setting: Setting, around: Surroundings) -> _Ready:
+    def _make_ready(self, setting: Setting, around: RunContext) -> _Ready:
         log = RecordingLog()
-        caller, destinations = Caller(self.profile(setting)), Destinations(TOPIC_ARN, BUCKET, log.logger)
+        caller, destinations = CallerProfile(self.profile(setting)), Destinations(TOPIC_ARN, BUCKET, log.logger)
         return _Ready(build_audit(SETTINGS[setting], caller, around, destinations), log)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from regionproof import handler, wiring
+from regionproof import handler, invocation, wiring
 from regionproof.errors import RegionProofError
 from regionproof.settings import asset
 from regionproof.settings.origin import Origin
@@ -41,7 +41,7 @@ class _Context:
 def function(configuration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slot]:
     """Return the place of the worlds that the function meets."""
     monkeypatch.setattr(wiring, "Limits", lambda: LIMITS)
-    monkeypatch.setattr(handler, "ASSET_ROOT", tmp_path)
+    monkeypatch.setattr(invocation, "ASSET_ROOT", tmp_path)
     for name, text in asset.files_of(SETTINGS[Setting.BY_ROLE], Origin()).items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     variables = {"TOPIC_ARN": TOPIC_ARN, "LEDGER_BUCKET": BUCKET}

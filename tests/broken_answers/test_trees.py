@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from regionproof.aws.organization import ListedOrganization
+from regionproof.aws.organization import OrganizationLister
 from regionproof.domain.accounts import Organization
 from regionproof.errors import SetupError
 from tests.aws.organization_world import NO_UNITS, ROOTS, A, answer_by_operation, in_the_root
-from tests.stubs import a_client
+from tests.support.stubs import a_client
 
 
 def _listed(answers: dict[str, Any]) -> list[str]:
     """List an organization in which every operation gets its part of the same answer."""
     client = a_client("organizations")
     answer_by_operation(client, lambda operation, _asked: answers.get(operation, answers["others"]))
-    return [account.id for account in ListedOrganization(client).accounts(Organization("o-exampleorg", A))]
+    return [account.id for account in OrganizationLister(client).accounts(Organization("o-exampleorg", A))]
 
 
 def test_a_tree_without_a_root_is_a_failed_run() -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.bench.stub.exchange import Request
+from bench.stub.exchange import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class Gone(Exception):  # noqa: N818  # named for what happened
+class Gone(Exception):
     """The client has left, or the time in which answers are broken is over."""
 
 

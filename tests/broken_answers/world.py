@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tests.bench.stub.destinations import Objects, describe_hub
-from tests.bench.stub.exchange import Answer, json_answer, query_answer
-from tests.bench.stub.readings import IAM, STS
-from tests.bench.stub.sessions import assumed_role_xml, credentials_xml
+from bench.stub.destinations import Objects, describe_hub
+from bench.stub.exchange import Answer, json_answer, query_answer
+from bench.stub.readings import IAM, STS
+from bench.stub.sessions import assumed_role_xml, credentials_xml
 from tests.broken_answers.before_deployment import BEFORE_DEPLOYMENT
 
 if TYPE_CHECKING:

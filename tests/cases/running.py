@@ -15,7 +15,7 @@ from dacite import Config, from_dict
 from ruamel.yaml import YAML
 
 from regionproof.cli.audit_command import audit_aws, audit_command
-from regionproof.cli.preflight_command import look_at_aws, preflight_command
+from regionproof.cli.preflight_command import inspect_aws, preflight_command
 from regionproof.cli.process import run_command_line
 from regionproof.cli.terminal import Terminal
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 FILES = ("organization", "refusals", "settings", "deployment", "credentials")
-_COMMANDS = (audit_command(audit_aws), preflight_command(look_at_aws))
+_COMMANDS = (audit_command(audit_aws), preflight_command(inspect_aws))
 _KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
 
 

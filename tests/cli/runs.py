@@ -6,15 +6,16 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from regionproof.audit import Audit, Outcome, Progress, RunRequest
+from regionproof.audit.run import Audit, Progress
+from regionproof.audit.settings_check import SettingsCheck
 from regionproof.cli.audit_command import audit_command
 from regionproof.cli.process import run_command_line
 from regionproof.cli.terminal import Terminal
 from regionproof.domain.facts import AccountFacts, TokenVersion
+from regionproof.domain.run import Outcome, RunRequest
 from regionproof.settings.shape import AuditSettings
-from regionproof.settings_check import SettingsCheck
-from tests.builders import IDENTITY, MANAGEMENT_ACCOUNT_ID, NOW, an_account, an_organization, some_facts
-from tests.fakes import FakeFactReader, FakeOrganizationSource, RecordingPublisher
+from tests.support.builders import IDENTITY, MANAGEMENT_ACCOUNT_ID, NOW, an_account, an_organization, some_facts
+from tests.support.fakes import FakeFactReader, FakeOrganizationSource, RecordingPublisher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from regionproof.cli.audit_command import AuditRun
     from regionproof.domain.accounts import Account
     from regionproof.domain.report import Identity, Report
-    from regionproof.wiring import Caller
+    from regionproof.wiring import CallerProfile
 
 ORDERS = "222222222222"
 
@@ -40,13 +41,13 @@ class FakeRun:
     accounts: tuple[Account, ...] = ()
     identity: Identity = IDENTITY
     walked: bool = True
-    asked: list[tuple[AuditSettings, Caller | None, RunRequest]] = field(default_factory=list)
+    asked: list[tuple[AuditSettings, CallerProfile | None, RunRequest]] = field(default_factory=list)
     publisher: RecordingPublisher = field(default_factory=RecordingPublisher)
 
     def __call__(
         self,
         settings: AuditSettings,
-        caller: Caller | None,
+        caller: CallerProfile | None,
         request: RunRequest,
         progress: Progress,
         check: SettingsCheck,

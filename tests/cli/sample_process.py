@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING
 from regionproof.cli.audit_command import audit_command
 from regionproof.cli.process import run_process
 from regionproof.domain.facts import TokenVersion
-from tests.builders import an_account, regions, some_facts
+from tests.support.builders import an_account, regions, some_facts
 
 from .runs import FakeRun
 
 if TYPE_CHECKING:
-    from regionproof.audit import Outcome, Progress, RunRequest
+    from regionproof.audit.run import Progress
+    from regionproof.audit.settings_check import SettingsCheck
     from regionproof.cli.audit_command import AuditRun
+    from regionproof.domain.run import Outcome, RunRequest
     from regionproof.settings.shape import AuditSettings
-    from regionproof.settings_check import SettingsCheck
-    from regionproof.wiring import Caller
+    from regionproof.wiring import CallerProfile
 
 STARTED = "the run has started"
 
 
 def endless(
-    _settings: AuditSettings, _caller: Caller, _request: RunRequest, _progress: Progress, _check: SettingsCheck
+    _settings: AuditSettings, _caller: CallerProfile, _request: RunRequest, _progress: Progress, _check: SettingsCheck
 ) -> Outcome:
     """Say on stderr that the run has started, and wait for a Ctrl-C that ends it."""
     sys.stderr.write(f"{STARTED}\n")
@@ -35,7 +36,7 @@ def endless(
 
 
 def defective(
-    _settings: AuditSettings, _caller: Caller, _request: RunRequest, _progress: Progress, _check: SettingsCheck
+    _settings: AuditSettings, _caller: CallerProfile, _request: RunRequest, _progress: Progress, _check: SettingsCheck
 ) -> Outcome:
     """Fail as only a defect of the program does."""
     raise ZeroDivisionError("a defect that was made up")

@@ -15,7 +15,7 @@ from regionproof.cli.account_table import WIDE_FROM, account_rows
 from regionproof.cli.report_view import rendered
 from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion
 from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules, Scope
-from tests.builders import DENIED, ROOT, an_account, regions, some_facts
+from tests.support.builders import DENIED, ROOT, an_account, regions, some_facts
 
 from .runs import ORDERS, FakeRun
 

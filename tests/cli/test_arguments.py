@@ -17,7 +17,7 @@ from regionproof.cli.preflight_command import preflight_command
 from regionproof.cli.process import run_command_line
 from regionproof.cli.terminal import Terminal
 from regionproof.domain.facts import TokenVersion
-from tests.builders import some_facts
+from tests.support.builders import some_facts
 
 from .runs import FakeRun, settings_file
 from .test_preflight_command import FakeLook

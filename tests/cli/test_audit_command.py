@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof.audit import RunRequest
 from regionproof.cli.audit_command import audit_command
 from regionproof.cli.process import run_command_line
 from regionproof.cli.terminal import Terminal
 from regionproof.domain.facts import TokenVersion
-from regionproof.wiring import Caller
-from tests.builders import DENIED, an_account, regions, some_facts
+from regionproof.domain.run import RunRequest
+from regionproof.wiring import CallerProfile
+from tests.support.builders import DENIED, an_account, regions, some_facts
 
 from .runs import ORDERS, Ended, FakeRun, FakeScreen, regionproof, settings_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from regionproof.audit import Outcome, Progress
+    from regionproof.audit.run import Progress
+    from regionproof.audit.settings_check import SettingsCheck
+    from regionproof.domain.run import Outcome
     from regionproof.settings.shape import AuditSettings
-    from regionproof.settings_check import SettingsCheck
 
 AT_RISK = {ORDERS: some_facts(opt_in=regions(ap_east_1="ENABLED"))}
 
@@ -40,7 +41,7 @@ def test_the_run_gets_what_the_arguments_say(tmp_path: Path) -> None:
     regionproof("audit", "--settings", settings_file(tmp_path, "member_role: {name: Reader}"), *said, run=run)
     settings, caller, request = run.asked[0]
     assert settings.member_role.name == "Reader"
-    assert caller == Caller(profile="audit", region="eu-south-1")
+    assert caller == CallerProfile(profile="audit", region="eu-south-1")
     assert request == RunRequest(frozenset({ORDERS}), dry_run=True)
 
 
@@ -160,7 +161,9 @@ def test_an_account_that_the_organization_does_not_have_is_named(tmp_path: Path)
 def test_ctrl_c_ends_with_130_and_one_line(tmp_path: Path) -> None:
     """And no traceback."""
 
-    def interrupted(_s: AuditSettings, _c: Caller, _r: RunRequest, _p: Progress, _check: SettingsCheck) -> Outcome:
+    def interrupted(
+        _s: AuditSettings, _c: CallerProfile, _r: RunRequest, _p: Progress, _check: SettingsCheck
+    ) -> Outcome:
         raise KeyboardInterrupt
 
     ended = regionproof("audit", "--settings", settings_file(tmp_path), run=interrupted)

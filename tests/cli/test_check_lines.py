@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from regionproof.cli.check_lines import check_lines
-from regionproof.domain.setup import Check, CheckState
+from regionproof.preflight.observed import Check, CheckState
 
 COMMAND = "aws organizations register-delegated-administrator --account-id 333333333333 --service-principal iam.a"
 MISSING = Check(

@@ -9,9 +9,9 @@ import textwrap
 import pytest
 
 from regionproof.aws.redaction import know_environment
-from regionproof.cli.process import end_uncaught
+from regionproof.cli.process import excepthook
 from regionproof.cli.terminal import Terminal
-from regionproof.domain.text import REDACTED
+from regionproof.domain.untrusted_text import REDACTED
 from tests.cli.test_arguments import refused
 
 SECRET = "kD9/vQ2mX+7pLs0RtY4uWz8AbC1eFgHiJkLmNoPq"  # made up
@@ -27,8 +27,8 @@ def test_an_answer_and_a_message_hold_none() -> None:
     """The answer keeps its form: programs read it."""
     answer, messages = io.StringIO(), io.StringIO()
     terminal = Terminal(answer, messages)
-    terminal.answer(SPELLED)
-    terminal.tell(f"failed: {SECRET}")
+    terminal.write_output(SPELLED)
+    terminal.message(f"failed: {SECRET}")
     assert json.loads(answer.getvalue()) == {"message": REDACTED, "account": "111122223333"}
     assert messages.getvalue() == f"regionproof: failed: {REDACTED}\n"
 
@@ -38,7 +38,7 @@ def test_a_traceback_holds_none_in_several_lines(capsys: pytest.CaptureFixture[s
     error = KeyError(SECRET)
     error.__cause__ = ValueError("\n".join(textwrap.wrap(SECRET, 10)))
     with pytest.raises(SystemExit):
-        end_uncaught(KeyError, error, None)
+        excepthook(KeyError, error, None)
     written = capsys.readouterr().err
     assert f"KeyError: '{REDACTED}'" in written
     assert f"ValueError: {REDACTED}" in written

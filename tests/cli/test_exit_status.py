@@ -10,7 +10,7 @@ from regionproof.cli.exit_status import ExitStatus, exit_status, result_sentence
 from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion
 from regionproof.domain.report import Identity
 from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules, Scope, StsRule
-from tests.builders import DENIED, MANAGEMENT_ACCOUNT_ID, PRODUCTION, an_account, some_facts
+from tests.support.builders import DENIED, MANAGEMENT_ACCOUNT_ID, PRODUCTION, an_account, some_facts
 
 from .runs import ORDERS, FakeRun
 

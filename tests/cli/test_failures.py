@@ -8,15 +8,15 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from regionproof.aws.failures import said_clearly
+from regionproof.aws.failures import as_setup_error
 from regionproof.aws.identity import read_identity
-from regionproof.aws.organization import ListedOrganization
+from regionproof.aws.organization import OrganizationLister
 from regionproof.cli.audit_command import audit_aws
 from regionproof.domain.accounts import Organization
 from regionproof.errors import SetupError
-from tests.builders import an_organization
-from tests.fakes import FakeOrganizationSource
-from tests.stubs import prepared
+from tests.support.builders import an_organization
+from tests.support.fakes import FakeOrganizationSource
+from tests.support.stubs import prepared
 
 from .runs import regionproof, settings_file
 
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from regionproof.audit import Outcome, Progress, RunRequest
+    from regionproof.audit.run import Progress
+    from regionproof.audit.settings_check import SettingsCheck
     from regionproof.cli.audit_command import AuditRun
+    from regionproof.domain.run import Outcome, RunRequest
     from regionproof.settings.shape import AuditSettings
-    from regionproof.settings_check import SettingsCheck
-    from regionproof.wiring import Caller
+    from regionproof.wiring import CallerProfile
 
 
 def sentence(folder: Path, run: AuditRun, *arguments: str) -> str:
@@ -43,7 +44,7 @@ def sentence(folder: Path, run: AuditRun, *arguments: str) -> str:
 def only(step: Callable[[], object]) -> AuditRun:
     """Return a run that does no more than one step, which fails."""
 
-    def run(_s: AuditSettings, _c: Caller, _r: RunRequest, _p: Progress, _check: SettingsCheck) -> Outcome:
+    def run(_s: AuditSettings, _c: CallerProfile, _r: RunRequest, _p: Progress, _check: SettingsCheck) -> Outcome:
         step()
         raise AssertionError("the step did not fail")
 
@@ -96,7 +97,7 @@ def test_credentials_that_sts_refuses(tmp_path: Path, code: str, message: str, e
     stubber.add_client_error("get_caller_identity", code, message)
 
     def who_am_i() -> None:
-        with said_clearly():
+        with as_setup_error():
             read_identity(sts, "us-east-1")
 
     said = sentence(tmp_path, only(who_am_i))
@@ -110,7 +111,7 @@ def test_an_account_in_no_organization(tmp_path: Path) -> None:
     stubber.add_client_error(
         "describe_organization", "AWSOrganizationsNotInUseException", "Your account is not a member."
     )
-    said = sentence(tmp_path, only(ListedOrganization(organizations).describe))
+    said = sentence(tmp_path, only(OrganizationLister(organizations).describe))
     assert said == "this account is in no AWS Organization; use credentials of the management account of one"
 
 
@@ -122,7 +123,7 @@ def test_an_account_that_is_neither_management_nor_delegated(tmp_path: Path) -> 
         answers.add_client_error("list_accounts", "AccessDeniedException", message)
 
         def list_accounts() -> None:
-            list(ListedOrganization(organizations).accounts(Organization("o-exampleorg", "111111111111")))
+            list(OrganizationLister(organizations).accounts(Organization("o-exampleorg", "111111111111")))
 
         said = sentence(tmp_path, only(list_accounts))
     assert "it is neither the management account nor a delegated administrator" in said

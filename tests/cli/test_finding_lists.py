@@ -11,7 +11,7 @@ from regionproof.cli.report_view import rendered
 from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion
 from regionproof.rules.sts_1 import RULE as STS_1
 from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules, Scope
-from tests.builders import DENIED, an_account, regions, some_facts
+from tests.support.builders import DENIED, an_account, regions, some_facts
 
 from .runs import ORDERS, FakeRun
 

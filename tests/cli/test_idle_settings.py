@@ -13,16 +13,16 @@ from regionproof.cli.preflight_command import preflight_command
 from regionproof.cli.process import run_command_line
 from regionproof.cli.terminal import Terminal
 from regionproof.domain.accounts import Organization, OrganizationalUnit
-from regionproof.domain.setup import NO_STACK_SET, Observed, RollOut
-from tests.builders import IDENTITY, an_account, regions, some_facts
+from regionproof.preflight.observed import NO_STACK_SET, SetupSnapshot, StackSetStatus
+from tests.support.builders import IDENTITY, an_account, regions, some_facts
 
 from .runs import ORDERS, Ended, FakeRun, regionproof, settings_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from regionproof.preflight import Needs
-    from regionproof.wiring import Caller
+    from regionproof.preflight.observed import PreflightScope
+    from regionproof.wiring import CallerProfile
 
 ROOT = OrganizationalUnit("r-ab12", "Root")
 WORKLOADS = OrganizationalUnit("ou-ab12-11112222", "Workloads")
@@ -108,16 +108,16 @@ class Look:
 
     listed: Organization | str
 
-    def __call__(self, _needs: Needs, _caller: Caller) -> Observed:
+    def __call__(self, _needs: PreflightScope, _caller: CallerProfile) -> SetupSnapshot:
         """Look."""
-        return Observed(
+        return SetupSnapshot(
             identity=replace(IDENTITY, account_id="111111111111"),
             organization=Organization("o-exampleorg", "111111111111", feature_set="ALL"),
             trusted=frozenset({"member.org.stacksets.cloudformation.amazonaws.com"}),
             roots=frozenset({"r-ab12"}),
             units=frozenset(),
             listed=self.listed,
-            ways_in=(RollOut(ACCOUNT, NO_STACK_SET),),
+            ways_in=(StackSetStatus(ACCOUNT, NO_STACK_SET),),
             security_hub=True,
         )
 

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from regionproof.cli.audit_command import as_json
 from regionproof.domain.facts import TokenVersion
 from regionproof.settings.shape import AuditSettings, Exemption
-from tests.builders import DENIED, an_account, regions, some_facts
+from tests.support.builders import DENIED, an_account, regions, some_facts
 
 from .runs import ORDERS, FakeRun
 

@@ -12,28 +12,28 @@ from regionproof.cli.exit_status import ExitStatus
 from regionproof.cli.preflight_command import preflight_command
 from regionproof.cli.process import run_command_line
 from regionproof.cli.terminal import Terminal
-from regionproof.domain.facts import Unread
-from regionproof.domain.setup import NO_STACK_SET, Entrance, Observed, RollOut
+from regionproof.domain.facts import ReadFailure
 from regionproof.errors import SetupError
-from regionproof.wiring import Caller
-from tests.builders import IDENTITY, ORGANIZATION_ID, an_account, an_organization
+from regionproof.preflight.observed import NO_STACK_SET, AccessAttempt, SetupSnapshot, StackSetStatus
+from regionproof.wiring import CallerProfile
+from tests.support.builders import IDENTITY, ORGANIZATION_ID, an_account, an_organization
 
 from .runs import Ended, settings_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from regionproof.preflight import Needs
+    from regionproof.preflight.observed import PreflightScope
 
 MEMBER = an_account("222222222222")
 SETTINGS = f"deployment: {{organization_id: {ORGANIZATION_ID}, roll_out_to: [r-ab12]}}"
-FINE = Observed(
+FINE = SetupSnapshot(
     identity=IDENTITY,
     organization=replace(an_organization(), accounts=(), feature_set="ALL"),
     trusted=frozenset({"member.org.stacksets.cloudformation.amazonaws.com"}),
     roots=frozenset({"r-ab12"}),
     units=frozenset(),
-    ways_in=(RollOut(MEMBER, "CURRENT"),),
+    ways_in=(StackSetStatus(MEMBER, "CURRENT"),),
     security_hub=True,
     stack_sets_access="ENABLED",
 )
@@ -43,10 +43,10 @@ FINE = Observed(
 class FakeLook:
     """Sees what it was given, and keeps what was asked for."""
 
-    seen: Observed | SetupError = FINE
-    asked: list[tuple[Needs, Caller]] = field(default_factory=list)
+    seen: SetupSnapshot | SetupError = FINE
+    asked: list[tuple[PreflightScope, CallerProfile]] = field(default_factory=list)
 
-    def __call__(self, needs: Needs, caller: Caller) -> Observed:
+    def __call__(self, needs: PreflightScope, caller: CallerProfile) -> SetupSnapshot:
         """Look."""
         self.asked.append((needs, caller))
         if isinstance(self.seen, SetupError):
@@ -85,7 +85,7 @@ def test_everything_that_is_missing_is_said_at_once_with_its_cure_and_ends_with_
 
 def test_what_could_not_be_looked_at_ends_with_3(tmp_path: Path) -> None:
     """Neither fine nor missing."""
-    look = FakeLook(replace(FINE, security_hub=Unread("securityhub:DescribeHub", "AccessDeniedException", "no")))
+    look = FakeLook(replace(FINE, security_hub=ReadFailure("securityhub:DescribeHub", "AccessDeniedException", "no")))
     ended = preflight(tmp_path, look)
     assert ended.status == ExitStatus.INCOMPLETE
     assert "UNKNOWN" in ended.stdout
@@ -93,7 +93,7 @@ def test_what_could_not_be_looked_at_ends_with_3(tmp_path: Path) -> None:
 
 def test_before_the_first_deployment_a_right_configuration_ends_with_0(tmp_path: Path) -> None:
     """What can be seen only later is no defect, and is said."""
-    ended = preflight(tmp_path, FakeLook(replace(FINE, ways_in=(RollOut(MEMBER, NO_STACK_SET),))))
+    ended = preflight(tmp_path, FakeLook(replace(FINE, ways_in=(StackSetStatus(MEMBER, NO_STACK_SET),))))
     assert ended.status == ExitStatus.COMPLIANT
     assert "LATER" in ended.stdout
     assert "not deployed yet" in ended.stdout
@@ -104,7 +104,7 @@ def test_it_asks_as_the_person_says(tmp_path: Path) -> None:
     look = FakeLook()
     preflight(tmp_path, look, "--profile", "audit", "--region", "eu-south-1", "--member-role", "Mine")
     ((needs, caller),) = look.asked
-    assert caller == Caller(profile="audit", region="eu-south-1")
+    assert caller == CallerProfile(profile="audit", region="eu-south-1")
     assert (needs.settings.member_role.name, needs.settings.member_role.existing) == ("Mine", True)
     assert needs.deployment is not None
     assert needs.deployment.roll_out_to == ("r-ab12",)
@@ -119,8 +119,8 @@ def test_without_an_organization_it_is_one_sentence_and_exit_code_2(tmp_path: Pa
 
 def test_a_hostile_message_can_not_break_the_table(tmp_path: Path) -> None:
     """Messages of AWS are untrusted text."""
-    failure = Unread("sts:AssumeRole", "AccessDenied", "\x1b[2J\u202e[bold]no")
-    look = FakeLook(replace(FINE, ways_in=(Entrance(MEMBER, failure),)))
+    failure = ReadFailure("sts:AssumeRole", "AccessDenied", "\x1b[2J\u202e[bold]no")
+    look = FakeLook(replace(FINE, ways_in=(AccessAttempt(MEMBER, failure),)))
     ended = preflight(tmp_path, look, "--member-role", "Mine")
     assert "\x1b" not in ended.stdout
     assert "\u202e" not in ended.stdout

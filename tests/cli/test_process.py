@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof.cli.process import end_uncaught
+from regionproof.cli.process import excepthook
 
 from .processes import SECONDS, finish, start
 from .runs import settings_file
@@ -146,7 +146,7 @@ def test_ctrl_c_ends_it_with_130_and_one_line(folder: Path) -> None:
 def test_a_second_ctrl_c_while_the_first_is_handled_is_no_defect(capsys: pytest.CaptureFixture[str]) -> None:
     """It comes to the hook for what nothing caught, and ends the same way."""
     with pytest.raises(SystemExit) as ended:
-        end_uncaught(KeyboardInterrupt, KeyboardInterrupt(), None)
+        excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert ended.value.code == 130
     assert capsys.readouterr().err == "regionproof: interrupted; nothing was changed and nothing was published\n"
 

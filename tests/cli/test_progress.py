@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from regionproof.cli.progress import progress_on
 from regionproof.domain.facts import TokenVersion
-from tests.builders import DENIED, an_account, some_facts
+from tests.support.builders import DENIED, an_account, some_facts
 
 from .runs import ORDERS, FakeRun, FakeScreen, regionproof, settings_file
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from regionproof.audit import Progress
+    from regionproof.audit.run import Progress
 
 SEQUENCE = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]")
 RUN = FakeRun({ORDERS: some_facts(TokenVersion(2)), "333333333333": some_facts(DENIED, DENIED)})

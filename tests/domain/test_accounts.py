@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from regionproof.domain.accounts import Account, AccountState, in_scope, is_audited
+from regionproof.domain.accounts import Account, AccountState, in_scope, is_target
 from regionproof.settings.shape import Scope
-from tests.builders import PRODUCTION, ROOT, WORKLOADS, an_account
+from tests.support.builders import PRODUCTION, ROOT, WORKLOADS, an_account
 
 ALL = frozenset[str]()
 SANDBOX = "ou-ab12-99999999"
@@ -41,12 +41,12 @@ def test_an_account_of_unknown_place_has_an_empty_path() -> None:
 )
 def test_only_states_that_are_known_to_be_closed_are_left_out(state: str, is_open: bool) -> None:  # noqa: FBT001
     """A state that this version does not know is audited and reported, never skipped in silence."""
-    assert an_account(state=state).is_open is is_open
+    assert an_account(state=state).is_active is is_open
 
 
 def test_every_documented_state_is_covered() -> None:
     """Active is the only one that can be audited."""
-    assert [state for state in AccountState if an_account(state=state).is_open] == [AccountState.ACTIVE]
+    assert [state for state in AccountState if an_account(state=state).is_active] == [AccountState.ACTIVE]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def mixed() -> tuple[Account, ...]:
 def test_open_accounts_in_scope_are_audited(mixed: tuple[Account, ...]) -> None:
     """In the order in which they are listed."""
     scope = Scope(exclude_accounts=("333333333333",))
-    chosen = [account for account in mixed if is_audited(account, scope, ALL)]
+    chosen = [account for account in mixed if is_target(account, scope, ALL)]
     assert [account.id for account in chosen] == ["111111111111", "444444444444"]
 
 
@@ -111,5 +111,5 @@ def test_a_request_narrows_and_never_widens(mixed: tuple[Account, ...]) -> None:
     """Asking for a suspended or left-out account does not bring it in."""
     asked = frozenset({"111111111111", "222222222222", "333333333333"})
     scope = Scope(exclude_accounts=("333333333333",))
-    chosen = [account for account in mixed if is_audited(account, scope, asked)]
+    chosen = [account for account in mixed if is_target(account, scope, asked)]
     assert [account.id for account in chosen] == ["111111111111"]

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from regionproof.domain.causes import is_denial, is_refused_as_member, likely_cause
-from regionproof.domain.facts import Unread
+from regionproof.domain.facts import ReadFailure
 from regionproof.domain.report import Identity
-from tests.stubs import recorded
+from tests.support.stubs import recorded
 
 INVALID_TOKEN = "The security token included in the request is invalid."
 UNKNOWN = "this version does not know the error; see the message"
@@ -52,7 +52,7 @@ UNKNOWN = "this version does not know the error; see the message"
 )
 def test_every_named_code_has_its_cause(call: str, code: str, said: str) -> None:
     """And a code that nobody named points at the message."""
-    assert said in likely_cause(Unread(call, code, "…"))
+    assert said in likely_cause(ReadFailure(call, code, "…"))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_every_named_code_has_its_cause(call: str, code: str, said: str) -> None
 def test_recorded_refusals_have_a_cause(case: str, call: str, said: str) -> None:
     """The codes and messages of AWS, as they were recorded."""
     refusal = recorded(case)
-    assert said in likely_cause(Unread(call, refusal["code"], refusal["message"]))
+    assert said in likely_cause(ReadFailure(call, refusal["code"], refusal["message"]))
 
 
 FUNCTION = "arn:aws:sts::111111111111:assumed-role/RegionProofAuditFunction/regionproof"
@@ -94,7 +94,7 @@ def test_a_denied_read_names_the_policy_of_whoever_asked(who: str, resource: str
         f"User: {who} is not authorized to perform: account:ListRegions on resource: {resource} because no "
         "identity-based policy allows the account:ListRegions action"
     )
-    assert said in likely_cause(Unread("account:ListRegions", "AccessDeniedException", message))
+    assert said in likely_cause(ReadFailure("account:ListRegions", "AccessDeniedException", message))
 
 
 def test_a_role_whose_name_begins_as_the_function_s_is_not_taken_for_it() -> None:
@@ -102,18 +102,22 @@ def test_a_role_whose_name_begins_as_the_function_s_is_not_taken_for_it() -> Non
     message = (
         f"User: {FUNCTION.replace('Function/', 'FunctionElse/')} is not authorized to perform: iam:X on resource: *"
     )
-    said = likely_cause(Unread("iam:GetAccountSummary", "AccessDenied", message))
+    said = likely_cause(ReadFailure("iam:GetAccountSummary", "AccessDenied", message))
     assert said.startswith("role RegionProofAuditFunctionElse of account 111111111111, which runs the audit, may not")
 
 
 def test_organizations_refuses_a_member_without_naming_a_right() -> None:
     """And names the right where a policy lacks it, which is another matter."""
-    member = Unread("organizations:ListAccounts", "AccessDeniedException", "You don't have permissions to access this.")
-    lacks = Unread("organizations:ListAccounts", "AccessDeniedException", "User: x is not authorized to perform: y")
+    member = ReadFailure(
+        "organizations:ListAccounts", "AccessDeniedException", "You don't have permissions to access this."
+    )
+    lacks = ReadFailure(
+        "organizations:ListAccounts", "AccessDeniedException", "User: x is not authorized to perform: y"
+    )
     assert (is_refused_as_member(member), is_refused_as_member(lacks)) == (True, False)
     assert is_denial(member)
     assert is_denial(lacks)
-    assert not is_denial(Unread("organizations:ListAccounts", "TooManyRequestsException", ""))
+    assert not is_denial(ReadFailure("organizations:ListAccounts", "TooManyRequestsException", ""))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +130,7 @@ def test_organizations_refuses_a_member_without_naming_a_right() -> None:
 )
 def test_an_inspected_connection_names_the_proxy_and_the_variable(code: str, message: str) -> None:
     """https://github.com/trek10inc/awsume/issues/266."""
-    said = likely_cause(Unread("sts:AssumeRole", code, message))
+    said = likely_cause(ReadFailure("sts:AssumeRole", code, message))
     assert "a proxy that inspects TLS" in said
     assert "AWS_CA_BUNDLE" in said
 
@@ -134,7 +138,9 @@ def test_an_inspected_connection_names_the_proxy_and_the_variable(code: str, mes
 @pytest.mark.parametrize("code", ["PackedPolicyTooLarge", "PackedPolicyTooLargeException"])
 def test_session_tags_that_leave_no_room_are_no_matter_of_time(code: str) -> None:
     """https://github.com/aws/containers-roadmap/issues/2413."""
-    said = likely_cause(Unread("sts:AssumeRole", code, "Packed size of session tags consumes 112% of allotted space."))
+    said = likely_cause(
+        ReadFailure("sts:AssumeRole", code, "Packed size of session tags consumes 112% of allotted space.")
+    )
     assert "session tags that the caller's session passes on" in said
     assert "a repeat does not help" in said
     assert "next run" not in said
@@ -154,7 +160,7 @@ def test_session_tags_that_leave_no_room_are_no_matter_of_time(code: str) -> Non
 )
 def test_what_only_a_person_can_change_promises_no_next_run(code: str, said: str) -> None:
     """The state of an account, a Region that does not exist, a sign-in that has ended."""
-    cause = likely_cause(Unread("sts:AssumeRole", code, "…"))
+    cause = likely_cause(ReadFailure("sts:AssumeRole", code, "…"))
     assert said in cause
     assert "next run" not in cause
 
@@ -165,7 +171,7 @@ HONG_KONG = Identity("111111111111", "aws", "ap-east-1")
 @pytest.mark.parametrize("code", ["UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "InvalidToken"])
 def test_an_opt_in_region_that_refuses_the_caller_is_the_subject_of_this_product(code: str) -> None:
     """https://github.com/nccgroup/ScoutSuite/issues/1389."""
-    said = likely_cause(Unread("securityhub:DescribeHub", code, INVALID_TOKEN), caller=HONG_KONG)
+    said = likely_cause(ReadFailure("securityhub:DescribeHub", code, INVALID_TOKEN), caller=HONG_KONG)
     assert said.startswith("ap-east-1 is an opt-in Region, which refuses version 1 tokens from the global STS endpoint")
     assert "AWS_STS_REGIONAL_ENDPOINTS=regional" in said
     assert "an account that has not enabled the Region" in said
@@ -174,6 +180,8 @@ def test_an_opt_in_region_that_refuses_the_caller_is_the_subject_of_this_product
 @pytest.mark.parametrize("caller", [replace(HONG_KONG, region="eu-central-1"), Identity("1", "aws-cn", "cn-north-1")])
 def test_a_region_that_every_account_has_refuses_no_version_1_token(caller: Identity) -> None:
     """The credentials are wrong in some other way, such as a token left in the file."""
-    said = likely_cause(Unread("securityhub:DescribeHub", "UnrecognizedClientException", INVALID_TOKEN), caller=caller)
+    said = likely_cause(
+        ReadFailure("securityhub:DescribeHub", "UnrecognizedClientException", INVALID_TOKEN), caller=caller
+    )
     assert "aws_session_token in ~/.aws/credentials" in said
     assert "version 1" not in said

@@ -8,8 +8,8 @@ import pytest
 
 from regionproof.domain.access import OWN_ROLE, Access
 from regionproof.domain.denial_causes import cause_of_denial
-from regionproof.domain.facts import Unread
-from tests.builders import MANAGEMENT_ACCOUNT_ID, an_account
+from regionproof.domain.facts import ReadFailure
+from tests.support.builders import MANAGEMENT_ACCOUNT_ID, an_account
 
 EXISTING = Access(role_exists=True)
 BY_ROOT = Access(by_root=True)
@@ -27,7 +27,7 @@ ENTER = "sts:AssumeRole"
 def cause(who: str, call: str, clause: str = "", access: Access = OWN_ROLE, on: str = "*") -> str:
     """Return the cause of a denial in an account."""
     message = f"User: {who} is not authorized to perform: {call} on resource: {on}{clause}"
-    return cause_of_denial(Unread(call, "AccessDenied", message), access, HERE)
+    return cause_of_denial(ReadFailure(call, "AccessDenied", message), access, HERE)
 
 
 def deny(kind: str, arn: str = "") -> str:
@@ -52,7 +52,7 @@ def test_a_policy_that_denies_root_sessions_has_the_fix_for_root_sessions(call: 
 
 def test_a_root_user_is_told_to_call_as_somebody_else() -> None:
     """https://github.com/cloudposse/terraform-aws-vpc-peering-multi-account/issues/106."""
-    failure = Unread(ENTER, "AccessDenied", "Roles may not be assumed by root accounts.")
+    failure = ReadFailure(ENTER, "AccessDenied", "Roles may not be assumed by root accounts.")
     for said in (cause_of_denial(failure, OWN_ROLE, HERE), cause("arn:aws:iam::111111111111:root", "sts:AssumeRoot")):
         assert "run it as a role or an IAM user" in said
         assert "StackSet" not in said
@@ -157,7 +157,7 @@ def test_without_a_policy_in_the_message_the_way_into_the_account_decides() -> N
     message = (
         f"User: {FUNCTION} is not authorized to perform: {ENTER} on resource: arn:aws:iam::1:role/RegionProofAudit"
     )
-    failure = Unread(ENTER, "AccessDenied", message)
+    failure = ReadFailure(ENTER, "AccessDenied", message)
     assert "the StackSet RegionProofMemberRole has an instance" in cause_of_denial(failure, OWN_ROLE, HERE)
     by_hand = cause_of_denial(failure, OWN_ROLE, MANAGEMENT)
     assert "in that account, npx cdk deploy RegionProofMemberRole --parameters AuditRoleArn=" in by_hand
@@ -171,6 +171,6 @@ def test_without_a_policy_in_the_message_the_way_into_the_account_decides() -> N
 def test_what_the_caller_s_session_carries_must_be_allowed_too(action: str) -> None:
     """https://github.com/mattrobinsonsre/terrapod/pull/1546 and https://github.com/noqdev/iambic/issues/357."""
     message = f"User: {PERSON} is not authorized to perform: {action} on resource: arn:aws:iam::{HERE.id}:role/Audit"
-    said = cause_of_denial(Unread(ENTER, "AccessDenied", message), OWN_ROLE, HERE)
+    said = cause_of_denial(ReadFailure(ENTER, "AccessDenied", message), OWN_ROLE, HERE)
     assert f"allow {action}" in said
     assert "missing" not in said

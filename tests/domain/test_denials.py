@@ -18,8 +18,8 @@ from regionproof.domain.denials import (
     message_for_one,
     parse_denial,
 )
-from regionproof.domain.facts import Unread
-from regionproof.domain.text import MESSAGE_LENGTH
+from regionproof.domain.facts import ReadFailure
+from regionproof.domain.untrusted_text import MESSAGE_LENGTH
 
 BY_ROOT = Access(by_root=True)
 MEMBER = "arn:aws:sts::222222222222:assumed-role/RegionProofAudit/RegionProofAudit"
@@ -33,9 +33,9 @@ TAIL = (
 READ = "iam:GetAccountSummary"
 
 
-def denied(clause: str, who: str = MEMBER, on: str = " on resource: *", call: str = READ) -> Unread:
+def denied(clause: str, who: str = MEMBER, on: str = " on resource: *", call: str = READ) -> ReadFailure:
     """Return the failure of a call that was denied, as AWS words it."""
-    return Unread(call, "AccessDenied", f"User: {who} is not authorized to perform: {call}{on}{clause}")
+    return ReadFailure(call, "AccessDenied", f"User: {who} is not authorized to perform: {call}{on}{clause}")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PolicyKind if kind is not PolicyKind.UNKNOWN])
@@ -66,7 +66,7 @@ def test_an_implicit_denial_names_the_kind_of_policy(kind: PolicyKind, end: str)
 def test_the_console_s_form_is_read_too(kind: PolicyKind) -> None:
     """https://github.com/aws-samples/service-control-policy-examples/issues/6."""
     message = f"User: {ROOT} Action: {READ} Context: a {kind.value} explicitly denies the action"
-    found = parse_denial(Unread(READ, "AccessDenied", message), BY_ROOT, "222222222222")
+    found = parse_denial(ReadFailure(READ, "AccessDenied", message), BY_ROOT, "222222222222")
     assert (found.who, found.action) == (Denied.ROOT_SESSION, READ)
     assert (found.policy, found.explicit) == (kind, True)
 
@@ -145,7 +145,7 @@ HOSTILE = [
 def test_a_hostile_message_is_read_at_once_and_raises_nothing(message: str) -> None:
     """No expression runs away on 1,000 characters."""
     started = time.process_time()
-    found = parse_denial(Unread(READ, "AccessDenied", message * 3), BY_ROOT, "222222222222")
+    found = parse_denial(ReadFailure(READ, "AccessDenied", message * 3), BY_ROOT, "222222222222")
     message_for_all(message, "222222222222")
     assert time.process_time() - started < 0.5  # it takes about a millisecond
     assert len(found.message) <= MESSAGE_LENGTH
@@ -157,7 +157,7 @@ def test_a_hostile_message_is_read_at_once_and_raises_nothing(message: str) -> N
 def test_no_text_raises(message: str, middle: str, call: str) -> None:
     """Whatever stands for the principal, the action and the clause."""
     for text in (message, denied(middle, who=message).message, denied(message, on=middle).message):
-        parse_denial(Unread(call, "AccessDenied", text), OWN_ROLE)
+        parse_denial(ReadFailure(call, "AccessDenied", text), OWN_ROLE)
         message_for_one(message_for_all(text, "222222222222"))
 
 

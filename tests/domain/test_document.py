@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from regionproof.domain.document import finding_document, report_document, run_document, timestamp
-from regionproof.domain.facts import TokenVersion, Unread
+from regionproof.domain.facts import ReadFailure, TokenVersion
 from regionproof.settings.shape import AuditSettings, Exemption, Scope
-from tests.builders import (
+from tests.support.builders import (
     DENIED,
     MANAGEMENT_ACCOUNT_ID,
     ORGANIZATION_ID,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from regionproof.domain.report import Report
 
 A, B = "222222222222", "333333333333"
-DENIED_REGIONS = Unread("account:ListRegions", "AccessDeniedException", "not authorized")
+DENIED_REGIONS = ReadFailure("account:ListRegions", "AccessDeniedException", "not authorized")
 AT_RISK = some_facts(opt_in=regions(ap_east_1="ENABLED", me_south_1="DISABLED"))
 FINDING_KEYS = {
     "id",
@@ -117,7 +117,7 @@ def test_a_denial_after_which_the_audit_asked_centrally_is_shown() -> None:
     assert answered["audited"] is True
     assert answered["opt_in_regions"] == {"ap-east-1": "ENABLED"}
     assert (answered["unread"], answered["asked_centrally_after"]) == ([], [denial])
-    throttled = Unread("account:ListRegions", "TooManyRequestsException", "Rate exceeded")
+    throttled = ReadFailure("account:ListRegions", "TooManyRequestsException", "Rate exceeded")
     failed = _accounts(a_report({A: asked_centrally(DENIED_REGIONS, throttled)}))[A]
     assert (failed["audited"], failed["opt_in_regions"]) == (False, None)
     assert [unread["code"] for unread in failed["unread"]] == ["AccessDeniedException", "TooManyRequestsException"]

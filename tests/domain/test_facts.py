@@ -8,12 +8,12 @@ from regionproof.domain.facts import (
     AccountFacts,
     NotTried,
     OptStatus,
+    ReadFailure,
     RegionOptStatuses,
     TokenVersion,
-    Unread,
-    opt_in_in_use,
+    any_opt_in_region_in_use,
 )
-from tests.builders import DENIED, regions, some_facts
+from tests.support.builders import DENIED, regions, some_facts
 
 NOT_TRIED = NotTried("the run's time was up")
 
@@ -37,40 +37,40 @@ def test_enabled_enabling_and_disabling_regions_count_as_in_use(status: str, cou
 def test_a_fact_that_was_read_is_given() -> None:
     """By its kind."""
     facts = some_facts(TokenVersion(2))
-    assert facts.reading(TokenVersion) == facts.known(TokenVersion) == TokenVersion(2)
+    assert facts.result(TokenVersion) == facts.get(TokenVersion) == TokenVersion(2)
     assert facts.complete
 
 
 @pytest.mark.parametrize("why", [DENIED, NOT_TRIED])
-def test_what_was_not_read_is_no_value(why: Unread | NotTried) -> None:
+def test_what_was_not_read_is_no_value(why: ReadFailure | NotTried) -> None:
     """The reason is given in its place, and ``known`` gives nothing."""
     facts = AccountFacts({TokenVersion: why, RegionOptStatuses: regions()})
-    assert facts.reading(TokenVersion) is why
-    assert facts.known(TokenVersion) is None
+    assert facts.result(TokenVersion) is why
+    assert facts.get(TokenVersion) is None
     assert not facts.complete
 
 
 def test_a_fact_that_nobody_wanted_is_no_value_and_no_failure() -> None:
     """Where no enabled rule needs a fact, its absence leaves the account audited."""
     facts = AccountFacts({TokenVersion: TokenVersion(1)})
-    assert isinstance(facts.reading(RegionOptStatuses), NotTried)
-    assert facts.known(RegionOptStatuses) is None
+    assert isinstance(facts.result(RegionOptStatuses), NotTried)
+    assert facts.get(RegionOptStatuses) is None
     assert facts.complete
 
 
 def test_one_failure_behind_two_facts_is_told_once() -> None:
     """A closed way in leaves every fact unread, by one cause."""
-    assert some_facts(DENIED, DENIED).unread == (DENIED,)
+    assert some_facts(DENIED, DENIED).read_failures == (DENIED,)
 
 
 def test_two_failures_are_told_in_the_order_of_the_facts() -> None:
     """None hides the other."""
-    throttled = Unread("account:ListRegions", "Throttling", "Rate exceeded")
-    assert some_facts(DENIED, throttled).unread == (DENIED, throttled)
+    throttled = ReadFailure("account:ListRegions", "Throttling", "Rate exceeded")
+    assert some_facts(DENIED, throttled).read_failures == (DENIED, throttled)
 
 
-CENTRAL_FAILURE = Unread("account:ListRegions", "AccessDeniedException", "trusted access")
-DENIED_REGIONS = Unread("account:ListRegions", "AccessDeniedException", "service control policy")
+CENTRAL_FAILURE = ReadFailure("account:ListRegions", "AccessDeniedException", "trusted access")
+DENIED_REGIONS = ReadFailure("account:ListRegions", "AccessDeniedException", "service control policy")
 
 
 def test_a_denial_behind_a_central_answer_is_no_failure() -> None:
@@ -78,7 +78,7 @@ def test_a_denial_behind_a_central_answer_is_no_failure() -> None:
     facts = AccountFacts({RegionOptStatuses: regions()}, {RegionOptStatuses: DENIED_REGIONS})
     assert facts.complete
     assert facts.read_centrally == (DENIED_REGIONS,)
-    assert facts.unread == facts.unread_centrally == ()
+    assert facts.read_failures == facts.unread_centrally == ()
 
 
 def test_a_central_failure_does_not_hide_the_denial() -> None:
@@ -87,7 +87,7 @@ def test_a_central_failure_does_not_hide_the_denial() -> None:
         facts = AccountFacts({RegionOptStatuses: failure, TokenVersion: DENIED}, {RegionOptStatuses: DENIED_REGIONS})
         assert facts.unread_in_account == (DENIED_REGIONS, DENIED)
         assert facts.unread_centrally == (failure,)
-        assert facts.unread == (DENIED_REGIONS, DENIED, failure)
+        assert facts.read_failures == (DENIED_REGIONS, DENIED, failure)
         assert facts.read_centrally == ()
 
 
@@ -95,7 +95,7 @@ def test_a_denial_without_time_to_ask_centrally_was_not_attempted_to_the_end() -
     """The next run begins with such an account, and nothing of it counts as read."""
     facts = AccountFacts({RegionOptStatuses: NOT_TRIED}, {RegionOptStatuses: DENIED_REGIONS})
     assert facts.not_tried == (NOT_TRIED,)
-    assert facts.unread == facts.read_centrally == ()
+    assert facts.read_failures == facts.read_centrally == ()
     assert not facts.complete
 
 
@@ -103,14 +103,14 @@ def test_reasons_of_reads_not_tried_are_told_once() -> None:
     """They are kept apart from failures."""
     facts = AccountFacts({TokenVersion: NOT_TRIED, RegionOptStatuses: NOT_TRIED})
     assert facts.not_tried == (NOT_TRIED,)
-    assert facts.unread == ()
+    assert facts.read_failures == ()
 
 
 def test_a_fact_filed_under_the_wrong_kind_is_an_error() -> None:
     """A mistake of a reader never passes for a value."""
     facts = AccountFacts({TokenVersion: regions()})
     with pytest.raises(TypeError, match="TokenVersion was asked for"):
-        facts.reading(TokenVersion)
+        facts.result(TokenVersion)
 
 
 @pytest.mark.parametrize(
@@ -128,4 +128,4 @@ def test_opt_in_regions_are_not_in_use_only_if_that_is_known_of_every_account(
     expected: bool | None,  # noqa: FBT001  # one of three states
 ) -> None:
     """One account that uses one settles it; else one unknown account leaves it open."""
-    assert opt_in_in_use(accounts) is expected
+    assert any_opt_in_region_in_use(accounts) is expected

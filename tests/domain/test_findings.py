@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from regionproof.domain.findings import Compliance, Finding, Severity, Verdict, finding_id
 from regionproof.settings.shape import Exemption
-from tests.builders import a_report, some_facts
+from tests.support.builders import a_report, some_facts
 
 ids = st.from_regex(r"[0-9]{12}", fullmatch=True)
 

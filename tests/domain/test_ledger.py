@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.domain.ledger import Entry, KnownAccount, Ledger
-from tests.builders import NOW, ORGANIZATION_ID
+from tests.support.builders import NOW, ORGANIZATION_ID
 
 A, B = "222222222222", "333333333333"
 DAY = timedelta(days=1)

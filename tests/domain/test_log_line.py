@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regionproof.domain.log_line import LOG_LINE_BYTES, SHORTENED, spell_log_line
-from regionproof.domain.text import REDACTED
+from regionproof.domain.log_line import LOG_LINE_BYTES, SHORTENED, to_log_json
+from regionproof.domain.untrusted_text import REDACTED
 
 IDENTITY = {"level": "ERROR", "location": "conclude:99", "message": "audit.finished", "request_id": "r-1"}
 any_text = st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "L"]))
@@ -31,7 +31,7 @@ HUGE: dict[str, Any] = {
 @given(any_text)
 def test_a_record_is_one_line_of_ascii(text: str) -> None:
     """Also if it holds what JSON does not know."""
-    line = spell_log_line({"message": text, "failure": ValueError})
+    line = to_log_json({"message": text, "failure": ValueError})
     assert line.isascii()
     assert line.isprintable()
     sendable = "".join("\ufffd" if unicodedata.category(c) in {"Cs", "Co", "Cn"} else c for c in text)
@@ -43,7 +43,7 @@ def test_a_record_is_one_line_of_ascii(text: str) -> None:
 def test_no_record_makes_a_line_that_is_too_long(key: str, value: Any) -> None:
     """It stays JSON, says that it was shortened, and keeps what it is about."""
     record = {**IDENTITY, "first": 1, key: value}
-    line = spell_log_line(record)
+    line = to_log_json(record)
     assert len(line.encode()) <= LOG_LINE_BYTES
     read = json.loads(line)
     assert read[SHORTENED] > LOG_LINE_BYTES
@@ -55,13 +55,13 @@ def test_no_record_makes_a_line_that_is_too_long(key: str, value: Any) -> None:
 def test_a_record_that_fits_is_kept_whole() -> None:
     """Nothing is cut without need, and nothing says so."""
     record = {**IDENTITY, "not_tried": [f"{number:012d}" for number in range(1000)], "text": "x y " * 20_000}
-    assert json.loads(spell_log_line(record)) == record
+    assert json.loads(to_log_json(record)) == record
 
 
 def test_a_long_traceback_keeps_its_end() -> None:
     """The cause stands there."""
     traceback = "Traceback:\n" + "  File x, line 1\n" * 50_000 + "ValueError: the cause"
-    read = json.loads(spell_log_line({**IDENTITY, "exception": traceback}))
+    read = json.loads(to_log_json({**IDENTITY, "exception": traceback}))
     assert read["exception"].startswith("Traceback:")
     assert read["exception"].endswith("ValueError: the cause")
 
@@ -69,11 +69,11 @@ def test_a_long_traceback_keeps_its_end() -> None:
 @pytest.mark.parametrize("before", ["é", "\n", '"', "\x1b"])
 def test_a_credential_after_an_escaped_character_leaves_valid_json(before: str) -> None:
     """The escape ends in letters, which must not be taken for a part of the credential."""
-    line = spell_log_line({"message": f"{before}{'A' * 300}", "key": [{"id": "AKIAIOSFODNN7EXAMPLE"}]})
+    line = to_log_json({"message": f"{before}{'A' * 300}", "key": [{"id": "AKIAIOSFODNN7EXAMPLE"}]})
     assert json.loads(line) == {"message": f"{before}{REDACTED}", "key": [{"id": REDACTED}]}
 
 
 def test_no_part_of_a_credential_is_left_where_a_text_is_cut() -> None:
     """What is cut is clean already."""
-    line = spell_log_line({**IDENTITY, "exception": "x " * 10_000 + "A" * 10_000 + " y" * 500_000})
+    line = to_log_json({**IDENTITY, "exception": "x " * 10_000 + "A" * 10_000 + " y" * 500_000})
     assert "A" * 20 not in line

@@ -17,7 +17,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from regionproof.domain.redaction import SHORTEST_PART, Redactor
-from regionproof.domain.text import REDACTED
+from regionproof.domain.untrusted_text import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

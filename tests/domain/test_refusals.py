@@ -13,7 +13,7 @@ import pytest
 
 from regionproof.domain.access import Access
 from regionproof.domain.causes import likely_cause
-from regionproof.domain.facts import Unread
+from regionproof.domain.facts import ReadFailure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ PERMANENT = {"role chaining", "session tags take the room", "refused as it is", 
 def cause(refusal: Mapping[str, str]) -> str:
     """Return what the product says of a refusal; one of a root user in an account is one of a root session."""
     access = Access(by_root=":root" in refusal["message"])
-    return likely_cause(Unread(refusal["call"], refusal["code"], refusal["message"]), access)
+    return likely_cause(ReadFailure(refusal["call"], refusal["code"], refusal["message"]), access)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal["source"].removeprefix("https://github.com/"))

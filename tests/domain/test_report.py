@@ -10,12 +10,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from regionproof.audit import Audit, RunRequest
-from regionproof.domain.accounts import AccountState, is_audited
+from regionproof.audit.run import Audit
+from regionproof.domain.accounts import AccountState, is_target
 from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion
 from regionproof.domain.report import AccountResult, Run
+from regionproof.domain.run import RunRequest
 from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules, Scope
-from tests.builders import (
+from tests.support.builders import (
     DENIED,
     IDENTITY,
     NOW,
@@ -28,7 +29,7 @@ from tests.builders import (
     regions,
     some_facts,
 )
-from tests.fakes import FakeFactReader, FakeOrganizationSource
+from tests.support.fakes import FakeFactReader, FakeOrganizationSource
 
 if TYPE_CHECKING:
     from regionproof.domain.accounts import Account
@@ -80,7 +81,7 @@ def test_every_account_is_counted_exactly_once(
     units = frozenset({ROOT.id, WORKLOADS.id, PRODUCTION.id})
     organization = dataclasses.replace(an_organization(*listed), unit_ids=units)
     management = organization.management_account_id
-    assume(any(is_audited(account, wanted.scope, frozenset()) for account in organization.accounts))
+    assume(any(is_target(account, wanted.scope, frozenset()) for account in organization.accounts))
     report = _audit(wanted, FakeOrganizationSource(organization), FakeFactReader({**facts, management: FINE}))
     summary = report.summary()
     assert summary["accounts_listed"] == len(listed) + 1
@@ -170,7 +171,7 @@ def test_only_an_exemption_from_coverage_takes_an_unread_account_off_the_alarm(
     exemptions = (an_exemption(A, rule),) if rule else ()
     wanted = AuditSettings(exemptions=exemptions, rules=Rules(regions_1=RegionsRule(approved=())))
     report = a_report({A: some_facts(DENIED, DENIED), B: some_facts(DENIED, DENIED), C: FINE}, wanted)
-    assert [result.account.id for result in report.not_audited_without_leave] == counted
+    assert [result.account.id for result in report.unexempted_not_audited] == counted
     assert [result.account.id for result in report.not_audited] == [A, B]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[2]
-ORGANIZATION_FILE = ROOT / "demo" / "organization.yaml"
+ORGANIZATION_FILE = ROOT / "emulator" / "organization.yaml"
 SETTINGS_FILE = ROOT / "demo" / "regionproof.yaml"
 
 Found = set[tuple[str, str]]

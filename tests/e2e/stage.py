@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from demo.deployment import Deployment
-from demo.emulator.process import LocalAws
 from demo.observer import Observer
+from emulator.process import LocalAws
 
 from .expected import SETTINGS_FILE, expectation
 

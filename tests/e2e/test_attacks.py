@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.credentials import Credentials
 
-from demo.emulator.access_role import NAME as ADMINISTRATOR
+from emulator.services.iam.access_role import NAME as ADMINISTRATOR
 from regionproof.aws.member_access import RoleAccess
 from regionproof.domain.report import Identity as Auditor
 from regionproof.probes import all_probes
 from regionproof.settings.shape import MemberRole
-from tests.builders import an_account
 from tests.emulator.identities import Identity
+from tests.support.builders import an_account
 
 from .expected import expectation
 from .stage import MANAGEMENT_ACCOUNT_ID
@@ -157,7 +157,7 @@ def by_an_administrator_role(stage: Stage) -> Identity:
     auditor = Auditor(MANAGEMENT_ACCOUNT_ID, "aws", "us-east-1")
     role = MemberRole(name=ADMINISTRATOR, existing=True)
     access = RoleAccess(person.client("sts"), auditor, Credentials("unused", "unused"), role, all_probes())
-    key, secret, token, _ = access.way_into(an_account(A_MEMBER)).enter()
+    key, secret, token, _ = access.access_to(an_account(A_MEMBER)).enter()
     assert key
     assert secret
     return Identity(person.endpoint_url, key, secret, token)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from demo.deployment import ROOT, Deployment
-from regionproof.domain.text import one_line
+from regionproof.domain.untrusted_text import sanitize_line
 
 from .expected import SETTINGS_FILE, expectation
 
@@ -68,7 +68,7 @@ def test_the_first_alert_reaches_programs_and_people(stage: Stage) -> None:
     assert len(mail["subject"]) <= 100
     for account_id, _ in set.union(*expectation().noncompliant().values()):
         assert account_id in mail["message"]
-    assert one_line(expectation().active[HOSTILE]["name"]) in mail["message"]
+    assert sanitize_line(expectation().active[HOSTILE]["name"]) in mail["message"]
 
 
 def test_a_run_in_which_nothing_changed_tells_nobody(stage: Stage) -> None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from demo.deployment import Deployment
-from demo.emulator.faults import ErrorAnswer, Fault
-from demo.emulator.process import LocalAws
 from demo.observer import Observer
+from emulator.faults.fault import ErrorAnswer, Fault
+from emulator.process import LocalAws
 
 from .expected import expectation
 from .stage import MANAGEMENT_ACCOUNT_ID, SCHEDULER_MINUTE_SECONDS, Stage, failed_by_rule, write_settings
@@ -169,13 +169,13 @@ def test_a_batch_that_is_killed_leaves_out_its_accounts_and_they_are_read_once_m
         ended = execute(stage, "late", {})
     assert ended["status"] == "SUCCEEDED"
     assert batches(stage, ended) == {"succeeded": BATCHES - 1, "failed": 1, "total": BATCHES}
-    assert batches(stage, ended, "Rest")["failed"] == 0
+    assert batches(stage, ended, "SecondPass")["failed"] == 0
     summary = json.loads(ended["output"])
     assert (summary["not_tried"], summary["changes"]) == (left_out(), {"NOT_TRIED": 1})
     assert summary["summary"]["accounts_audited"] == len(expectation().audited - set(left_out()))
-    rest = summary["rest"]["summary"]
-    assert (rest["run"]["id"], rest["not_tried"], rest["changes"]) == ("late/rest", [], {})
-    assert rest["summary"]["accounts_audited"] == len(expectation().audited & set(left_out()))
+    second_pass = summary["second_pass"]["summary"]
+    assert (second_pass["run"]["id"], second_pass["not_tried"], second_pass["changes"]) == ("late/second-pass", [], {})
+    assert second_pass["summary"]["accounts_audited"] == len(expectation().audited & set(left_out()))
     assert_security_hub_tells_the_truth(stage)
 
 
@@ -185,13 +185,13 @@ def test_an_execution_fails_where_a_batch_can_never_be_read_and_a_redrive_reads_
     with denied(stage, "s3:PutObject", f"runs/killed/*facts/{KILLED:05}.json.gz"):
         ended = execute(stage, "killed", {})
     assert (ended["status"], ended["error"]) == ("FAILED", "States.ExceedToleratedFailureThreshold")
-    assert batches(stage, ended, "Rest")["failed"] == 1
+    assert batches(stage, ended, "SecondPass")["failed"] == 1
     assert_security_hub_tells_the_truth(stage)
     untouched = {f["Id"].split("/")[2] for f in stage.observer.findings() if f["UpdatedAt"] == updated[f["Id"]]}
     assert untouched & set(expectation().active) == set(left_out())
     before = len(stage.deployment.aws.calls())
-    stage.invoke({"step": "collect", "run": "killed/rest", "batch": KILLED})
-    summary = stage.invoke({"step": "conclude", "run": "killed/rest"})
+    stage.invoke({"step": "collect", "run": "killed/second-pass", "batch": KILLED})
+    summary = stage.invoke({"step": "conclude", "run": "killed/second-pass"})
     read = {c["account"] for c in stage.deployment.aws.calls(after=before) if c["action"] == "iam:GetAccountSummary"}
     assert read < set(left_out())
     assert summary["not_tried"] == []

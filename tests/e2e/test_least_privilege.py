@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo.emulator.security_hub.asff import REQUIRED
+from emulator.services.security_hub.asff import REQUIRED
 from tests.emulator.identities import Identity, refused
 
 from .rights import USED_BY_LAMBDA_ITSELF, actions_in, granted, policies_of, without_policy

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from demo.deployment import Deployment
-from demo.emulator.process import LocalAws
 from demo.observer import Observer
+from emulator.process import LocalAws
 
 from .stage import MANAGEMENT_ACCOUNT_ID, Stage, write_settings
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.emulator.delegated_administrator import STACK_SETS
+from emulator.services.organizations.delegated_administrator import STACK_SETS
 from tests.emulator.identities import Identity
 
 from .expected import ROOT, SETTINGS_FILE

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from demo.deployment import Deployment
-from demo.emulator.access_role import NAME as ADMINISTRATOR
-from demo.emulator.delegated_administrator import delegate
-from demo.emulator.process import LocalAws
 from demo.observer import Observer
+from emulator.process import LocalAws
+from emulator.services.iam.access_role import NAME as ADMINISTRATOR
+from emulator.services.organizations.delegated_administrator import delegate
 
 from .expected import SETTINGS_FILE, expectation
 from .rights import USED_BY_LAMBDA_ITSELF, granted, used, without_policy
@@ -39,7 +39,7 @@ NOT_CALLED = {
 
 
 @dataclass(frozen=True)
-class Way:
+class AccountAccess:
     """Where the audit runs, and how it enters the members. ``existing`` names a role that is there already."""
 
     account_id: str
@@ -65,9 +65,9 @@ class Place:
     folder: Path
     account_id: str
 
-    def deploy(self, access: str, existing: str | None = None) -> tuple[Way, Stage]:
+    def deploy(self, access: str, existing: str | None = None) -> tuple[AccountAccess, Stage]:
         """Deploy or update."""
-        way = Way(self.account_id, access, existing)
+        way = AccountAccess(self.account_id, access, existing)
         settings = self.folder / f"{self.account_id}.yaml"
         settings.write_text(way.settings, encoding="utf-8")
         deployment = Deployment(self.aws, self.account_id, settings, self.folder)
@@ -121,7 +121,7 @@ def test_five_ways_lead_to_the_same_verdicts_with_no_right_too_many() -> None:
         assert_it_stops_without_central_root_access(stage)
 
 
-def assert_it_tells_the_truth(way: Way, stage: Stage) -> None:
+def assert_it_tells_the_truth(way: AccountAccess, stage: Stage) -> None:
     """Hold what the run says and what Security Hub holds against the two files."""
     expected = expectation(by_root=way.access == "root")
     returned = stage.invoke({})
@@ -131,7 +131,7 @@ def assert_it_tells_the_truth(way: Way, stage: Stage) -> None:
     assert failed_by_rule(stage.observer.findings(), expected.exempt()) == expected.noncompliant()
 
 
-def assert_no_right_is_unused(way: Way, stage: Stage) -> None:
+def assert_no_right_is_unused(way: AccountAccess, stage: Stage) -> None:
     """Every right of the two roles was used by a call, and every call had one."""
     aws = stage.deployment.aws
     before = len(aws.calls())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from demo.emulator import access_role
+from emulator.services.iam import access_role
 from tests.emulator.identities import AUDIT_TASK, MEMBER
 
 if TYPE_CHECKING:

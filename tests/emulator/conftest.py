@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.emulator.process import LocalAws
+from emulator.process import LocalAws
 from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity
 
 if TYPE_CHECKING:

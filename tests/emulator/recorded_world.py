@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from demo.emulator import access_role, delegated_administrator
+from emulator.services.iam import access_role
+from emulator.services.organizations import delegated_administrator
 from tests.emulator.identities import MANAGEMENT, Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
 MEMBER = "222222222222"
 ROLE = f"arn:aws:iam::{MEMBER}:role/{access_role.NAME}"

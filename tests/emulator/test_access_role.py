@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.emulator import access_role
-from demo.emulator.process import ORGANIZATION
-from demo.sample import Refusal, read_sample
+from emulator.process import ORGANIZATION
+from emulator.sample import Refusal, read_sample
+from emulator.services.iam import access_role
 from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity, refused
 
 if TYPE_CHECKING:
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
 pytestmark = pytest.mark.network
 

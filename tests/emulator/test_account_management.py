@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from demo.emulator import regions
-from demo.emulator.process import ORGANIZATION, LocalAws
-from demo.sample import read_sample
+from emulator import regions
+from emulator.process import ORGANIZATION, LocalAws
+from emulator.sample import read_sample
 from tests.emulator.identities import MEMBER, Identity, refused
 
 pytestmark = pytest.mark.network

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo.emulator.delegated_administrator import ACCOUNT_MANAGEMENT, IAM, delegate
+from emulator.services.organizations.delegated_administrator import ACCOUNT_MANAGEMENT, IAM, delegate
 from tests.emulator.identities import AUDIT, AUDIT_TASK, MANAGEMENT, MEMBER, Identity, document, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
 pytestmark = pytest.mark.network
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from demo.emulator.aws_errors import errors_of
-from demo.emulator.faults import Fault
+from emulator.faults.fault import Fault
+from emulator.http.aws_errors import errors_of
 from tests.emulator.calls import CALLS
 from tests.emulator.identities import MANAGEMENT, MEMBER, Identity
 
 if TYPE_CHECKING:
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
 pytestmark = pytest.mark.network
 

@@ -8,12 +8,12 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from demo.emulator.aws_errors import throttled
-from demo.emulator.faults import ConnectionReset, Fault
+from emulator.faults.fault import ConnectionReset, Fault
+from emulator.http.aws_errors import throttled
 from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity, refused
 
 if TYPE_CHECKING:
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
 pytestmark = pytest.mark.network
 

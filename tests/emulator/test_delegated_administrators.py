@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.emulator.delegated_administrator import ACCOUNT_MANAGEMENT, ALL, IAM, STACK_SETS, delegate
-from demo.emulator.process import ORGANIZATION, LocalAws
+from emulator.process import ORGANIZATION, LocalAws
+from emulator.services.organizations.delegated_administrator import ACCOUNT_MANAGEMENT, ALL, IAM, STACK_SETS, delegate
 from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity, refused
 
 if TYPE_CHECKING:

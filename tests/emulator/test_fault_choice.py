@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from demo.emulator.aws_errors import internal_failure, throttled
-from demo.emulator.faults import ConnectionReset, Fault, Hang
-from demo.emulator.injection import NotHit
+from emulator.faults.fault import ConnectionReset, Fault, Hang
+from emulator.faults.injection import NotHit
+from emulator.http.aws_errors import internal_failure, throttled
 from tests.emulator.identities import AUDIT, MEMBER, Identity, refused
 
 if TYPE_CHECKING:
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
 pytestmark = pytest.mark.network
 

@@ -17,16 +17,16 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from demo.emulator import absurd_answers
-from demo.emulator.effects import OF_THE_NETWORK
-from demo.emulator.faults import ChangedAnswer, ConnectionCut, ConnectionReset, Delay, Fault, Hang, TruncatedBody
+from emulator.faults import absurd_answers
+from emulator.faults.catalog import OF_THE_NETWORK
+from emulator.faults.fault import ChangedAnswer, ConnectionCut, ConnectionReset, Delay, Fault, Hang, TruncatedBody
 from tests.emulator.calls import CALLS
 from tests.emulator.identities import MANAGEMENT, MEMBER, Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
 pytestmark = pytest.mark.network
 

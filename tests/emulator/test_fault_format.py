@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo.emulator.effects import effects_on
-from demo.emulator.fault_format import KINDS, kind_of, read_faults, to_json
-from demo.emulator.faults import ChangedAnswer, Delay, ErrorAnswer, Fault, FaultInvalid, Hang, RawAnswer
+from emulator.faults.catalog import effects_on
+from emulator.faults.fault import ChangedAnswer, Delay, ErrorAnswer, Fault, FaultInvalid, Hang, RawAnswer
+from emulator.faults.json_format import KINDS, kind_of, read_faults, to_json
 
 if TYPE_CHECKING:
-    from demo.emulator.faults import Effect
-    from demo.emulator.process import LocalAws
+    from emulator.faults.fault import Effect
+    from emulator.process import LocalAws
 
 EFFECTS: dict[str, Effect] = {**effects_on("iam:GetAccountSummary"), "delay": Delay(0.5)}
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.emulator.delegated_administrator import STACK_SETS
+from emulator.services.organizations.delegated_administrator import STACK_SETS
 from tests.emulator.identities import AUDIT, refused
 from tests.emulator.test_stack_sets import UNITS, create, stack_template
 
 if TYPE_CHECKING:
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
     from tests.emulator.identities import Identity
 
 pytestmark = pytest.mark.network

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from demo.emulator.delegated_administrator import delegate
-from demo.emulator.process import ORGANIZATION, LocalAws
-from demo.sample import read_sample
+from emulator.process import ORGANIZATION, LocalAws
+from emulator.sample import read_sample
+from emulator.services.organizations.delegated_administrator import delegate
 from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity, refused
 
 pytestmark = pytest.mark.network

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo.emulator.delegated_administrator import STACK_SETS, delegate
+from emulator.services.organizations.delegated_administrator import STACK_SETS, delegate
 from tests.emulator.identities import AUDIT, refused
 from tests.emulator.test_stack_sets import UNITS, create, stack_template
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from demo.emulator.process import INTERPRETER, ROOT, LocalAws, LocalAwsFailed
+from emulator.process import INTERPRETER, ROOT, LocalAws, LocalAwsFailed
 from tests.emulator.identities import MEMBER, Identity, refused
 
 pytestmark = pytest.mark.network
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.network
 PARENT = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
-from demo.emulator.process import LocalAws
+from emulator.process import LocalAws
 with LocalAws() as aws:
     print(aws.pid, aws.log.parent, flush=True)
     time.sleep(60)
@@ -47,7 +47,7 @@ import sys
 import ministack.app, ministack.services.iam
 del ministack.services.iam._IAM_HANDLERS
 ministack.app.SERVICE_HANDLERS = "no longer a dict"
-from demo.emulator.__main__ import main
+from emulator.__main__ import main
 sys.exit(main(["--state", sys.argv[1]]))
 """
 
@@ -108,7 +108,7 @@ def test_a_taken_port_is_one_sentence(aws: LocalAws, tmp_path: Path) -> None:
     """It names the port and the cure, exit 2."""
     port = aws.endpoint_url.rpartition(":")[2]
     ended = subprocess.run(  # noqa: S603  # a program of this project
-        [INTERPRETER, "-m", "demo.emulator", "--port", port, "--state", str(tmp_path)],
+        [INTERPRETER, "-m", "emulator", "--port", port, "--state", str(tmp_path)],
         cwd=ROOT,
         capture_output=True,
         text=True,

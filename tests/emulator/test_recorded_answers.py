@@ -11,8 +11,8 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from demo.emulator import regions
-from demo.emulator.process import LocalAws
+from emulator import regions
+from emulator.process import LocalAws
 from tests.emulator.recorded_world import OPT_IN, ROLE, RecordedWorld
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.emulator.delegated_administrator import IAM, delegate
+from emulator.services.organizations.delegated_administrator import IAM, delegate
 from tests.emulator.identities import AUDIT, MEMBER, Identity, refused
 
 if TYPE_CHECKING:
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
 pytestmark = pytest.mark.network
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo.emulator.aws_errors import access_denied
-from demo.emulator.delegated_administrator import IAM, delegate
-from demo.emulator.faults import Fault
+from emulator.faults.fault import Fault
+from emulator.http.aws_errors import access_denied
+from emulator.services.organizations.delegated_administrator import IAM, delegate
 from tests.emulator.identities import AUDIT, AUDIT_TASK, MANAGEMENT, MEMBER, Identity, document, refused
 
 if TYPE_CHECKING:
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
 pytestmark = pytest.mark.network
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.emulator import regions
-from demo.emulator.process import ORGANIZATION
-from demo.sample import Refusal, SampleAccount, SampleInvalid, read_sample
+from emulator import regions
+from emulator.process import ORGANIZATION
+from emulator.sample import Refusal, SampleAccount, SampleInvalid, read_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from demo.emulator.process import LocalAws
+from emulator.process import LocalAws
 from tests.emulator.identities import GLOBAL_STS, Identity, refused
 
 pytestmark = pytest.mark.network

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from demo.emulator.delegated_administrator import IAM, STACK_SETS, delegate
-from demo.emulator.process import ORGANIZATION
-from demo.sample import Refusal, read_sample
+from emulator.process import ORGANIZATION
+from emulator.sample import Refusal, read_sample
+from emulator.services.organizations.delegated_administrator import IAM, STACK_SETS, delegate
 from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity, refused
 
 pytestmark = pytest.mark.network

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo.emulator.subscriptions import CONFIRMED, DELETED, PENDING
+from emulator.services.sns.subscriptions import CONFIRMED, DELETED, PENDING
 
 if TYPE_CHECKING:
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
     from tests.emulator.identities import Identity
 
 pytestmark = pytest.mark.network

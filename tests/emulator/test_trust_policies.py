@@ -9,7 +9,7 @@ import pytest
 from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity, document, refused
 
 if TYPE_CHECKING:
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
 pytestmark = pytest.mark.network
 

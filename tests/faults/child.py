@@ -16,8 +16,8 @@ from uuid import uuid4
 
 from aws_lambda_powertools import Logger
 
-from regionproof.audit import RunRequest
-from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
+from regionproof.domain.run import RunRequest
+from regionproof.wiring import CallerProfile, Destinations, RunContext, build_audit
 from tests.faults.installation import SETTINGS
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 def main(topic_arn: str, bucket: str) -> None:
     """Run the audit once."""
     destinations = Destinations(topic_arn, bucket, Logger(service="child"))
-    build_audit(SETTINGS, Caller(), Surroundings(), destinations).run(RunRequest(), uuid4().hex)
+    build_audit(SETTINGS, CallerProfile(), RunContext(), destinations).run(RunRequest(), uuid4().hex)
 
 
 if __name__ == "__main__":

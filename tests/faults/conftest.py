@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.emulator.process import LocalAws
+from emulator.process import LocalAws
 from tests.faults.fault_free import FaultFree
 from tests.faults.installation import ORGANIZATION
 from tests.faults.stage import Stage
-from tests.service_models import read_service_models_once
+from tests.support.service_models import read_service_models_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

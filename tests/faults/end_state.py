@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from regionproof.aws.ledger_store import KEY, SET_ASIDE
-from regionproof.ledger_format import unpack
+from regionproof.storage.ledger_file import unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,8 +59,10 @@ class Observer:
         return EndState(
             active={f["Id"]: _without_times(f) for f in findings if f["RecordState"] == "ACTIVE"},
             archived={f["Id"]: _without_times(f) for f in findings if f["RecordState"] == "ARCHIVED"},
-            verdicts={k: (e.compliance, e.severity, e.told) for k, e in ledger.entries.items()} if ledger else {},
-            present={a: k.told_present for a, k in ledger.accounts.items() if k.left is None} if ledger else {},
+            verdicts={k: (e.compliance, e.severity, e.alerted_severity) for k, e in ledger.entries.items()}
+            if ledger
+            else {},
+            present={a: k.presence_alerted for a, k in ledger.accounts.items() if k.left is None} if ledger else {},
         )
 
     def findings(self) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from tests.faults.installation import SAMPLE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from regionproof.audit import Outcome
     from regionproof.domain.findings import Finding
+    from regionproof.domain.run import Outcome
     from tests.faults.end_state import EndState, Told
     from tests.faults.recording import Call
     from tests.faults.stage import Stage

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demo.sample import read_sample
+from emulator.sample import read_sample
 from regionproof import permissions
 from regionproof.settings.shape import AuditSettings, RegionsRule, Rules
 from tests.emulator.identities import Identity, document
@@ -18,7 +18,7 @@ from tests.emulator.identities import Identity, document
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
 ORGANIZATION = Path(__file__).with_name("organization.yaml")
 SAMPLE = read_sample(ORGANIZATION)

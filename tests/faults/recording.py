@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from demo.emulator.effects import effects_on
+from emulator.faults.catalog import effects_on
 from regionproof import permissions
 from regionproof.aws.member_access import ACTION
 from regionproof.domain.facts import RegionOptStatuses, TokenVersion
@@ -17,7 +17,7 @@ from regionproof.probes import probes_for
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from demo.emulator.faults import Effect
+    from emulator.faults.fault import Effect
     from regionproof.domain.facts import FactKind
 
 WAY_IN = ACTION

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 from uuid import uuid4
 
-from regionproof.audit import Outcome, RunRequest
 from regionproof.aws.ledger_store import KEY
 from regionproof.aws.limits import Limits
 from regionproof.aws.pacing import ThrottleCounter
+from regionproof.domain.run import Outcome, RunRequest
 from regionproof.errors import RegionProofError
-from regionproof.wiring import Caller, Destinations, Surroundings, build_audit
-from tests.fakes import RecordingLog
+from regionproof.wiring import CallerProfile, Destinations, RunContext, build_audit
 from tests.faults.end_state import Observer, told_by
 from tests.faults.installation import SETTINGS, Installation, install
 from tests.faults.recording import Call, calls_in
+from tests.support.fakes import RecordingLog
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from demo.emulator.process import LocalAws
-    from regionproof.audit import Audit
+    from emulator.process import LocalAws
+    from regionproof.audit.run import Audit
     from tests.faults.end_state import Told
 
     Ready: TypeAlias = tuple[Limits, ThrottleCounter, RecordingLog, Audit]
@@ -143,8 +143,8 @@ class Stage:
         throttles, log, installed = ThrottleCounter(), RecordingLog(), self.installation
         destinations = Destinations(installed.topic_arn, installed.bucket, log.logger)
         with patch.dict(os.environ, self.environment(), clear=True):
-            around = Surroundings(limits=limits, throttles=throttles)
-            return limits, throttles, log, build_audit(SETTINGS, Caller(), around, destinations)
+            around = RunContext(limits=limits, throttles=throttles)
+            return limits, throttles, log, build_audit(SETTINGS, CallerProfile(), around, destinations)
 
 
 def _run(audit: Audit) -> tuple[Outcome | None, RegionProofError | None]:

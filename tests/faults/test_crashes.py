@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.emulator.faults import Fault, Hang
+from emulator.faults.fault import Fault, Hang
 from regionproof import permissions
 from tests.faults.child import kill, running_child
 from tests.faults.installation import MANAGEMENT, root_of

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo.emulator.faults import Delay, Fault
-from regionproof.audit import RunRequest
+from emulator.faults.fault import Delay, Fault
 from regionproof.aws.ledger_store import KEY
 from regionproof.domain.findings import Compliance
+from regionproof.domain.run import RunRequest
 from tests.faults.installation import root_of
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ LONG_ENOUGH_FOR_BOTH_TO_HAVE_READ = Delay(1.0)
 SET_ASIDE = ("LEDGER_SET_ASIDE", "", "")
 DAMAGED = {
     "no gzip": b"no ledger",
-    "cut off": gzip.compress(b'{"format": 2}')[:-6],
+    "cut off": gzip.compress(b'{"format": 3}')[:-6],
     "no JSON": gzip.compress(b"no ledger"),
-    "of a newer version": gzip.compress(b'{"format": 3, "organization_id": "o-f4u1t5z9y8", "shape": "new"}'),
+    "of a newer version": gzip.compress(b'{"format": 4, "organization_id": "o-f4u1t5z9y8", "shape": "new"}'),
     "of another organization": gzip.compress(
-        json.dumps({"format": 2, "organization_id": "o-0th3r0n3", "accounts": {}, "entries": []}).encode()
+        json.dumps({"format": 3, "organization_id": "o-0th3r0n3", "accounts": {}, "entries": []}).encode()
     ),
 }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.emulator.faults import NEED_AN_ANSWER, ErrorAnswer, Fault, Hang
+from emulator.faults.fault import NEED_AN_ANSWER, ErrorAnswer, Fault, Hang
 from regionproof.domain.facts import TokenVersion
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.rules import enabled_rules
@@ -19,7 +19,7 @@ from tests.faults.stage import IMPATIENT, PATIENT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from demo.emulator.faults import Effect
+    from emulator.faults.fault import Effect
     from regionproof.domain.facts import FactKind
     from regionproof.domain.findings import Finding
     from tests.faults.fault_free import Findings

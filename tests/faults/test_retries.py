@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo.emulator.faults import Fault, Hang
+from emulator.faults.fault import Fault, Hang
 from tests.faults.fault_free import findings_of
 from tests.faults.recording import effect_on
 from tests.faults.stage import IMPATIENT, PATIENT

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo.emulator.faults import NEED_AN_ANSWER, Fault, Hang
+from emulator.faults.fault import NEED_AN_ANSWER, Fault, Hang
 from regionproof.domain.findings import Compliance
 from regionproof.domain.receipts import Destination
 from tests.faults.fault_free import OPEN, findings_of
@@ -22,7 +22,7 @@ from tests.faults.stage import IMPATIENT, PATIENT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from demo.emulator.faults import Effect
+    from emulator.faults.fault import Effect
     from tests.faults.fault_free import FaultFree
     from tests.faults.recording import Call
     from tests.faults.stage import Ended, Stage

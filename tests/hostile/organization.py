@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from regionproof.audit.reconcile import AlertPolicy, reconcile
 from regionproof.aws.calls import failure_of
 from regionproof.domain.accounts import OrganizationalUnit
 from regionproof.domain.changes import Change, ChangeKind
 from regionproof.domain.ledger import Ledger
-from regionproof.ledger_format import UnusableLedger
 from regionproof.publishers.digest import Digest
-from regionproof.reconciling import AlertPolicy, reconcile
-from tests.builders import ORGANIZATION_ID, ROOT, an_account, regions, some_facts
+from regionproof.storage.ledger_file import InvalidLedger
 from tests.cli.runs import FakeRun
+from tests.support.builders import ORGANIZATION_ID, ROOT, an_account, regions, some_facts
 
 if TYPE_CHECKING:
-    from regionproof.domain.facts import Unread
-    from regionproof.domain.reconciled import Reconciled
+    from regionproof.domain.facts import ReadFailure
+    from regionproof.domain.reconciliation import Reconciliation
     from regionproof.domain.report import Report
 
 NAMED, UNREAD = "222222222222", "333333333333"
@@ -40,10 +40,10 @@ def a_run(name: str, said: str) -> FakeRun:
     )
 
 
-def refused(said: str) -> Unread:
+def refused(said: str) -> ReadFailure:
     """Return a read that AWS refused with these words."""
     answer: Any = {"Error": {"Code": "AccessDenied", "Message": said}}
-    return failure_of("sts:AssumeRole", ClientError(answer, "AssumeRole")).as_unread()
+    return failure_of("sts:AssumeRole", ClientError(answer, "AssumeRole")).as_read_failure()
 
 
 def a_report(name: str, said: str) -> Report:
@@ -51,16 +51,16 @@ def a_report(name: str, said: str) -> Report:
     return a_run(name, said).report()
 
 
-def news(name: str, said: str) -> Reconciled:
+def news(name: str, said: str) -> Reconciliation:
     """Return what that run has to tell, with a damaged ledger and an account that left beside it."""
     policy = AlertPolicy(reminder=timedelta(days=7), exemption_notice=timedelta(days=14))
     told = reconcile(a_report(name, said), Ledger(ORGANIZATION_ID), policy)
     gone = Change(ChangeKind.LEFT, "444444444444", name, said)
     return replace(
-        told, changes=(Change(ChangeKind.LEDGER_SET_ASIDE, "", "", str(UnusableLedger(said))), *told.changes, gone)
+        told, changes=(Change(ChangeKind.LEDGER_SET_ASIDE, "", "", str(InvalidLedger(said))), *told.changes, gone)
     )
 
 
-def everything(reconciled: Reconciled) -> Digest:
+def everything(reconciliation: Reconciliation) -> Digest:
     """Return the digest that tells every change."""
-    return Digest(reconciled, len(reconciled.changes))
+    return Digest(reconciliation, len(reconciliation.changes))

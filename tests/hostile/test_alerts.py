@@ -11,7 +11,7 @@ from hypothesis import given
 
 from regionproof.domain.changes import ChangeKind
 from regionproof.domain.findings import COVERAGE
-from regionproof.domain.text import shorten
+from regionproof.domain.untrusted_text import shorten
 from regionproof.publishers.alert_text import build_text
 from regionproof.publishers.chat_notification import build_chat_notification
 from regionproof.publishers.digest import DETAIL_LENGTH, NAME_LENGTH, build_subject

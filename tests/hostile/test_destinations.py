@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from regionproof.aws.redaction import know_environment
-from regionproof.domain.text import REDACTED
+from regionproof.domain.untrusted_text import REDACTED
 from regionproof.publishers.security_hub import SecurityHubPublisher
 from regionproof.publishers.sns import SnsPublisher
-from tests.fakes import RecordingLog
 from tests.publishers.alerts import many
+from tests.support.fakes import RecordingLog
 
 SECRET = "t7Yw/Zq3+Rk9sVb2NfXc5LmHpJdGuEaKoTiSrQe4"  # made up
 TOPIC = "arn:aws:sns:eu-central-1:111111111111:RegionProofFindings"

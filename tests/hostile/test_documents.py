@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
-from regionproof.audit import Outcome
+from regionproof.audit.remember import Delivery, remember
 from regionproof.cli.audit_command import as_json
-from regionproof.ledger_format import pack, unpack
-from regionproof.remembering import Delivery, remember
+from regionproof.domain.run import Outcome
+from regionproof.storage.ledger_file import pack, unpack
 from regionproof.telemetry import outcome_document
-from tests.builders import NOW
+from tests.support.builders import NOW
 
 from .characters import acting, sendable
 from .corpus import MANY, hostile_texts
@@ -54,8 +54,8 @@ def test_what_the_function_returns_names_nothing_untrusted(name: str, said: str)
 @given(hostile_texts(), hostile_texts())
 def test_the_ledger_reads_back_as_it_was(name: str, said: str) -> None:
     """A name that damaged it would make every run the first."""
-    reconciled = news(name, said)
-    ledger = remember(reconciled, Delivery.of(()))
+    reconciliation = news(name, said)
+    ledger = remember(reconciliation, Delivery.of(()))
     assert unpack(pack(ledger), NOW) == ledger
     assert NAMED in ledger.accounts
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from regionproof.domain.redaction import SHORTEST_PART
-from regionproof.domain.text import REDACTED
-from tests.invocations import invoke
-from tests.local_aws import SECRET
+from regionproof.domain.untrusted_text import REDACTED
+from tests.support.aws_stub import SECRET
+from tests.support.invocations import invoke
 from tests.test_handler import ENVIRONMENT
 
 if TYPE_CHECKING:

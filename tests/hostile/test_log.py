@@ -14,8 +14,8 @@ from aws_lambda_powertools import Logger
 from hypothesis import given
 
 from regionproof.aws.calls import failure_of
-from regionproof.domain.log_line import spell_log_line
-from regionproof.domain.text import REDACTED
+from regionproof.domain.log_line import to_log_json
+from regionproof.domain.untrusted_text import REDACTED
 
 from .characters import acting
 from .corpus import MANY, hostile_texts
@@ -37,7 +37,7 @@ def logged(said: str, failure: Exception) -> str:
     stream, service = io.StringIO(), f"test-{uuid4()}"
     # pytest would keep the raw record too, and no report with a lone surrogate can be sent between processes.
     logging.getLogger(service).propagate = False
-    logger = Logger(service=service, stream=stream, json_serializer=spell_log_line)
+    logger = Logger(service=service, stream=stream, json_serializer=to_log_json)
     logger.append_keys(request_id=said)
     try:
         raise failure
@@ -80,4 +80,4 @@ def test_every_logger_of_the_product_writes_so() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {"Logger", "getLogger"}
     ]
-    assert made == [("handler.py", "Logger(json_serializer=partial(spell_log_line, redact=redact))")]
+    assert made == [("handler.py", "Logger(json_serializer=partial(to_log_json, redact=redact))")]

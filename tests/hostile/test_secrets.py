@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .outputs import Surveillance, surveillance
 from .wiretap import NOTHING
-from .written import Surveillance, surveillance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,8 +49,8 @@ def by_root_in_steps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surve
         {"step": "plan", "run": RUN, "request": {}},
         *({"step": "collect", "run": RUN, "batch": number} for number in range(BATCHES) if number != KILLED),
         {"step": "conclude", "run": RUN},
-        {"step": "collect", "run": f"{RUN}/rest", "batch": 0},
-        {"step": "conclude", "run": f"{RUN}/rest"},
+        {"step": "collect", "run": f"{RUN}/second-pass", "batch": 0},
+        {"step": "conclude", "run": f"{RUN}/second-pass"},
     ]
     with surveillance(tmp_path_factory) as found:
         found.allow_root_sessions_in_steps()
@@ -108,7 +108,7 @@ def test_the_steps_by_root_failed_as_they_should_and_were_heard(by_root_in_steps
     written = by_root_in_steps.written
     files = {place.split()[0].removeprefix(f"runs/{RUN}/") for place in written if place.startswith("runs/")}
     assert files >= {"plan.json.gz", "ledger.json.gz", "batches/00002.json.gz", "facts/00000.json.gz"}
-    assert files >= {"rest/plan.json.gz", "rest/batches/00000.json.gz", "rest/facts/00000.json.gz"}
+    assert files >= {"second-pass/plan.json.gz", "second-pass/batches/00000.json.gz", "second-pass/facts/00000.json.gz"}
     facts = "".join(text for place, text in written.items() if "/facts/" in place)
     for place in (facts, written["alerts"], written["reads fail: findings"], written["table: stdout"]):
         assert "SignatureDoesNotMatch" in place

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from regionproof.cli.process import end_uncaught
+from regionproof.cli.process import excepthook
 from regionproof.cli.report_view import rendered
 from regionproof.cli.terminal import Terminal
 
@@ -79,7 +79,7 @@ def test_the_only_escape_sequences_are_our_own_colours(name: str, width: int) ->
 def test_a_message_begins_once_as_a_message_does(said: str) -> None:
     """A refusal that quotes AWS can not tell a second message of its own."""
     stderr = io.StringIO()
-    Terminal(io.StringIO(), stderr).tell(f"the run can not start: {said}")
+    Terminal(io.StringIO(), stderr).message(f"the run can not start: {said}")
     first, *others = stderr.getvalue().split("\n")[:-1]
     assert first.startswith("regionproof: the run can not start: ")
     assert [line for line in others if not line.startswith(" ")] == []
@@ -92,7 +92,7 @@ def test_the_traceback_of_a_defect_shows_what_it_quotes_without_harm(
 ) -> None:
     """Python's own hook would send it to the terminal as it is."""
     with pytest.raises(SystemExit):
-        end_uncaught(KeyError, KeyError(said), None)
+        excepthook(KeyError, KeyError(said), None)
     with pytest.raises(SystemExit):
-        end_uncaught(ValueError, ValueError(said), None)
+        excepthook(ValueError, ValueError(said), None)
     assert acting(capsys.readouterr().err) == {"\n"}

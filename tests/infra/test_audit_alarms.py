@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
-from regionproof.audit import Outcome
 from regionproof.domain.receipts import Destination, Receipt
+from regionproof.domain.run import Outcome
 from regionproof.telemetry import count_outcome
 from stacks.metrics import NAMESPACE, SERVICE
-from tests.builders import a_report
+from tests.support.builders import a_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,7 +160,10 @@ ONLY_IN_ONE_CALL = (
         ("dead letters", ("start an execution of the state machine", "with the input {}")),
         ("accounts not tried", ("their batches failed", "reads them once more", "redrive")),
         ("batches failed", ("batch.failed", "reads the accounts once more", "redrive")),
-        ("executions failed", ("Plan or Collect: nothing was told", "is told again", "CollectRest or ConcludeRest")),
+        (
+            "executions failed",
+            ("Plan or Collect: nothing was told", "is told again", "CollectSecondPass or ConcludeSecondPass"),
+        ),
     ],
 )
 def test_an_alarm_of_runs_in_steps_speaks_of_steps(in_steps: Synthesized, name: str, named: tuple[str, ...]) -> None:

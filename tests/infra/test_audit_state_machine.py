@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
-from regionproof.audit import Outcome
-from regionproof.distributed.running import Conclusion
-from regionproof.distributed.steps import BATCHES_AT_ONCE
-from regionproof.distributed.telling import count_failed_batches
 from regionproof.domain.receipts import Destination, Receipt
+from regionproof.domain.run import Outcome
 from regionproof.event import read_event
 from regionproof.permissions import RUN_ACTIONS, RUN_PREFIX
+from regionproof.steps.requests import BATCHES_AT_ONCE
+from regionproof.steps.run import Conclusion
+from regionproof.steps.telemetry import count_failed_batches
 from stacks.constructs.audit_state_machine import LONGEST_RUN
 from stacks.metrics import NAMESPACE, SERVICE
-from tests.builders import a_report
+from tests.support.builders import a_report
 
 from .synthesis import rights
 from .test_audit_alarms import condition, sent
@@ -75,12 +75,12 @@ def test_the_machine_plans_collects_and_concludes(states: dict[str, Any]) -> Non
         "Collect": "Conclude",
         "Conclude": "AnythingLeftOut",
         "AnythingLeftOut": None,
-        "CollectRest": "ConcludeRest",
-        "ConcludeRest": "Done",
+        "CollectSecondPass": "ConcludeSecondPass",
+        "ConcludeSecondPass": "Done",
         "Done": None,
     }
     assert states["Done"]["Type"] == "Succeed"
-    assert tasks(states).keys() == {"Plan", "Collect", "Conclude", "CollectRest", "ConcludeRest"}
+    assert tasks(states).keys() == {"Plan", "Collect", "Conclude", "CollectSecondPass", "ConcludeSecondPass"}
     for state in tasks(states).values():
         assert state["Resource"] == "arn:${AWS::Partition}:states:::lambda:invoke"
         assert state["Parameters"]["FunctionName"] == FUNCTION
@@ -90,7 +90,7 @@ def test_the_rest_is_read_where_accounts_were_left_out_and_nowhere_else(states: 
     """The conclusion says how many."""
     choice = states["AnythingLeftOut"]
     assert (choice["Choices"], choice["Default"]) == (
-        [{"Variable": "$.rest.accounts", "NumericGreaterThan": 0, "Next": "CollectRest"}],
+        [{"Variable": "$.second_pass.accounts", "NumericGreaterThan": 0, "Next": "CollectSecondPass"}],
         "Done",
     )
 
@@ -99,28 +99,30 @@ def test_an_execution_returns_the_summary_of_the_run_and_that_of_its_rest(states
     """Side by side."""
     for name in ("Plan", "Collect", "Conclude"):
         assert tasks(states)[name]["OutputPath"] == "$.Payload"
-    last = states["ConcludeRest"]
-    assert (last["ResultSelector"], last["ResultPath"]) == ({"summary.$": "$.Payload"}, "$.rest")
+    last = states["ConcludeSecondPass"]
+    assert (last["ResultSelector"], last["ResultPath"]) == ({"summary.$": "$.Payload"}, "$.second_pass")
     assert last.get("OutputPath", "$") == "$"
 
 
 def test_the_events_of_the_machine_are_those_that_the_function_understands(states: dict[str, Any]) -> None:
     """With the paths filled in as Step Functions does."""
     filled = {"$$.Execution.Name": "a", "$$.Execution.Input": {}, "$.run": "a", "$$.Map.Item.Value": 3}
-    filled["$.rest.run"] = "a/rest"
-    for name in ("Collect", "CollectRest"):
+    filled["$.second_pass.run"] = "a/second-pass"
+    for name in ("Collect", "CollectSecondPass"):
         assert within(states[name])["Parameters"]["Payload.$"] == "$"
     for event in (
         states["Plan"]["Parameters"]["Payload"],
         states["Collect"]["ItemSelector"],
         states["Conclude"]["Parameters"]["Payload"],
-        states["CollectRest"]["ItemSelector"],
-        states["ConcludeRest"]["Parameters"]["Payload"],
+        states["CollectSecondPass"]["ItemSelector"],
+        states["ConcludeSecondPass"]["Parameters"]["Payload"],
     ):
         read_event({name.removesuffix(".$"): filled.get(value, value) for name, value in event.items()})
 
 
-@pytest.mark.parametrize(("name", "batches", "label"), [("Collect", "$", "Batches"), ("CollectRest", "$.rest", "Rest")])
+@pytest.mark.parametrize(
+    ("name", "batches", "label"), [("Collect", "$", "Batches"), ("CollectSecondPass", "$.second_pass", "SecondPass")]
+)
 def test_batches_run_side_by_side(states: dict[str, Any], name: str, batches: str, label: str) -> None:
     """As many at once as share the quotas, each an execution of its own, whose result nobody carries along."""
     collect = states[name]
@@ -133,14 +135,14 @@ def test_batches_run_side_by_side(states: dict[str, Any], name: str, batches: st
 def test_no_batch_keeps_a_run_from_its_conclusion_and_a_redrive_finds_those_that_failed(states: dict[str, Any]) -> None:
     """A map that bore its failures has ended, and a redrive never comes back to it. So the last one bears none."""
     assert states["Collect"]["ToleratedFailurePercentage"] == 100
-    assert states["CollectRest"].get("ToleratedFailurePercentage", 0) == 0
-    assert "ToleratedFailureCount" not in states["CollectRest"]
+    assert states["CollectSecondPass"].get("ToleratedFailurePercentage", 0) == 0
+    assert "ToleratedFailureCount" not in states["CollectSecondPass"]
     assert not [name for name, state in {**states, **tasks(states)}.items() if "Catch" in state]
 
 
 def test_every_step_is_tried_again_after_a_pause(states: dict[str, Any]) -> None:
     """A batch three times, the others once; and longer where Lambda itself is at fault or has no room."""
-    tries = {"Plan": 1, "Conclude": 1, "Collect": 3, "CollectRest": 1, "ConcludeRest": 1}
+    tries = {"Plan": 1, "Conclude": 1, "Collect": 3, "CollectSecondPass": 1, "ConcludeSecondPass": 1}
     for name, state in tasks(states).items():
         of_lambda, all_else = state["Retry"]
         assert "Lambda.TooManyRequestsException" in of_lambda["ErrorEquals"]
@@ -161,14 +163,14 @@ def test_the_machine_may_call_one_function_and_run_its_own_batches(in_steps: Syn
 
     The executions of batches carry the label of their map in their ARN, and IAM's `*` matches no name without it.
     """
-    own = {f"{STATES_ARN}:execution:RegionProof{label}:*" for label in ("", "/Batches", "/Rest")}
+    own = {f"{STATES_ARN}:execution:RegionProof{label}:*" for label in ("", "/Batches", "/SecondPass")}
     assert rights(in_steps.properties("InSteps/Role")) == {
         ("lambda:InvokeFunction", FUNCTION),
         ("states:StartExecution", f"{STATES_ARN}:stateMachine:RegionProof"),
         *(("states:DescribeExecution", execution) for execution in own),
         *(("states:StopExecution", execution) for execution in own),
         ("states:RedriveExecution", f"{STATES_ARN}:execution:RegionProof/Batches:*"),
-        ("states:RedriveExecution", f"{STATES_ARN}:execution:RegionProof/Rest:*"),
+        ("states:RedriveExecution", f"{STATES_ARN}:execution:RegionProof/SecondPass:*"),
     }
     assert in_steps.properties("InSteps/Machine")["StateMachineName"] == "RegionProof"
     assert in_steps.paths("AWS::IAM::Policy") == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from regionproof.domain import fixed_names
-from regionproof.domain.deployed import BOOTSTRAP_VERSION, DEFAULT_QUALIFIER
+from regionproof.preflight.deployed import BOOTSTRAP_VERSION, DEFAULT_QUALIFIER
 
 if TYPE_CHECKING:
     from .synthesis import Synthesized

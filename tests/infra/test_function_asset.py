@@ -23,7 +23,7 @@ LARGEST_ZIP = 5_000_000
 LOAD_THE_HANDLER = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-import boto3, regionproof.handler, regionproof.distributed.calls, regionproof.probes, regionproof.rules
+import boto3, regionproof.handler, regionproof.steps.handler, regionproof.probes, regionproof.rules
 regionproof.probes.all_probes(), regionproof.rules.all_rules()
 session = boto3.Session("id", "secret", region_name="eu-south-1")
 clients = {service: session.client(service) for service in sys.argv[2:]}

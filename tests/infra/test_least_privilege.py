@@ -22,7 +22,7 @@ from regionproof.settings.shape import (
     Settings,
     StsRule,
 )
-from stacks import ways_in
+from stacks import access_grants
 
 from .synthesis import rights, synthesize
 
@@ -149,9 +149,9 @@ def test_without_an_organization_in_the_settings_roles_are_assumed_wherever_they
     """There is no id that a condition could name, and the evidence says so."""
     granted = rights(weekly.audit.properties("Audit/Role"))
     assert ("sts:AssumeRole", "arn:${AWS::Partition}:iam::*:role/RegionProofAudit") in granted
-    (right,) = ways_in.audit_organization(Settings())["AssumeMemberRole"]
-    assert ways_in.WITHIN_NO_ORGANIZATION in right.why
-    assert ways_in.WITHIN_THE_ORGANIZATION not in right.why
+    (right,) = access_grants.audit_organization(Settings())["AssumeMemberRole"]
+    assert access_grants.WITHIN_NO_ORGANIZATION in right.why
+    assert access_grants.WITHIN_THE_ORGANIZATION not in right.why
 
 
 @pytest.mark.parametrize("access", ["role", "root"])
@@ -163,12 +163,12 @@ def test_evidence_for_assuming_roles_is_true_of_the_case(access: Access, role: M
         member_role=role,
         deployment=Deployment(account="delegated-administrator", organization_id=ORGANIZATION),
     )
-    (right,) = ways_in.audit_organization(settings)["AssumeMemberRole"]
-    assert (ways_in.EXISTING_ROLES_MAY_MORE in right.why) == role.existing
-    assert (ways_in.OUR_ROLES_READ in right.why) != role.existing
-    only_the_management_account = ways_in.WHY_THE_MANAGEMENT_ACCOUNT_IS_NOT_NAMED in right.why
+    (right,) = access_grants.audit_organization(settings)["AssumeMemberRole"]
+    assert (access_grants.EXISTING_ROLES_MAY_MORE in right.why) == role.existing
+    assert (access_grants.OUR_ROLES_READ in right.why) != role.existing
+    only_the_management_account = access_grants.WHY_THE_MANAGEMENT_ACCOUNT_IS_NOT_NAMED in right.why
     assert only_the_management_account == (access == "root")
-    assert (ways_in.WHY_EVERY_ACCOUNT in right.why) == (access == "role")
+    assert (access_grants.WHY_EVERY_ACCOUNT in right.why) == (access == "role")
 
 
 @pytest.mark.parametrize(
@@ -202,20 +202,20 @@ def test_member_role_loses_what_no_enabled_rule_reads(rules: Rules, left: set[tu
     settings = Settings(rules=rules, deployment=Deployment(organization_id=ORGANIZATION))
     member_role = synthesize(settings, tmp_path).member_role
     assert rights(member_role.properties("MemberRole/Role")) == left
-    assert ways_in.evidence({"ReadAccount": ways_in.reads_at_home(settings)}) == {}
+    assert access_grants.evidence({"ReadAccount": access_grants.own_account_reads(settings)}) == {}
 
 
 def test_every_right_with_a_wildcard_is_argued_for() -> None:
     """A new call that knows no resource needs a sentence of its own beside it."""
     for case in CASES:
-        for right in (right for group in ways_in.audit_organization(case.settings).values() for right in group):
+        for right in (right for group in access_grants.audit_organization(case.settings).values() for right in group):
             assert bool(right.why) == ("*" in right.resource), right
 
 
 def test_rights_are_spelled_for_the_partition_and_account_of_the_stack() -> None:
     """Also inside of a condition."""
     stack = Stack(App(builtin_cloud_formation_validation=False), "Alone")
-    (right,) = ways_in.audit_organization(CASES[-1].settings)["OpenRootSessions"]
+    (right,) = access_grants.audit_organization(CASES[-1].settings)["OpenRootSessions"]
     spelled = stack.resolve(right.statement().to_statement_json())
     assert spelled["Condition"]["StringEquals"]["sts:TaskPolicyArn"]["Fn::Join"][1][1] == {"Ref": "AWS::Partition"}
 

@@ -17,7 +17,7 @@ from regionproof.settings.problems import SettingsError
 from regionproof.settings.reading import parse_settings, parse_with_origin
 from regionproof.settings.schema import editor_schema
 from regionproof.settings.shape import Deployment, Settings
-from stacks import placeholders
+from stacks import synth_warnings
 
 from .synthesis import ROOT
 
@@ -115,7 +115,7 @@ def test_what_may_be_a_mistake_in_the_file_is_a_warning_at_synth() -> None:
     """With its line, as the CDK CLI shows it."""
     stack = Stack(App(), "Any")
     _, origin = parse_with_origin("rules: {Regions.1: {approved: [eu-south-9]}}\n")
-    placeholders.warn_about_file(stack, origin.warnings)
+    synth_warnings.warn_about_file(stack, origin.warnings)
     (found,) = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     assert "line 1: rules.Regions.1.approved[0]: this version does not know the Region eu-south-9" in str(
         found.entry.data

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from regionproof.domain.facts import OptStatus, RegionOptStatuses
 from regionproof.errors import UnexpectedAnswer
 from regionproof.probes.account_regions import PROBE, read, read_centrally
-from tests.stubs import a_client, answer_with, http_answer, recorded, stubbed
+from tests.support.stubs import a_client, answer_with, http_answer, recorded, stubbed
 
 FIRST_PAGE = {"MaxResults": 50}
 

@@ -11,7 +11,7 @@ from botocore.parsers import ResponseParserError
 from regionproof.domain.facts import TokenVersion
 from regionproof.errors import UnexpectedAnswer
 from regionproof.probes.account_summary import PROBE, read
-from tests.stubs import a_client, answer_with, http_answer, recorded, stubbed
+from tests.support.stubs import a_client, answer_with, http_answer, recorded, stubbed
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from regionproof.domain.changes import Change, ChangeKind
-from regionproof.domain.facts import TokenVersion, Unread
+from regionproof.domain.facts import ReadFailure, TokenVersion
 from regionproof.domain.settings_notices import NoticeKind, SettingsNotice
 from regionproof.publishers.digest import Digest
-from tests.builders import DENIED, news, regions, some_facts
+from tests.support.builders import DENIED, news, regions, some_facts
 
 if TYPE_CHECKING:
-    from regionproof.domain.reconciled import Reconciled
+    from regionproof.domain.reconciliation import Reconciliation
 
 A, B, C = "222222222222", "333333333333", "444444444444"
 AT_RISK = some_facts(opt_in=regions(ap_east_1="ENABLED"))
@@ -39,12 +39,12 @@ OF_THE_RUN = (
 OF_AN_ACCOUNT = (ChangeKind.JOINED, ChangeKind.LEFT, ChangeKind.OUT_OF_SCOPE)
 
 
-def all_of(reconciled: Reconciled) -> Digest:
+def all_of(reconciliation: Reconciliation) -> Digest:
     """Return the digest that reports every change one by one."""
-    return Digest(reconciled, len(reconciled.changes))
+    return Digest(reconciliation, len(reconciliation.changes))
 
 
-def with_changes(*changes: Change) -> Reconciled:
+def with_changes(*changes: Change) -> Reconciliation:
     """Return a run that has these changes to tell."""
     return dataclasses.replace(FIRST_RUN, changes=changes)
 
@@ -58,19 +58,20 @@ def a_change(kind: ChangeKind, detail: str = "This is why.") -> Change:
 
 
 @cache
-def many(count: int, name: str = "orders") -> Reconciled:
+def many(count: int, name: str = "orders") -> Reconciliation:
     """Return a first run in which this many accounts of one name are noncompliant."""
     facts = {str(200000000000 + n): AT_RISK for n in range(count)}
     return news(facts, names=dict.fromkeys(facts, name))
 
 
 @cache
-def a_first_run(accounts: int) -> Reconciled:
+def a_first_run(accounts: int) -> Reconciliation:
     """Return a first run over accounts of all sorts: one of four is fine, one of ten was not read."""
     kinds = (AT_RISK, some_facts(), some_facts(), some_facts(TokenVersion(2)))
     facts = {str(200000000000 + n): kinds[n % 4] for n in range(accounts)}
     refused = (
-        Unread("sts:AssumeRole", "AccessDenied", f"{n} is not authorized to {'assume ' * 20}") for n in range(accounts)
+        ReadFailure("sts:AssumeRole", "AccessDenied", f"{n} is not authorized to {'assume ' * 20}")
+        for n in range(accounts)
     )
     unread = {account: some_facts(one, one) for account, one in list(zip(facts, refused, strict=True))[::10]}
     return news({**facts, **unread}, names={account: f"workload-{account[-5:]}-production" for account in facts})

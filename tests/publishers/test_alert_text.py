@@ -8,10 +8,10 @@ import re
 import pytest
 
 from regionproof.domain.changes import Change, ChangeKind
-from regionproof.domain.facts import TokenVersion, Unread
+from regionproof.domain.facts import ReadFailure, TokenVersion
 from regionproof.publishers.alert_text import TO_BE_DONE, build_text
 from regionproof.publishers.digest import DETAIL_LENGTH, Digest
-from tests.builders import ORGANIZATION_ID, news, some_facts
+from tests.support.builders import ORGANIZATION_ID, news, some_facts
 
 from .alerts import AT_RISK, FIRST_RUN, IDLE, OF_AN_ACCOUNT, OF_THE_RUN, A, B, a_change, all_of, many, with_changes
 
@@ -40,8 +40,8 @@ def test_the_text_tells_each_change_and_each_remedy() -> None:
 @pytest.mark.parametrize("kind", ChangeKind)
 def test_each_kind_of_change_is_told_under_its_heading(kind: ChangeKind) -> None:
     """Who, why, and what to do where something is to be done."""
-    reconciled = with_changes(a_change(kind))
-    lines = build_text(all_of(reconciled)).splitlines()
+    reconciliation = with_changes(a_change(kind))
+    lines = build_text(all_of(reconciliation)).splitlines()
     after = lines[lines.index(kind.value.upper()) :]
     if kind is ChangeKind.SETTING_IDLE:
         assert after[2] == f"  {IDLE.place}"
@@ -106,7 +106,7 @@ def test_security_hub_is_named_only_if_the_findings_are_there() -> None:
     assert "lists every finding" in without
 
 
-def _denied(number: int) -> Unread:
+def _denied(number: int) -> ReadFailure:
     """Return how AWS words the same denial in an account, with what differs by account and request."""
     account, request = str(300000000000 + number), f"{number:024x}"
     message = (
@@ -117,7 +117,7 @@ def _denied(number: int) -> Unread:
         "for complete details, or call the GetRequestAuthorizationDetails API with the following authorization id: "
         f"{request}"
     )
-    return Unread("account:ListRegions", "AccessDeniedException", message)
+    return ReadFailure("account:ListRegions", "AccessDeniedException", message)
 
 
 def test_the_same_denial_in_a_thousand_accounts_is_reported_once() -> None:

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from regionproof.domain.facts import TokenVersion, Unread
+from regionproof.domain.facts import ReadFailure, TokenVersion
 from regionproof.domain.findings import Compliance, Severity, Verdict
 from regionproof.domain.report import Identity
 from regionproof.publishers.asff import RecordState, build_asff, product_arn
 from regionproof.rules import all_rules
 from regionproof.settings.shape import AuditSettings, Exemption, RegionsRule, Rules
-from tests.builders import DENIED, IDENTITY, NOW, ORGANIZATION_ID, a_report, an_account, regions, some_facts
+from tests.support.builders import DENIED, IDENTITY, NOW, ORGANIZATION_ID, a_report, an_account, regions, some_facts
 
 from .asff_schema import validator
 
@@ -54,7 +54,7 @@ def test_no_text_makes_a_finding_invalid(name: str, unit: str, message: str, own
     """Long, blank, multi-byte and hostile names and messages are cut, cleaned or left out."""
     account = an_account(A, name)
     moved = dataclasses.replace(account.parents[-1], name=unit)
-    failed = Unread("sts:AssumeRole", "AccessDenied", message)
+    failed = ReadFailure("sts:AssumeRole", "AccessDenied", message)
     exemption = dataclasses.replace(EXEMPTION, owner=owner, reason=message)
     finding = dataclasses.replace(
         ONE,
@@ -88,7 +88,7 @@ def test_a_denial_with_every_observed_value_holds_what_others_broke(refused: str
         f"policy: arn:aws:organizations::111111111111:policy/o-exampleorg/service_control_policy/p-{'e' * 120}. Go to "
         f"https://example.com/authorization-details/{'0' * 256}{end}"
     )
-    report = a_report({C: some_facts(Unread("account:ListRegions", "AccessDeniedException", message))})
+    report = a_report({C: some_facts(ReadFailure("account:ListRegions", "AccessDeniedException", message))})
     (finding,) = (f for f in report.findings if f.rule == "Coverage.1" and f.account.id == C)
     built = build_asff(finding, IDENTITY, NOW)
     validator().validate([built])

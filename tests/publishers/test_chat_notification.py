@@ -18,7 +18,7 @@ from regionproof.publishers.chat_notification import (
     fits_in_chat,
 )
 from regionproof.publishers.digest import Digest, headline
-from tests.builders import ORGANIZATION_ID, news
+from tests.support.builders import ORGANIZATION_ID, news
 
 from .alerts import AT_RISK, FIRST_RUN, OF_AN_ACCOUNT, OF_THE_RUN, A, a_change, all_of, many, with_changes
 
@@ -95,8 +95,8 @@ def accounts_in(description: str) -> set[str]:
 @given(count=st.integers(1, 400), name=st.text("x*<\u202e注.", max_size=140), shown=st.integers(0, 400))
 def test_the_chat_form_keeps_its_limits_and_counts_for_every_report(count: int, name: str, shown: int) -> None:
     """Accounts named and changes counted are all changes, within 4,000 characters."""
-    reconciled = many(count, name)
-    notification = build_chat_notification(Digest(reconciled, min(shown, count)))
+    reconciliation = many(count, name)
+    notification = build_chat_notification(Digest(reconciliation, min(shown, count)))
     CUSTOM_NOTIFICATION.validate(notification)
     description = notification["content"]["description"]
     last = description.split("\n")[-1]
@@ -128,8 +128,8 @@ def test_security_hub_is_named_only_if_the_findings_are_there() -> None:
 
 def test_a_name_can_neither_format_a_chat_message_nor_call_anyone_nor_link() -> None:
     """``<!channel>`` would call everyone, ``<url|text>`` would show a false link."""
-    reconciled = news({A: AT_RISK}, names={A: HOSTILE})
-    description: str = build_chat_notification(all_of(reconciled))["content"]["description"]
+    reconciliation = news({A: AT_RISK}, names={A: HOSTILE})
+    description: str = build_chat_notification(all_of(reconciliation))["content"]["description"]
     name = description.removeprefix("• *STS.1* HIGH: Newly noncompliant: ").removesuffix(f" ({A})")
     assert not set(name) & set("<>*`\n\x1b\N{RIGHT-TO-LEFT OVERRIDE}")
     assert "&lt;!channel&gt;" in name

@@ -15,7 +15,7 @@ from regionproof.publishers.alert_document import build_document
 from regionproof.publishers.alert_text import build_text
 from regionproof.publishers.chat_notification import build_chat_notification
 from regionproof.publishers.digest import OF_THE_AUDIT, SUBJECT_LENGTH, Digest, build_subject, headline, in_order
-from tests.builders import NOW, ORGANIZATION_ID
+from tests.support.builders import NOW, ORGANIZATION_ID
 
 from .alerts import FIRST_RUN, a_change, all_of, many, with_changes
 
@@ -70,9 +70,9 @@ def test_the_subject_counts_the_changes_by_kind() -> None:
 def test_what_is_no_longer_audited_does_not_read_like_what_was_fixed(kind: ChangeKind, one: str, two: str) -> None:
     """In the subject, and as the title of a chat message."""
     for changes, said in (((a_change(kind),), one), ((a_change(kind), a_change(kind)), two)):
-        reconciled = with_changes(*changes)
-        assert build_subject(reconciled).endswith(f": {said}")
-        assert build_chat_notification(all_of(reconciled))["content"]["title"] == f"RegionProof: {said}"
+        reconciliation = with_changes(*changes)
+        assert build_subject(reconciliation).endswith(f": {said}")
+        assert build_chat_notification(all_of(reconciliation))["content"]["title"] == f"RegionProof: {said}"
     text = build_text(all_of(with_changes(a_change(kind)))).lower()
     assert "fixed" not in text
     assert "noncompliant" not in text
@@ -104,11 +104,11 @@ def test_a_subject_leaves_out_whole_counts_and_never_what_matters_most(kinds: li
     organization = dataclasses.replace(FIRST_RUN.report.organization, id="o-" + "a" * 32)
     report = dataclasses.replace(FIRST_RUN.report, organization=organization)
     changes = tuple(a_change(kind) for kind in kinds for _ in range(times // len(kinds) + 1))
-    reconciled = dataclasses.replace(FIRST_RUN, report=report, changes=changes)
-    subject = build_subject(reconciled)
+    reconciliation = dataclasses.replace(FIRST_RUN, report=report, changes=changes)
+    subject = build_subject(reconciliation)
     assert len(subject) <= SUBJECT_LENGTH
     counted = subject.split(": ", 1)[1]
-    whole = headline(reconciled).replace("; ", ", ").split(", ")
+    whole = headline(reconciliation).replace("; ", ", ").split(", ")
     assert set(counted.replace("; ", ", ").split(", ")) <= set(whole)
     if ChangeKind.NEWLY_NONCOMPLIANT in kinds:
         assert counted.split(", ")[0].split("; ")[0].endswith(" newly noncompliant")
@@ -146,16 +146,16 @@ def test_unread_accounts_and_other_changes_crowd_out_neither_of_them(kinds: list
 
 def test_reminders_begin_with_those_that_were_sent_the_longest_ago() -> None:
     """Else the ones for which there is no room would never be sent."""
-    reconciled = many(6)
-    findings = reconciled.report.open_findings
+    reconciliation = many(6)
+    findings = reconciliation.report.open_findings
     seen = Entry(NOW, NOW, NOW, findings[0].verdict.compliance, findings[0].verdict.severity)
     entries = {
-        (finding.account.id, finding.rule): dataclasses.replace(seen, told_at=NOW - timedelta(days=day))
+        (finding.account.id, finding.rule): dataclasses.replace(seen, alerted_at=NOW - timedelta(days=day))
         for day, finding in enumerate(findings)
     }
     changes = tuple(Change(ChangeKind.STILL_OPEN, f.account.id, "orders", "Still so.", f) for f in findings)
-    ledger = dataclasses.replace(reconciled.ledger, entries=entries)
-    reminding = dataclasses.replace(reconciled, ledger=ledger, changes=changes)
+    ledger = dataclasses.replace(reconciliation.ledger, entries=entries)
+    reminding = dataclasses.replace(reconciliation, ledger=ledger, changes=changes)
     assert [change.account_id for change in in_order(reminding)] == [f.account.id for f in reversed(findings)]
 
 

@@ -19,9 +19,9 @@ from regionproof.errors import OutOfTime
 from regionproof.publishers.asff import product_arn
 from regionproof.publishers.finding_index import ACTIONS, SecurityHubFindingIndex
 from regionproof.publishers.security_hub import imports_of
-from tests.builders import IDENTITY, NOW, ORGANIZATION_ID, news, regions, some_facts
-from tests.fakes import RecordingLog
-from tests.stubs import a_client, answer_with, http_answer, stubbed
+from tests.support.builders import IDENTITY, NOW, ORGANIZATION_ID, news, regions, some_facts
+from tests.support.fakes import RecordingLog
+from tests.support.stubs import a_client, answer_with, http_answer, stubbed
 
 from .test_import_answer import values
 
@@ -31,9 +31,9 @@ KEY = (A, "STS.1")
 
 def _finding(**changes: Any) -> dict[str, Any]:
     """Return a finding as it was imported, with changes; None leaves a field out."""
-    reconciled = news({A: some_facts(opt_in=regions(ap_east_1="ENABLED"))})
-    imports = {item.finding.id: item for item in imports_of(reconciled)}
-    built = imports[f"regionproof/{ORGANIZATION_ID}/{A}/STS.1"].build(reconciled)
+    reconciliation = news({A: some_facts(opt_in=regions(ap_east_1="ENABLED"))})
+    imports = {item.finding.id: item for item in imports_of(reconciliation)}
+    built = imports[f"regionproof/{ORGANIZATION_ID}/{A}/STS.1"].build(reconciliation)
     shown = {**built, "Severity": {"Label": "HIGH", "Normalized": 70}, **changes}
     return {name: value for name, value in shown.items() if value is not None}
 

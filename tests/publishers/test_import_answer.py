@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from regionproof.domain.receipts import Undelivered
 from regionproof.publishers.import_answer import UNACCOUNTED, undelivered_in
 from regionproof.publishers.security_hub import SecurityHubPublisher, imports_of
-from tests.builders import news, some_facts
-from tests.fakes import RecordingLog
-from tests.stubs import a_client, answer_with, http_answer
+from tests.support.builders import news, some_facts
+from tests.support.fakes import RecordingLog
+from tests.support.stubs import a_client, answer_with, http_answer
 
 SENT = ["a/1", "a/2", "a/3"]
 NO_REASON = Undelivered("a/2", "InvalidInput", "")
@@ -108,26 +108,26 @@ def test_whatever_the_answer_holds_no_more_count_as_taken_than_it_says(answer: d
 @given(answer=answers | values)
 def test_a_body_of_any_shape_is_no_exception(answer: Any) -> None:
     """Through botocore's own parser, which passes on what it finds."""
-    reconciled = news({"222222222222": some_facts()})
+    reconciliation = news({"222222222222": some_facts()})
     client = a_client("securityhub")
     answer_with(client, lambda _request: http_answer(200, json.dumps(answer), "application/json"))
-    receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciled)
-    sent = {item.finding.id for item in imports_of(reconciled)}
+    receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciliation)
+    sent = {item.finding.id for item in imports_of(reconciliation)}
     assert receipt.arrived | {item.item for item in receipt.undelivered} == sent
     assert all(isinstance(text, str) for item in receipt.undelivered for text in (item.code, item.message))
 
 
 def test_refused_findings_that_are_not_named_are_sent_once_more_and_then_undelivered() -> None:
     """The receipt says so, so that the archiving of an account that left is tried again by the next run."""
-    reconciled = news({"222222222222": some_facts()})
+    reconciliation = news({"222222222222": some_facts()})
     client = a_client("securityhub")
     requests: list[int] = []
 
     def refuse_all(_request: object) -> Any:
         requests.append(1)
-        return http_answer(200, json.dumps(_answer(0, len(list(imports_of(reconciled))), [])), "application/json")
+        return http_answer(200, json.dumps(_answer(0, len(list(imports_of(reconciliation))), [])), "application/json")
 
     answer_with(client, refuse_all)
-    receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciled)
+    receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciliation)
     assert len(requests) == 2
     assert receipt.arrived == frozenset()

@@ -15,11 +15,11 @@ from regionproof.domain.facts import TokenVersion
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.domain.ledger import Entry, KnownAccount, Ledger
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
-from regionproof.domain.reconciled import Reconciled
+from regionproof.domain.reconciliation import Reconciliation
 from regionproof.publishers.asff import build_asff
 from regionproof.publishers.security_hub import ACTIONS, SecurityHubPublisher, imports_of, in_batches
 from regionproof.settings.shape import AuditSettings, Exemption, Rules, StsRule
-from tests.builders import (
+from tests.support.builders import (
     DENIED,
     IDENTITY,
     MANAGEMENT_ACCOUNT_ID,
@@ -30,8 +30,8 @@ from tests.builders import (
     regions,
     some_facts,
 )
-from tests.fakes import RecordingLog
-from tests.stubs import a_client, answer_with, http_answer, stubbed
+from tests.support.fakes import RecordingLog
+from tests.support.stubs import a_client, answer_with, http_answer, stubbed
 
 from .asff_schema import validator
 
@@ -50,21 +50,21 @@ YESTERDAY = NOW - timedelta(days=1)
 
 
 @cache
-def _reconciled(findings: int) -> Reconciled:
+def _reconciled(findings: int) -> Reconciliation:
     """Return a first run with this many findings that were seen."""
     whole = a_report({str(200000000000 + n): some_facts(TokenVersion(2)) for n in range(125)})
     seen = [finding for finding in whole.findings if finding.rule != "Regions.1"]
     report = dataclasses.replace(whole, findings=tuple(seen[:findings]))
-    return Reconciled(report, Ledger(ORGANIZATION_ID), (), ())
+    return Reconciliation(report, Ledger(ORGANIZATION_ID), (), ())
 
 
-def build_findings(reconciled: Reconciled) -> list[dict[str, Any]]:
+def build_findings(reconciliation: Reconciliation) -> list[dict[str, Any]]:
     """Return everything that is imported as ASFF, in the order in which it is sent."""
-    return [item.build(reconciled) for item in imports_of(reconciled)]
+    return [item.build(reconciliation) for item in imports_of(reconciliation)]
 
 
-def _ids(reconciled: Reconciled) -> list[str]:
-    return [finding["Id"] for finding in build_findings(reconciled)]
+def _ids(reconciliation: Reconciliation) -> list[str]:
+    return [finding["Id"] for finding in build_findings(reconciliation)]
 
 
 def _refusal(finding_id: str, code: str = "InvalidInput") -> dict[str, str]:
@@ -106,12 +106,12 @@ def test_findings_go_in_batches_of_at_most_100(findings: int, sizes: list[int]) 
 
 def test_what_there_is_no_time_for_is_not_sent_and_stands_in_the_receipt() -> None:
     """Time is checked before each batch, the second tries included."""
-    reconciled = _reconciled(101)
-    built = build_findings(reconciled)
+    reconciliation = _reconciled(101)
+    built = build_findings(reconciliation)
     time_is_up = iter([False, True, True])
     with stubbed("securityhub") as (client, stub):
         _take(stub, built[:100])
-        receipt = SecurityHubPublisher(client, RecordingLog().logger, lambda: next(time_is_up)).publish(reconciled)
+        receipt = SecurityHubPublisher(client, RecordingLog().logger, lambda: next(time_is_up)).publish(reconciliation)
     assert receipt.arrived == {finding["Id"] for finding in built[:100]}
     assert receipt.undelivered == (Undelivered(built[100]["Id"], "OutOfTime", "the run's time was up"),)
     assert list(time_is_up) == []
@@ -119,38 +119,38 @@ def test_what_there_is_no_time_for_is_not_sent_and_stands_in_the_receipt() -> No
 
 def test_a_report_without_anything_seen_sends_nothing() -> None:
     """No empty call, which AWS would refuse."""
-    reconciled = news({}, ONE_RULE)
-    assert build_findings(reconciled) == []
+    reconciliation = news({}, ONE_RULE)
+    assert build_findings(reconciliation) == []
     log = RecordingLog()
     with stubbed("securityhub") as (client, _stub):
-        receipt = SecurityHubPublisher(client, log.logger).publish(reconciled)
+        receipt = SecurityHubPublisher(client, log.logger).publish(reconciliation)
     assert receipt == Receipt(Destination.SECURITY_HUB)
     assert log.lines == []
 
 
 def test_only_findings_that_were_seen_are_sent() -> None:
     """What could not be read overwrites nothing; Coverage.1 tells of it."""
-    reconciled = news({A: some_facts(DENIED, DENIED)}, ledger=_remembered(A, "STS.1", Compliance.COMPLIANT))
-    assert [finding_id.rpartition("/")[2] for finding_id in _ids(reconciled) if A in finding_id] == ["Coverage.1"]
+    reconciliation = news({A: some_facts(DENIED, DENIED)}, ledger=_remembered(A, "STS.1", Compliance.COMPLIANT))
+    assert [finding_id.rpartition("/")[2] for finding_id in _ids(reconciliation) if A in finding_id] == ["Coverage.1"]
 
 
 def test_an_exempt_finding_is_sent() -> None:
     """It stays visible."""
     exemption = Exemption(account=A, rule="STS.1", owner="a", reason="b", until=NOW.date())
-    reconciled = news({A: AT_RISK}, AuditSettings(exemptions=(exemption,)))
-    assert any(finding_id.endswith(f"{A}/STS.1") for finding_id in _ids(reconciled))
+    reconciliation = news({A: AT_RISK}, AuditSettings(exemptions=(exemption,)))
+    assert any(finding_id.endswith(f"{A}/STS.1") for finding_id in _ids(reconciliation))
 
 
 def test_the_findings_of_an_account_that_left_are_archived() -> None:
     """As they were seen last, at the time of this run."""
-    reconciled = news({A: AT_RISK}, ledger=_remembered(B, "STS.1", Compliance.NON_COMPLIANT))
-    states = {finding["Id"]: finding["RecordState"] for finding in build_findings(reconciled)}
+    reconciliation = news({A: AT_RISK}, ledger=_remembered(B, "STS.1", Compliance.NON_COMPLIANT))
+    states = {finding["Id"]: finding["RecordState"] for finding in build_findings(reconciliation)}
     archived = [finding_id for finding_id, state in states.items() if state == "ARCHIVED"]
     assert archived == [f"regionproof/{ORGANIZATION_ID}/{B}/STS.1"]
-    (gone,) = (finding for finding in build_findings(reconciled) if finding["Id"] in archived)
+    (gone,) = (finding for finding in build_findings(reconciliation) if finding["Id"] in archived)
     assert gone["Compliance"] == {"Status": "FAILED"}
     assert (gone["CreatedAt"], gone["UpdatedAt"]) == (timestamp(YESTERDAY), timestamp(NOW))
-    validator().validate(build_findings(reconciled))
+    validator().validate(build_findings(reconciliation))
 
 
 @pytest.mark.parametrize(
@@ -167,8 +167,8 @@ def test_the_findings_of_an_account_that_left_are_archived() -> None:
 )
 def test_a_finding_of_a_rule_that_applies_no_longer_is_archived_once(ledger: Ledger, archived: bool) -> None:  # noqa: FBT001  # what to expect
     """The list of approved Regions was taken away: nothing is wrong any more, and nothing is right."""
-    reconciled = news({A: AT_RISK}, ledger=ledger)
-    found = [finding for finding in build_findings(reconciled) if finding["Id"].endswith(f"{A}/Regions.1")]
+    reconciliation = news({A: AT_RISK}, ledger=ledger)
+    found = [finding for finding in build_findings(reconciliation) if finding["Id"].endswith(f"{A}/Regions.1")]
     assert [(one["RecordState"], one["Compliance"]["Status"]) for one in found] == [
         ("ARCHIVED", "NOT_AVAILABLE")
     ] * archived
@@ -177,45 +177,45 @@ def test_a_finding_of_a_rule_that_applies_no_longer_is_archived_once(ledger: Led
 def test_an_import_is_strictly_later_than_the_one_before() -> None:
     """Also where the clock went back; Security Hub would ignore it."""
     sent_at = NOW + timedelta(hours=1)
-    reconciled = news({A: AT_RISK}, ledger=_remembered(A, "STS.1", Compliance.COMPLIANT, sent_at))
-    times = {finding["Id"].rpartition("/")[2]: finding["UpdatedAt"] for finding in build_findings(reconciled)}
+    reconciliation = news({A: AT_RISK}, ledger=_remembered(A, "STS.1", Compliance.COMPLIANT, sent_at))
+    times = {finding["Id"].rpartition("/")[2]: finding["UpdatedAt"] for finding in build_findings(reconciliation)}
     assert times == {"STS.1": "2026-11-21T07:00:00.001Z", "Coverage.1": timestamp(NOW)}
 
 
 def test_the_call_carries_the_findings_as_they_were_built() -> None:
     """Nothing is added on the way."""
-    reconciled = _reconciled(2)
-    expected = [build_asff(finding, IDENTITY, NOW) for finding in reconciled.report.findings]
+    reconciliation = _reconciled(2)
+    expected = [build_asff(finding, IDENTITY, NOW) for finding in reconciliation.report.findings]
     with stubbed("securityhub") as (client, stub):
         _take(stub, expected)
-        receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciled)
-    assert receipt == Receipt(Destination.SECURITY_HUB, frozenset(_ids(reconciled)))
+        receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciliation)
+    assert receipt == Receipt(Destination.SECURITY_HUB, frozenset(_ids(reconciliation)))
 
 
 def test_what_was_refused_is_sent_once_more_and_nothing_else() -> None:
     """What is taken then has arrived, and nobody needs to know."""
-    reconciled = _reconciled(101)
-    built = build_findings(reconciled)
+    reconciliation = _reconciled(101)
+    built = build_findings(reconciliation)
     log = RecordingLog()
     with stubbed("securityhub") as (client, stub):
         _take(stub, built[:100], [_refusal(built[3]["Id"]), _refusal(built[7]["Id"], "InvalidAccess")])
         _take(stub, built[100:], [_refusal(built[100]["Id"])])
         _take(stub, [built[3], built[7], built[100]])
-        receipt = SecurityHubPublisher(client, log.logger).publish(reconciled)
+        receipt = SecurityHubPublisher(client, log.logger).publish(reconciliation)
     assert (len(receipt.arrived), receipt.undelivered) == (101, ())
     assert log.lines == []
 
 
 def test_what_is_refused_twice_is_logged_once_and_stands_in_the_receipt() -> None:
     """With the reason of the second time. The call answers 200 all the same."""
-    reconciled = _reconciled(5)
-    built = build_findings(reconciled)
+    reconciliation = _reconciled(5)
+    built = build_findings(reconciliation)
     log = RecordingLog()
     with stubbed("securityhub") as (client, stub):
         _take(stub, built, [_refusal(built[0]["Id"]), _refusal(built[3]["Id"])])
         _take(stub, [built[0], built[3]], [_refusal(built[3]["Id"], "InvalidAccess")])
-        receipt = SecurityHubPublisher(client, log.logger).publish(reconciled)
-    assert receipt.arrived == set(_ids(reconciled)) - {built[3]["Id"]}
+        receipt = SecurityHubPublisher(client, log.logger).publish(reconciliation)
+    assert receipt.arrived == set(_ids(reconciliation)) - {built[3]["Id"]}
     assert receipt.undelivered == (Undelivered(built[3]["Id"], "InvalidAccess", "InvalidAccess it is"),)
     logged = [(line["level"], line["message"], line["finding_id"], line["code"], line["reason"]) for line in log.lines]
     assert logged == [
@@ -226,8 +226,8 @@ def test_what_is_refused_twice_is_logged_once_and_stands_in_the_receipt() -> Non
 @pytest.mark.parametrize("failing", [0, 1, 2])
 def test_a_call_that_fails_twice_leaves_its_batch_undelivered_and_the_others_arrive(failing: int) -> None:
     """One batch's failure is no other's."""
-    reconciled = _reconciled(250)
-    batches = list(in_batches(build_findings(reconciled)))
+    reconciliation = _reconciled(250)
+    batches = list(in_batches(build_findings(reconciliation)))
     log = RecordingLog()
     with stubbed("securityhub") as (client, stub):
         for number, batch in enumerate(batches):
@@ -236,21 +236,21 @@ def test_a_call_that_fails_twice_leaves_its_batch_undelivered_and_the_others_arr
             else:
                 _take(stub, batch)
         stub.add_client_error("batch_import_findings", "LimitExceededException", "Too many", 429)
-        receipt = SecurityHubPublisher(client, log.logger).publish(reconciled)
+        receipt = SecurityHubPublisher(client, log.logger).publish(reconciliation)
     lost = [finding["Id"] for finding in batches[failing]]
     assert [item.item for item in receipt.undelivered] == lost
-    assert receipt.arrived == set(_ids(reconciled)) - set(lost)
+    assert receipt.arrived == set(_ids(reconciliation)) - set(lost)
     assert {(item.code, item.message) for item in receipt.undelivered} == {("LimitExceededException", "Too many")}
     assert [line["finding_id"] for line in log.lines] == lost
 
 
 def test_a_security_hub_that_is_not_enabled_is_no_crash() -> None:
     """Every finding is undelivered, with AWS's own words."""
-    reconciled = news({A: AT_RISK})
+    reconciliation = news({A: AT_RISK})
     with stubbed("securityhub") as (client, stub):
         for _ in range(2):
             stub.add_client_error("batch_import_findings", "InvalidAccessException", "is not subscribed", 401)
-        receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciled)
+        receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciliation)
     assert receipt.arrived == frozenset()
     assert {item.message for item in receipt.undelivered} == {"is not subscribed"}
 
@@ -258,12 +258,12 @@ def test_a_security_hub_that_is_not_enabled_is_no_crash() -> None:
 @pytest.mark.parametrize("body", ["<html>sign in</html>", "", "{}", '{"FailedCount": 0}', "[]", '"yes"', "null", "7"])
 def test_an_answer_that_counts_nothing_is_no_success(body: str) -> None:
     """A proxy's page with status 200 took no finding."""
-    reconciled = _reconciled(3)
+    reconciliation = _reconciled(3)
     client = a_client("securityhub")
     answer_with(client, lambda _request: http_answer(200, body))
-    receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciled)
+    receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciliation)
     assert receipt.arrived == frozenset()
-    assert [item.item for item in receipt.undelivered] == _ids(reconciled)
+    assert [item.item for item in receipt.undelivered] == _ids(reconciliation)
 
 
 def test_the_action_exists() -> None:

@@ -11,22 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from regionproof.audit.reconcile import AlertPolicy, reconcile
+from regionproof.audit.remember import Delivery, remember
 from regionproof.domain.changes import ChangeKind
 from regionproof.domain.ledger import Ledger
 from regionproof.domain.receipts import Destination, Receipt
 from regionproof.domain.report import Identity
 from regionproof.publishers.digest import build_subject
 from regionproof.publishers.sns import MESSAGE_BYTES, Alert, SnsPublisher, build_alert
-from regionproof.reconciling import AlertPolicy, reconcile
-from regionproof.remembering import Delivery, remember
-from tests.builders import ORGANIZATION_ID
-from tests.fakes import RecordingLog
-from tests.stubs import a_client, answer_with, http_answer, stubbed
+from tests.support.builders import ORGANIZATION_ID
+from tests.support.fakes import RecordingLog
+from tests.support.stubs import a_client, answer_with, http_answer, stubbed
 
 from .alerts import FIRST_RUN, A, B, a_first_run, many, with_changes
 
 if TYPE_CHECKING:
-    from regionproof.domain.reconciled import Reconciled
+    from regionproof.domain.reconciliation import Reconciliation
 
 TOPIC = "arn:aws:sns:eu-central-1:111111111111:RegionProofFindings"
 POLICY = AlertPolicy(reminder=timedelta(days=7), exemption_notice=timedelta(days=14))
@@ -39,13 +39,13 @@ def _forms(message: str) -> dict[str, Any]:
     return {"text": forms["default"], "program": json.loads(forms["sqs"]), "chat": json.loads(forms["https"])}
 
 
-def _every_form_reports(reconciled: Reconciled, alert: Alert) -> None:
+def _every_form_reports(reconciliation: Reconciliation, alert: Alert) -> None:
     """Each form has each change that counts as reported, and counts all the others."""
     forms = _forms(alert.message)
     text, program, chat = forms["text"], forms["program"], forms["chat"]["content"]["description"]
-    left = len(reconciled.changes) - len(alert.told)
-    reported = [change for change in reconciled.changes if change.key in alert.told]
-    assert len(reported) == len(alert.told) == len(program["changes"])
+    left = len(reconciliation.changes) - len(alert.reported)
+    reported = [change for change in reconciliation.changes if change.key in alert.reported]
+    assert len(reported) == len(alert.reported) == len(program["changes"])
     assert {(c["kind"], c["account_id"]) for c in program["changes"]} == {(c.kind.name, c.account_id) for c in reported}
     assert {change.finding.id for change in reported if change.finding} == {
         change["finding"]["id"] for change in program["changes"] if change["finding"]
@@ -146,29 +146,29 @@ def test_a_small_report_is_told_whole() -> None:
 )
 def test_a_large_organization_fits_and_what_is_cut_is_counted(name: str) -> None:
     """2,000 changes, in bytes and with everything that JSON escapes."""
-    reconciled = many(2000, name)
-    alert = build_alert(reconciled)
+    reconciliation = many(2000, name)
+    alert = build_alert(reconciliation)
     assert len(alert.message.encode()) <= MESSAGE_BYTES
     assert _forms(alert.message)["program"]["changes"], "none at all would be too few"
-    assert alert.told
-    _every_form_reports(reconciled, alert)
+    assert alert.reported
+    _every_form_reports(reconciliation, alert)
 
 
 def test_the_first_run_of_300_accounts_is_reported_in_one_message_in_every_form() -> None:
     """Every one of them: the Monday morning of a middling organization."""
-    reconciled = a_first_run(300)
-    alert = build_alert(reconciled)
-    assert len(alert.told) == len(reconciled.changes) == 225
-    _every_form_reports(reconciled, alert)
+    reconciliation = a_first_run(300)
+    alert = build_alert(reconciliation)
+    assert len(alert.reported) == len(reconciliation.changes) == 225
+    _every_form_reports(reconciliation, alert)
 
 
 def test_no_change_fills_the_message_alone() -> None:
     """One with an endless reason is reported, shortened, and so are 200 others."""
     endless = dataclasses.replace(many(200).changes[0], detail='"\\\u202e注' * 100_000, account_name="注" * 100_000)
-    reconciled = dataclasses.replace(many(200), changes=(endless, *many(200).changes[1:]))
-    alert = build_alert(reconciled)
-    assert len(alert.told) == 200
-    _every_form_reports(reconciled, alert)
+    reconciliation = dataclasses.replace(many(200), changes=(endless, *many(200).changes[1:]))
+    alert = build_alert(reconciliation)
+    assert len(alert.reported) == 200
+    _every_form_reports(reconciliation, alert)
 
 
 kinds = st.lists(
@@ -184,16 +184,16 @@ def test_what_counts_as_reported_is_in_every_form(kinds: list[ChangeKind], name:
         dataclasses.replace(change, kind=kind, detail=f"{number} {'why ' * length}"[: length + 5])
         for number, (kind, change) in enumerate(zip(kinds, many(900, name).changes, strict=False))
     )
-    reconciled = dataclasses.replace(many(900, name), changes=changes)
-    alert = build_alert(reconciled)
+    reconciliation = dataclasses.replace(many(900, name), changes=changes)
+    alert = build_alert(reconciliation)
     assert len(alert.message.encode()) <= MESSAGE_BYTES
-    assert bool(alert.told) is bool(changes)
-    _every_form_reports(reconciled, alert)
+    assert bool(alert.reported) is bool(changes)
+    _every_form_reports(reconciliation, alert)
     unread = [change for change in changes if change.kind is ChangeKind.NOT_AUDITABLE]
     others = len(changes) - len(unread)
-    told_unread = sum(change.key in alert.told for change in unread)
-    assert told_unread >= min(len(unread), len(alert.told) // 2)
-    assert len(alert.told) - told_unread >= min(others, len(alert.told) // 2)
+    told_unread = sum(change.key in alert.reported for change in unread)
+    assert told_unread >= min(len(unread), len(alert.reported) // 2)
+    assert len(alert.reported) - told_unread >= min(others, len(alert.reported) // 2)
 
 
 @pytest.mark.parametrize(("accounts", "runs"), [(300, 1), (1000, 3)])
@@ -201,28 +201,28 @@ def test_every_change_reaches_every_form_within_the_next_runs(accounts: int, run
     """Once, as each run remembers what its message carried."""
     report = a_first_run(accounts).report
     ledger, reached, messages = Ledger(ORGANIZATION_ID), set[str](), 0
-    while changes := (reconciled := reconcile(report, ledger, POLICY)).changes:
-        alert = build_alert(reconciled)
-        assert alert.told
-        assert not alert.told & reached
-        _every_form_reports(reconciled, alert)
-        reached |= alert.told
+    while changes := (reconciliation := reconcile(report, ledger, POLICY)).changes:
+        alert = build_alert(reconciliation)
+        assert alert.reported
+        assert not alert.reported & reached
+        _every_form_reports(reconciliation, alert)
+        reached |= alert.reported
         messages += 1
-        receipt = Receipt(Destination.SNS, alert.told, left_over=frozenset(c.key for c in changes) - alert.told)
-        ledger = remember(reconciled, Delivery.of([receipt]))
+        receipt = Receipt(Destination.SNS, alert.reported, omitted=frozenset(c.key for c in changes) - alert.reported)
+        ledger = remember(reconciliation, Delivery.of([receipt]))
     assert len(reached) == len(reconcile(report, Ledger(ORGANIZATION_ID), POLICY).changes)
     assert messages == runs
 
 
 def test_what_found_no_room_is_left_for_the_next_run() -> None:
     """It counts neither as told nor as lost."""
-    reconciled = many(3000)
+    reconciliation = many(3000)
     with stubbed("sns") as (client, stub):
         stub.add_response("publish", {"MessageId": "1"})
-        receipt = SnsPublisher(client, TOPIC, RecordingLog().logger).publish(reconciled)
-    assert receipt.left_over
-    assert receipt.arrived | receipt.left_over == {change.key for change in reconciled.changes}
-    assert not receipt.arrived & receipt.left_over
+        receipt = SnsPublisher(client, TOPIC, RecordingLog().logger).publish(reconciliation)
+    assert receipt.omitted
+    assert receipt.arrived | receipt.omitted == {change.key for change in reconciliation.changes}
+    assert not receipt.arrived & receipt.omitted
     assert receipt.undelivered == ()
 
 
@@ -230,15 +230,15 @@ def test_what_found_no_room_is_left_for_the_next_run() -> None:
 @given(count=st.integers(1, 30), limit=st.integers(20_000, 100_000))
 def test_a_message_of_every_limit_fits_and_adds_up(count: int, limit: int) -> None:
     """Whatever there is room for."""
-    reconciled = many(count)
-    alert = build_alert(reconciled, limit)
+    reconciliation = many(count)
+    alert = build_alert(reconciliation, limit)
     assert len(alert.message.encode()) <= limit
-    _every_form_reports(reconciled, alert)
+    _every_form_reports(reconciliation, alert)
 
 
 def test_every_more_byte_tells_no_less() -> None:
     """The number of changes told never falls as the limit grows."""
-    reconciled = many(20)
-    told = [len(build_alert(reconciled, limit).told) for limit in range(4000, 90_000, 4000)]
+    reconciliation = many(20)
+    told = [len(build_alert(reconciliation, limit).reported) for limit in range(4000, 90_000, 4000)]
     assert told == sorted(told)
     assert told[-1] == 20

@@ -24,7 +24,7 @@ _LAYER = "package/lib/layer.zip"
 _PROGRAM = "dist/aws"
 
 
-class NoAwsCli(RuntimeError):  # noqa: N818  # says what is missing
+class NoAwsCli(RuntimeError):
     """There is no AWS CLI version 2; the message says how to get one."""
 
 

@@ -16,7 +16,7 @@ from .placeholders import filled_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from demo.emulator.process import LocalAws
+    from emulator.process import LocalAws
 
     from .terminal import Ended, Terminal
 

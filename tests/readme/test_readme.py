@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from demo.emulator.process import LocalAws
+from emulator.process import LocalAws
 from tests.emulator.identities import Identity
 
 from .commands import commands_in

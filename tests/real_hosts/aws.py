@@ -1,4 +1,4 @@
-"""The hosts of AWS in one Region, in front of the organization of ``tests.local_aws``."""
+"""The hosts of AWS in one Region, in front of the organization of ``tests.support.aws_stub``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.local_aws import ACCESS_KEY_PREFIX, MANAGEMENT, LocalAws, etag
+from tests.support.aws_stub import ACCESS_KEY_PREFIX, MANAGEMENT, LocalAws, etag
 
 from .proxy import Response
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import regionproof
-from tests.local_aws import ACCESS_KEY_PREFIX, MANAGEMENT, SECRET
+from tests.support.aws_stub import ACCESS_KEY_PREFIX, MANAGEMENT, SECRET
 
 from .aws import BUCKET, RegionOfAws
 from .proxy import tls_proxy

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from regionproof.domain.access import OWN_ROLE
 from regionproof.domain.facts import RegionOptStatuses, TokenVersion
 from regionproof.domain.findings import Compliance, Severity
-from regionproof.rules.declaration import Case, Elsewhere
+from regionproof.rules.declaration import OptInUse, RuleInput
 from regionproof.settings.shape import RegionsRule, Rules, StsRule
-from tests.builders import an_account, some_facts
+from tests.support.builders import an_account, some_facts
 
 if TYPE_CHECKING:
     from regionproof.domain.access import Access
@@ -32,14 +32,16 @@ class Example:
     account: Account = field(default_factory=an_account)
     rules: Rules = field(default_factory=Rules)
     partition: str = "aws"
-    elsewhere: Elsewhere = Elsewhere.NOT_SEEN
+    opt_in_use_elsewhere: OptInUse = OptInUse.NOT_IN_USE
     needed: frozenset[FactKind] = BOTH_KINDS
     access: Access = OWN_ROLE
 
     @property
-    def case(self) -> Case:
+    def case(self) -> RuleInput:
         """Return the case as the rule gets it."""
-        return Case(self.account, self.facts, self.rules, self.partition, self.elsewhere, self.needed, self.access)
+        return RuleInput(
+            self.account, self.facts, self.rules, self.partition, self.opt_in_use_elsewhere, self.needed, self.access
+        )
 
     def hold_against(self, rule: Rule) -> None:
         """Judge the case and compare the verdict with what is expected."""

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import regionproof.rules
-from regionproof.domain.facts import AccountFacts, NotTried, OptStatus, RegionOptStatuses, TokenVersion, Unread
+from regionproof.domain.facts import AccountFacts, NotTried, OptStatus, ReadFailure, RegionOptStatuses, TokenVersion
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.rules import all_rules, enabled_rules, facts_needed, sts_1
-from regionproof.rules.declaration import Case, Elsewhere
+from regionproof.rules.declaration import OptInUse, RuleInput
 from regionproof.settings.shape import RegionsRule, RuleId, Rules, StsRule
-from tests.builders import an_account
+from tests.support.builders import an_account
 
 from .example import BOTH_KINDS, Example, approving
 
@@ -32,7 +32,7 @@ IDS = [rule.id for rule in ALL]
 LONGEST_REMEDIATION = 512  # what Security Hub takes: API_Recommendation
 MANY = settings(max_examples=50, deadline=None, derandomize=True)
 
-unread = st.builds(Unread, st.just("account:ListRegions"), st.sampled_from(["AccessDenied", "X"]), st.text())
+unread = st.builds(ReadFailure, st.just("account:ListRegions"), st.sampled_from(["AccessDenied", "X"]), st.text())
 not_tried = st.builds(NotTried, st.text())
 tokens = st.builds(TokenVersion, st.sampled_from([1, 2]))
 opt_statuses = st.builds(
@@ -53,17 +53,19 @@ def _module_of(rule: Rule) -> str:
 
 
 @st.composite
-def cases(draw: st.DrawFn, token: st.SearchStrategy[Fact | Unread | NotTried] = tokens | unread | not_tried) -> Case:
+def cases(
+    draw: st.DrawFn, token: st.SearchStrategy[Fact | ReadFailure | NotTried] = tokens | unread | not_tried
+) -> RuleInput:
     """Draw any case that a run could put before a rule."""
     facts = AccountFacts({TokenVersion: draw(token), RegionOptStatuses: draw(opt_statuses | unread | not_tried)})
     partition = draw(st.sampled_from(["aws", "aws-cn"]))
-    elsewhere = draw(st.sampled_from(Elsewhere))
-    return Case(an_account(), facts, draw(any_rules), partition, elsewhere, BOTH_KINDS)
+    opt_in_use_elsewhere = draw(st.sampled_from(OptInUse))
+    return RuleInput(an_account(), facts, draw(any_rules), partition, opt_in_use_elsewhere, BOTH_KINDS)
 
 
-def _without(case: Case, kind: type[Fact], reading: Fact | Unread) -> Case:
-    facts = AccountFacts({**case.facts.readings, kind: reading})
-    return Case(case.account, facts, case.rules, case.partition, case.elsewhere, case.needed)
+def _without(case: RuleInput, kind: type[Fact], reading: Fact | ReadFailure) -> RuleInput:
+    facts = AccountFacts({**case.facts.results, kind: reading})
+    return RuleInput(case.account, facts, case.rules, case.partition, case.opt_in_use_elsewhere, case.needed)
 
 
 def test_the_rules_are_those_that_an_exemption_can_name() -> None:
@@ -174,7 +176,7 @@ def test_only_what_a_rule_that_applies_needs_is_read(
 
 @MANY
 @given(case=cases())
-def test_every_rule_says_one_printable_thing_of_every_case(case: Case) -> None:
+def test_every_rule_says_one_printable_thing_of_every_case(case: RuleInput) -> None:
     """No combination of facts and settings makes a rule fail, and only a noncompliant verdict weighs."""
     for rule in ALL:
         verdict = rule.judge(case)
@@ -185,32 +187,32 @@ def test_every_rule_says_one_printable_thing_of_every_case(case: Case) -> None:
 
 @MANY
 @given(case=cases())
-def test_no_rule_turns_an_unread_fact_into_a_verdict(case: Case) -> None:
+def test_no_rule_turns_an_unread_fact_into_a_verdict(case: RuleInput) -> None:
     """Where everything that a rule needs is unread, its verdict is neither compliant nor noncompliant."""
-    failed = Unread("sts:AssumeRole", "AccessDenied", "no")
+    failed = ReadFailure("sts:AssumeRole", "AccessDenied", "no")
     blind = _without(_without(case, TokenVersion, failed), RegionOptStatuses, failed)
     verdicts = {rule.id: rule.judge(blind).compliance for rule in ALL if rule.needs}
     assert set(verdicts.values()) <= {Compliance.INSUFFICIENT_DATA, Compliance.NOT_APPLICABLE}, verdicts
 
 
-def _judged_by_sts_1(case: Case) -> Verdict:
-    return sts_1.judge(Case(case.account, case.facts, Rules(), "aws", case.elsewhere, case.needed))
+def _judged_by_sts_1(case: RuleInput) -> Verdict:
+    return sts_1.judge(RuleInput(case.account, case.facts, Rules(), "aws", case.opt_in_use_elsewhere, case.needed))
 
 
 @MANY
 @given(case=cases())
-def test_sts_1_is_decided_by_the_token_version_alone(case: Case) -> None:
+def test_sts_1_is_decided_by_the_token_version_alone(case: RuleInput) -> None:
     """Whatever is known of the Regions: 2 complies, 1 does not, unread is no verdict."""
-    token = case.facts.known(TokenVersion)
+    token = case.facts.get(TokenVersion)
     expected = {1: Compliance.NON_COMPLIANT, 2: Compliance.COMPLIANT, None: Compliance.INSUFFICIENT_DATA}
     assert _judged_by_sts_1(case).compliance is expected[token.version if token else None]
 
 
 @MANY
 @given(case=cases(token=tokens), status=st.sampled_from([OptStatus.ENABLED, OptStatus.ENABLING, OptStatus.DISABLING]))
-def test_one_more_region_never_makes_a_verdict_of_sts_1_milder(case: Case, status: OptStatus) -> None:
+def test_one_more_region_never_makes_a_verdict_of_sts_1_milder(case: RuleInput, status: OptStatus) -> None:
     """The Regions only grade it, and only upwards."""
-    known = case.facts.known(RegionOptStatuses) or RegionOptStatuses({})
+    known = case.facts.get(RegionOptStatuses) or RegionOptStatuses({})
     before = _without(case, RegionOptStatuses, known)
     after = _without(case, RegionOptStatuses, RegionOptStatuses({**known.by_region, "me-south-1": status}))
     assert _judged_by_sts_1(after).severity.rank >= _judged_by_sts_1(before).severity.rank
@@ -218,8 +220,8 @@ def test_one_more_region_never_makes_a_verdict_of_sts_1_milder(case: Case, statu
 
 @MANY
 @given(case=cases())
-def test_the_regions_rule_never_looks_at_the_token_version(case: Case) -> None:
+def test_the_regions_rule_never_looks_at_the_token_version(case: RuleInput) -> None:
     """A failed read of the token version closes no other rule's eyes."""
     regions_1 = next(rule for rule in ALL if rule.id == "Regions.1")
-    blind = _without(case, TokenVersion, Unread("iam:GetAccountSummary", "AccessDenied", "no"))
+    blind = _without(case, TokenVersion, ReadFailure("iam:GetAccountSummary", "AccessDenied", "no"))
     assert regions_1.judge(case) == regions_1.judge(blind)

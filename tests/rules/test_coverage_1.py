@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from regionproof.domain.access import Access
-from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion, Unread
+from regionproof.domain.facts import AccountFacts, NotTried, ReadFailure, RegionOptStatuses, TokenVersion
 from regionproof.domain.findings import Compliance, Severity, Verdict
 from regionproof.publishers.asff import DESCRIPTION_LENGTH
 from regionproof.rules.coverage_1 import RULE
 from regionproof.settings.shape import RegionsRule, Rules, StsRule
-from tests.builders import DENIED, an_account, asked_centrally, regions, some_facts
+from tests.support.builders import DENIED, an_account, asked_centrally, regions, some_facts
 
 from .example import Example
 
-THROTTLED = Unread("account:ListRegions", "TooManyRequestsException", "Rate exceeded")
-DENIED_ROOT = Unread(
+THROTTLED = ReadFailure("account:ListRegions", "TooManyRequestsException", "Rate exceeded")
+DENIED_ROOT = ReadFailure(
     "iam:GetAccountSummary",
     "AccessDenied",
     "User: arn:aws:iam::222222222222:root is not authorized to perform: iam:GetAccountSummary on resource: * with an "
@@ -137,7 +137,7 @@ def test_an_account_in_an_unknown_state_is_not_called_audited(facts: AccountFact
     assert verdict.observed == {"Call": "organizations:ListAccounts", "State": "FROZEN"}
 
 
-REGION_DENY = Unread(
+REGION_DENY = ReadFailure(
     "account:ListRegions",
     "AccessDeniedException",
     "User: arn:aws:sts::222222222222:assumed-role/RegionProofAudit/RegionProofAudit is not authorized to perform: "
@@ -145,13 +145,13 @@ REGION_DENY = Unread(
     "policy: arn:aws:organizations::111111111111:policy/o-exampleorg/service_control_policy/p-example1",
 )
 AUDIT = "arn:aws:sts::111111111111:assumed-role/RegionProofAuditFunction/RegionProofAuditFunction"
-NO_TRUSTED_ACCESS = Unread(
+NO_TRUSTED_ACCESS = ReadFailure(
     "account:ListRegions",
     "AccessDeniedException",
     f"User: {AUDIT} is not authorized to perform: account:ListRegions (Your organization must first enable trusted "
     "access with AWS Account Management.)",
 )
-NO_DELEGATION = Unread(
+NO_DELEGATION = ReadFailure(
     "account:ListRegions", "AccessDeniedException", f"User: {AUDIT} is not authorized to perform: account:ListRegions"
 )
 
@@ -179,7 +179,7 @@ def test_an_account_that_was_read_centrally_is_audited_and_says_so() -> None:
         (THROTTLED, "AWS throttled the call longer than the retries last"),
     ],
 )
-def test_if_the_account_and_the_central_answer_fail_both_causes_are_named(failure: Unread, fix: str) -> None:
+def test_if_the_account_and_the_central_answer_fail_both_causes_are_named(failure: ReadFailure, fix: str) -> None:
     """Each with its fix, and both fit what Security Hub takes."""
     verdict = verdict_on(asked_centrally(REGION_DENY, failure))
     assert (verdict.compliance, verdict.severity) == (Compliance.NON_COMPLIANT, Severity.MEDIUM)
@@ -202,7 +202,7 @@ def test_a_denied_account_without_time_to_ask_centrally_was_not_tried() -> None:
 
 def test_a_failure_without_a_message_leaves_no_empty_brackets() -> None:
     """Some errors of the network carry no text."""
-    silent = Unread("iam:GetAccountSummary", "ReadTimeoutError", "")
+    silent = ReadFailure("iam:GetAccountSummary", "ReadTimeoutError", "")
     example = Example(facts=some_facts(silent), compliance=Compliance.NON_COMPLIANT, says="")
     assert "()" not in RULE.judge(example.case).sentence
 

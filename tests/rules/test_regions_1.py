@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof.domain.facts import AccountFacts, Unread
+from regionproof.domain.facts import AccountFacts, ReadFailure
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.rules import coverage_1, facts_needed
 from regionproof.rules.regions_1 import RULE, approved_regions
 from regionproof.settings.shape import RegionsRule, Rules
-from tests.builders import DENIED, PRODUCTION, ROOT, WORKLOADS, an_account, asked_centrally, regions, some_facts
+from tests.support.builders import DENIED, PRODUCTION, ROOT, WORKLOADS, an_account, asked_centrally, regions, some_facts
 
 from .example import Example, approving, approving_only_below
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from regionproof.domain.facts import RegionOptStatuses
 
 HERE = an_account().id
-DENIED_REGIONS = Unread("account:ListRegions", "AccessDeniedException", "not authorized")
+DENIED_REGIONS = ReadFailure("account:ListRegions", "AccessDeniedException", "not authorized")
 
 CASES = {
     "without any list the rule does not apply": Example(
@@ -177,7 +177,7 @@ def test_each_case_gets_its_verdict(example: Example) -> None:
     ],
 )
 def test_only_what_was_read_stands_among_the_observed_values(
-    opt_in: RegionOptStatuses | Unread, observed: dict[str, str]
+    opt_in: RegionOptStatuses | ReadFailure, observed: dict[str, str]
 ) -> None:
     """Each unapproved Region with its status, and the list that applied."""
     example = Example(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from regionproof.domain.facts import AccountFacts, NotTried, RegionOptStatuses, TokenVersion, Unread
+from regionproof.domain.facts import AccountFacts, NotTried, ReadFailure, RegionOptStatuses, TokenVersion
 from regionproof.domain.findings import Compliance, Severity
-from regionproof.rules.declaration import Elsewhere
+from regionproof.rules.declaration import OptInUse
 from regionproof.rules.sts_1 import RULE
 from regionproof.settings.shape import Rules, StsRule
-from tests.builders import DENIED, regions, some_facts
+from tests.support.builders import DENIED, regions, some_facts
 
 from .example import Example, when_opt_in
 
-NO_REGIONS = Unread("account:ListRegions", "TooManyRequestsException", "Rate exceeded")
+NO_REGIONS = ReadFailure("account:ListRegions", "TooManyRequestsException", "Rate exceeded")
 V1 = TokenVersion(1)
 V2 = TokenVersion(2)
 
@@ -24,7 +24,7 @@ CASES = {
     "version 2 claims nothing of older tokens and of other accounts (https://github.com/aws/aws-sdk-go/issues/4102)": (
         Example(
             facts=some_facts(V2),
-            elsewhere=Elsewhere.NOT_LOOKED,
+            opt_in_use_elsewhere=OptInUse.UNKNOWN,
             compliance=Compliance.COMPLIANT,
             says="Tokens issued earlier, or under another account's setting, are not covered.",
         )
@@ -61,7 +61,7 @@ CASES = {
     ),
     "version 1 with opt-in Regions only in other accounts is medium": Example(
         facts=some_facts(V1, regions(ap_east_1="DISABLED")),
-        elsewhere=Elsewhere.SEEN,
+        opt_in_use_elsewhere=OptInUse.IN_USE,
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
         says="other accounts of the organization do",
@@ -74,14 +74,14 @@ CASES = {
     ),
     "version 1 in a partial run is medium, as the other accounts were not looked at": Example(
         facts=some_facts(V1),
-        elsewhere=Elsewhere.NOT_LOOKED,
+        opt_in_use_elsewhere=OptInUse.UNKNOWN,
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
         says="not every other account, in scope or not, was read",
     ),
     "version 1 with an opt-in Region in use is high in a partial run too": Example(
         facts=some_facts(V1, regions(ap_east_1="ENABLED")),
-        elsewhere=Elsewhere.NOT_LOOKED,
+        opt_in_use_elsewhere=OptInUse.UNKNOWN,
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.HIGH,
         says="ap-east-1",
@@ -122,7 +122,7 @@ CASES = {
     ),
     "when-opt-in: version 1 with opt-in Regions in other accounts stays medium": Example(
         rules=when_opt_in(),
-        elsewhere=Elsewhere.SEEN,
+        opt_in_use_elsewhere=OptInUse.IN_USE,
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
         says="other accounts",
@@ -135,7 +135,7 @@ CASES = {
     ),
     "when-opt-in: version 1 in a partial run can not be decided": Example(
         rules=when_opt_in(),
-        elsewhere=Elsewhere.NOT_LOOKED,
+        opt_in_use_elsewhere=OptInUse.UNKNOWN,
         compliance=Compliance.INSUFFICIENT_DATA,
         says="not every other account, in scope or not, was read",
     ),

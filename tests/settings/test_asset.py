@@ -11,15 +11,7 @@ from dacite import DaciteError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regionproof.settings.asset import (
-    FILE_NAME,
-    audit_settings_of,
-    files_of,
-    from_json,
-    load,
-    load_origin,
-    to_json,
-)
+from regionproof.settings.asset import FILE_NAME, audit_settings_of, files_of, from_json, load, load_origin, to_json
 from regionproof.settings.origin import Origin
 from regionproof.settings.shape import (
     Alerts,

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.causes import is_denial
-from regionproof.domain.facts import AccountFacts, NotTried, Unread
+from regionproof.domain.facts import AccountFacts, NotTried, ReadFailure
 
 from .calls import attempt
 from .credentials import acting_as
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from regionproof.domain.accounts import Account
-    from regionproof.domain.facts import FactKind, Reading
+    from regionproof.domain.facts import FactKind, FactResult
     from regionproof.probes.declaration import Probe
 
     from .central_reads import CentralReads
     from .limits import Limits
-    from .member_access import MemberAccess, Way
+    from .member_access import AccountAccess, MemberAccess
 
     Clients = Mapping[str, Any]
 
@@ -51,7 +51,7 @@ class AccountReader:
 
         What the run had no time for is ``OUT_OF_TIME``: it was not attempted.
         """
-        way = self._access.way_into(account)
+        way = self._access.access_to(account)
         central = tuple(probe for probe in self._probes if way.centrally and probe.read_centrally)
         inside = tuple(probe for probe in self._probes if probe not in central)
         readings = self._read_inside(way, inside)
@@ -65,11 +65,11 @@ class AccountReader:
             {probe.fact: denial for probe, denial in denied.items()},
         )
 
-    def _read_inside(self, way: Way, probes: tuple[Probe, ...]) -> dict[FactKind, Reading]:
+    def _read_inside(self, way: AccountAccess, probes: tuple[Probe, ...]) -> dict[FactKind, FactResult]:
         if not probes:
             return {}
         credentials = attempt(way.call, way.enter)
-        if isinstance(credentials, Unread | NotTried):
+        if isinstance(credentials, ReadFailure | NotTried):
             return dict.fromkeys((probe.fact for probe in probes), credentials)
         with acting_as(credentials), account_time_limit(self._limits.account_seconds):
             return {
@@ -77,9 +77,9 @@ class AccountReader:
             }
 
 
-def _denial(probe: Probe, readings: Mapping[FactKind, Reading]) -> Unread | None:
+def _denial(probe: Probe, readings: Mapping[FactKind, FactResult]) -> ReadFailure | None:
     """Return the denial of a read that AWS also answers centrally. A way in that is closed is no denial of the read."""
     reading = readings[probe.fact]
-    if probe.read_centrally and isinstance(reading, Unread) and reading.call == probe.call and is_denial(reading):
+    if probe.read_centrally and isinstance(reading, ReadFailure) and reading.call == probe.call and is_denial(reading):
         return reading
     return None

@@ -15,8 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, Pro
 from botocore.parsers import ResponseParserError
 
 from regionproof.answers import Answer, pages
-from regionproof.domain.facts import OUT_OF_TIME, NotTried, Unread
-from regionproof.domain.text import CODE_LENGTH, MESSAGE_LENGTH, shorten
+from regionproof.domain.facts import OUT_OF_TIME, NotTried, ReadFailure
+from regionproof.domain.untrusted_text import CODE_LENGTH, MESSAGE_LENGTH, shorten
 from regionproof.errors import OutOfTime, UnexpectedAnswer
 
 from .redaction import redact
@@ -60,12 +60,12 @@ class Failure:
         refused = HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
         return refused and self.status != HTTPStatus.REQUEST_TIMEOUT and not self.retries
 
-    def as_unread(self) -> Unread:
+    def as_read_failure(self) -> ReadFailure:
         """Return the stand-in for a fact that could not be read."""
-        return Unread(self.call, self.code, self.message)
+        return ReadFailure(self.call, self.code, self.message)
 
 
-class CallFailed(Exception):  # noqa: N818  # named for what happened
+class CallFailed(Exception):
     """A call to AWS did not succeed. ``cause`` is the exception of botocore."""
 
     def __init__(self, failure: Failure, cause: Exception) -> None:
@@ -125,15 +125,15 @@ def failure_of(call: str, cause: Exception) -> Failure:
     )
 
 
-def unread(failure: CallFailed | UnexpectedAnswer | OutOfTime, call: str) -> Unread:
+def unread(failure: CallFailed | UnexpectedAnswer | OutOfTime, call: str) -> ReadFailure:
     """Return what is known of a failed call without its status; ``call`` is the one whose answer was unusable."""
     if isinstance(failure, CallFailed):
-        return failure.failure.as_unread()
+        return failure.failure.as_read_failure()
     message = shorten(redact(str(failure)), MESSAGE_LENGTH)
-    return Unread(call, type(failure).__name__, message)
+    return ReadFailure(call, type(failure).__name__, message)
 
 
-def attempt(call: str, read: Callable[[], T]) -> T | Unread | NotTried:
+def attempt(call: str, read: Callable[[], T]) -> T | ReadFailure | NotTried:
     """Return what a read returns, or why there is nothing. What the run had no time for is ``OUT_OF_TIME``."""
     try:
         return guarded(call, read)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.causes import is_denial
 from regionproof.domain.denials import message_for_all
-from regionproof.domain.facts import OUT_OF_TIME, NotTried, Unread
+from regionproof.domain.facts import OUT_OF_TIME, NotTried, ReadFailure
 from regionproof.domain.setup_denials import is_of_the_setup
 from regionproof.time_budget import no_time_limit
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from regionproof.domain.accounts import Account
-    from regionproof.domain.facts import FactKind, Reading
+    from regionproof.domain.facts import FactKind, FactResult
     from regionproof.probes.declaration import Probe
 
     from .limits import Limits
@@ -38,7 +38,7 @@ DENIALS_BEFORE_GIVING_UP = 3
 answered are taken for a caller without the right."""
 
 
-def _no_one_is_told(_refusal: Unread) -> None:
+def _no_one_is_told(_refusal: ReadFailure) -> None:
     """Ignore the refusal."""
 
 
@@ -53,7 +53,7 @@ class CentralReads:
         clients: Mapping[str, Any],
         limits: Limits,
         seconds_left: Callable[[], float] = no_time_limit,
-        on_refusal: Callable[[Unread], None] = _no_one_is_told,
+        on_refusal: Callable[[ReadFailure], None] = _no_one_is_told,
     ) -> None:
         self._clients = clients
         self._limits = limits
@@ -62,7 +62,7 @@ class CentralReads:
         self._permissions: dict[FactKind, _Permission] = {}
         self._lock = threading.Lock()
 
-    def read(self, probe: Probe, account: Account) -> Reading:
+    def read(self, probe: Probe, account: Account) -> FactResult:
         """Return what AWS answers the caller about an account, or why there is nothing."""
         if probe.read_centrally is None:
             raise LookupError(f"AWS answers {probe.call} to the account itself only")
@@ -70,7 +70,7 @@ class CentralReads:
         with account_time_limit(self._limits.account_seconds):
             return attempt(probe.call, ask)
 
-    def read_after_denial(self, probe: Probe, account: Account) -> Reading:
+    def read_after_denial(self, probe: Probe, account: Account) -> FactResult:
         """Return the same, unless AWS has refused the caller itself in this run: then the refusal, without a call.
 
         Until AWS has answered once, one account is asked at a time. What the run had no time for is ``OUT_OF_TIME``.
@@ -88,7 +88,7 @@ class CentralReads:
         with self._lock:
             return self._permissions.setdefault(fact, _Permission())
 
-    def _read_and_note(self, permission: _Permission, probe: Probe, account: Account) -> Reading:
+    def _read_and_note(self, permission: _Permission, probe: Probe, account: Account) -> FactResult:
         reading = self.read(probe, account)
         if permission.note(reading, account) and permission.refusal:
             self._on_refusal(permission.refusal)
@@ -103,7 +103,7 @@ class _Permission:
     answer has shown anything yet.
     """
 
-    refusal: Unread | None = None
+    refusal: ReadFailure | None = None
     is_unknown: bool = True
     _granted: bool = False
     _denials: int = 0
@@ -120,7 +120,7 @@ class _Permission:
             if taken:
                 self._turn.release()
 
-    def note(self, reading: Reading, account: Account) -> bool:
+    def note(self, reading: FactResult, account: Account) -> bool:
         """Learn from an answer. Return whether it shows, for the first time, that the caller may not ask at all.
 
         A failure that is no denial shows nothing, but nobody waits for an answer any longer: if AWS throttles or is
@@ -129,9 +129,9 @@ class _Permission:
         with self._lock:
             if isinstance(reading, NotTried):
                 return False
-            if not (isinstance(reading, Unread) and is_denial(reading)):
+            if not (isinstance(reading, ReadFailure) and is_denial(reading)):
                 self.is_unknown = False
-                self._granted = self._granted or not isinstance(reading, Unread)
+                self._granted = self._granted or not isinstance(reading, ReadFailure)
                 return False
             self._denials += 1
             if self._granted or self.refusal or not self._is_of_the_caller(reading):
@@ -140,5 +140,5 @@ class _Permission:
             self.is_unknown = False
             return True
 
-    def _is_of_the_caller(self, denial: Unread) -> bool:
+    def _is_of_the_caller(self, denial: ReadFailure) -> bool:
         return is_of_the_setup(denial) or self._denials >= DENIALS_BEFORE_GIVING_UP

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class ResponseTooLarge(BotoCoreError):  # noqa: N818  # named like botocore's other refusals of answers
+class ResponseTooLarge(BotoCoreError):
     """A response is larger than any that AWS sends for the call."""
 
     fmt = "the response is larger than the limit for this call"

@@ -10,16 +10,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from regionproof.answers import Answer
-from regionproof.domain.facts import Unread
+from regionproof.domain.facts import ReadFailure
 from regionproof.errors import UnexpectedAnswer
 
 from .calls import ask
-from .names import names
+from .name_listing import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from regionproof.domain.setup import Names
+    from regionproof.preflight.observed import Names
 
 ACTIONS = ("organizations:DescribeEffectivePolicy",)
 
@@ -33,7 +33,7 @@ _ENABLEMENT = "cspm_enablement"
 def hub_disabled_in(organizations: Any) -> Names:
     """Return the Regions, or ``ALL_SUPPORTED``, under ``disable_in_regions``; none if no policy applies."""
     found = names(_CALL, lambda: _disabled(organizations))
-    return frozenset() if isinstance(found, Unread) and found.code == _NO_POLICY else found
+    return frozenset() if isinstance(found, ReadFailure) and found.code == _NO_POLICY else found
 
 
 def _disabled(organizations: Any) -> list[str]:

@@ -28,16 +28,10 @@ from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 from regionproof.domain.access import OWN_ROLE
-from regionproof.domain.causes import (
-    UNKNOWN_CAUSE,
-    is_denial,
-    is_of_a_certificate,
-    is_refused_as_member,
-    likely_cause,
-)
+from regionproof.domain.causes import UNKNOWN_CAUSE, is_denial, is_of_a_certificate, is_refused_as_member, likely_cause
 from regionproof.domain.denial_causes import cause_in_message
 from regionproof.domain.report import Identity
-from regionproof.domain.text import one_line
+from regionproof.domain.untrusted_text import sanitize_line
 from regionproof.errors import SetupError, UnexpectedAnswer
 
 from .calls import CallFailed, Failure, failure_of
@@ -88,7 +82,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 
 
 @contextmanager
-def said_clearly(profile: str | None = SOME_PROFILE) -> Iterator[None]:
+def as_setup_error(profile: str | None = SOME_PROFILE) -> Iterator[None]:
     """Turn a failure that stops the whole run into a ``SetupError`` that says what to do.
 
     ``profile`` is the one that the caller asked for; None: the one that the environment names, or the default one.
@@ -96,7 +90,7 @@ def said_clearly(profile: str | None = SOME_PROFILE) -> Iterator[None]:
     try:
         yield
     except SETUP_FAILURES as failure:
-        raise SetupError(one_line(redact(_sentence(failure, profile)))) from failure
+        raise SetupError(sanitize_line(redact(_sentence(failure, profile)))) from failure
     except ValueError as failure:
         if not str(failure).startswith(_WRONG_ENDPOINT):
             raise
@@ -135,7 +129,7 @@ def _operation_of(failure: Exception) -> str:
 
 
 def _sentence_of_failure(failure: Failure) -> str:
-    code, message, unread = failure.code, failure.message, failure.as_unread()
+    code, message, unread = failure.code, failure.message, failure.as_read_failure()
     operation = failure.call.rpartition(":")[2]
     if code in _EXPIRED:
         return f"the AWS credentials have expired; sign in again, then repeat ({operation}: {message})"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 from regionproof.domain.report import Identity
-from regionproof.domain.text import one_line
+from regionproof.domain.untrusted_text import sanitize_line
 from regionproof.errors import SetupError, UnexpectedAnswer
 
 from .calls import ask
@@ -42,7 +42,7 @@ def load_credentials(session: boto3.Session) -> Credentials:
     except BotoCoreError:
         raise  # some of these are an OSError too
     except _FAILURES_BELOW_BOTOCORE as cause:
-        raise SetupError(one_line(redact(why_not_loaded(cause)))) from cause
+        raise SetupError(sanitize_line(redact(why_not_loaded(cause)))) from cause
     if own is None:
         raise NoCredentialsError
     know_caller(own)

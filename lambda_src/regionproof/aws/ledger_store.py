@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regionproof.domain.ledger import Ledger
-from regionproof.domain.ports import LedgerMoved, Remembered
-from regionproof.ledger_format import UnusableLedger, pack, unpack
-from regionproof.packed_json import short_reason
+from regionproof.domain.ports import LedgerConflict, LedgerSnapshot
+from regionproof.storage.ledger_file import InvalidLedger, pack, unpack
+from regionproof.storage.packed_json import shorten_reason
 
-from .failures import said_clearly
+from .failures import as_setup_error
 from .s3_objects import ACTIONS, ObjectChanged, S3Objects
 
 if TYPE_CHECKING:
@@ -43,35 +43,35 @@ class S3LedgerStore:
         self._objects = S3Objects(client, bucket)
         self._clock = clock
 
-    def read(self, organization_id: str) -> Remembered:
+    def read(self, organization_id: str) -> LedgerSnapshot:
         """Return what is remembered; nothing on a first run. Raises ``SetupError`` if S3 refuses.
 
         An object that is no ledger of this organization and format is reported in ``unusable`` and kept in
         ``content``, for ``write`` to set aside.
         """
-        with said_clearly():
+        with as_setup_error():
             found = self._objects.get(KEY)
-        return self._remembered(organization_id, found) if found else Remembered(Ledger(organization_id))
+        return self._remembered(organization_id, found) if found else LedgerSnapshot(Ledger(organization_id))
 
-    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
+    def write(self, ledger: Ledger, replaced: LedgerSnapshot, run_id: str) -> str:
         """Replace what was read by a new ledger and return its version; first keep aside what could not be used.
 
-        Raises ``LedgerMoved`` if another run wrote in the meantime, ``SetupError`` if S3 refuses.
+        Raises ``LedgerConflict`` if another run wrote in the meantime, ``SetupError`` if S3 refuses.
         """
-        with said_clearly():
+        with as_setup_error():
             if replaced.unusable:
                 self._objects.put(f"{SET_ASIDE}{run_id}", replaced.content)
             try:
                 return self._objects.replace(KEY, pack(ledger), replaced.version)
             except ObjectChanged as refusal:
-                raise LedgerMoved from refusal
+                raise LedgerConflict from refusal
 
-    def _remembered(self, organization_id: str, found: StoredObject) -> Remembered:
+    def _remembered(self, organization_id: str, found: StoredObject) -> LedgerSnapshot:
         try:
             ledger = unpack(found.content, self._clock())
-        except UnusableLedger as refusal:
-            return Remembered(Ledger(organization_id), found.version, str(refusal), found.content)
+        except InvalidLedger as refusal:
+            return LedgerSnapshot(Ledger(organization_id), found.version, str(refusal), found.content)
         if ledger.organization_id != organization_id:
-            reason = short_reason(f"it is that of organization {ledger.organization_id}")
-            return Remembered(Ledger(organization_id), found.version, reason, found.content)
-        return Remembered(ledger, found.version)
+            reason = shorten_reason(f"it is that of organization {ledger.organization_id}")
+            return LedgerSnapshot(Ledger(organization_id), found.version, reason, found.content)
+        return LedgerSnapshot(ledger, found.version)

@@ -41,7 +41,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsaccou
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class AccountAccess:
     """How one account is read.
 
     ``call`` is what fails if the way is closed. ``enter`` returns credentials that act as the account, and raises
@@ -59,7 +59,7 @@ class Way:
 class MemberAccess(Protocol):
     """Knows the way into accounts."""
 
-    def way_into(self, account: Account) -> Way:
+    def access_to(self, account: Account) -> AccountAccess:
         """Return how an account is read. Makes no call."""
 
 
@@ -78,15 +78,15 @@ class RoleAccess:
         self._role = role
         self._policy = session_policy((action for probe in probes for action in probe.actions), identity.partition)
 
-    def way_into(self, account: Account) -> Way:
+    def access_to(self, account: Account) -> AccountAccess:
         """Return the caller's own credentials at home, the member role elsewhere.
 
         Account Management takes no account id for the management account, so that one is never asked about centrally.
         """
         if account.id == self._identity.account_id:
-            return own_way(self._own)
+            return own_access(self._own)
         central = self._role.central_fallback and not account.is_management
-        return Way(ACTION, partial(self._assume, account.id), centrally_if_denied=central)
+        return AccountAccess(ACTION, partial(self._assume, account.id), centrally_if_denied=central)
 
     def role_arn(self, account_id: str) -> str:
         """Return the ARN of the member role of an account, in the partition of the audit."""
@@ -101,7 +101,7 @@ class RoleAccess:
             DurationSeconds=SESSION_SECONDS,
             Policy=self._policy,
         )
-        return issued(answer)
+        return to_credentials(answer)
 
 
 def by_resource(actions: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -130,13 +130,13 @@ def session_policy(actions: Iterable[str], partition: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": allowed or [nothing]}, separators=(",", ":"))
 
 
-def own_way(own: Credentials) -> Way:
+def own_access(own: Credentials) -> AccountAccess:
     """Return the way into the account that the audit runs in."""
     call = "regionproof:OwnCredentials"
-    return Way(call, partial(guarded, call, own.get_frozen_credentials))
+    return AccountAccess(call, partial(guarded, call, own.get_frozen_credentials))
 
 
-def issued(answer: Answer) -> ReadOnlyCredentials:
+def to_credentials(answer: Answer) -> ReadOnlyCredentials:
     """Return what STS issued. Raises ``UnexpectedAnswer``."""
     credentials = answer.part("Credentials")
     return ReadOnlyCredentials(

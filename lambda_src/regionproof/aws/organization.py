@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from regionproof.answers import pages
 from regionproof.domain.accounts import ACCOUNT_ID, UNKNOWN_STATE, Account, Organization, OrganizationalUnit
-from regionproof.domain.text import shorten
+from regionproof.domain.untrusted_text import shorten
 from regionproof.errors import UnexpectedAnswer
 
 from .calls import ask, listed
-from .failures import said_clearly
-from .pages_ahead import ahead
+from .failures import as_setup_error
 from .placing import Listed, placed
+from .prefetch import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ def _ignore(_account: Account) -> None:
     """Do not wait for accounts before their place is known."""
 
 
-class ListedOrganization:
+class OrganizationLister:
     """The organization of the caller, as Organizations lists it.
 
     ``listed`` gets the number of accounts on each page as it comes, in any thread.
@@ -69,7 +69,7 @@ class ListedOrganization:
         kept, self._described = self._described, None
         if kept:
             return kept
-        with said_clearly():
+        with as_setup_error():
             answer = ask("organizations:DescribeOrganization", self._client.describe_organization)
             described = answer.part("Organization")
             return Organization(
@@ -109,7 +109,7 @@ class ListedOrganization:
         on_paths: set[str] = set()  # with units that were made or moved during the walk
 
         def walk() -> Iterator[Parents]:
-            for way in self._walk():
+            for way in self._walk_tree():
                 walked.add(way[-1].id)
                 yield way
 
@@ -117,7 +117,7 @@ class ListedOrganization:
             on_paths.update(account.parent_ids)
             seen(account)
 
-        with said_clearly():
+        with as_setup_error():
             yield from placed(self._listed_once(organization, note), walk, self._account_ids_below)
         self._unit_ids = frozenset(walked | on_paths) or None
 
@@ -128,7 +128,7 @@ class ListedOrganization:
     def _listed_once(self, organization: Organization, seen: Callable[[Account], None]) -> Iterator[Listed]:
         """Yield each account with the parents that its path names, and pass it to ``seen``."""
         ids: set[str] = set()
-        for entry in itertools.chain.from_iterable(ahead(self._account_pages())):
+        for entry in itertools.chain.from_iterable(prefetch(self._account_pages())):
             path = path_of(entry)
             account = account_of(entry, parents_in(path), organization.management_account_id)
             if account.id in ids:
@@ -157,7 +157,7 @@ class ListedOrganization:
         call, operation = "organizations:ListAccountsForParent", self._client.list_accounts_for_parent
         return map(_account_id, listed(call, operation, "Accounts", ParentId=unit_id))
 
-    def _walk(self) -> Iterator[Parents]:
+    def _walk_tree(self) -> Iterator[Parents]:
         """Yield the way to every root and organizational unit: one call a unit, none an account.
 
         A unit that was moved meanwhile may come twice; its first place counts. Raises ``UnexpectedAnswer`` for a tree

@@ -10,7 +10,7 @@ from contextlib import ContextDecorator
 from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.redaction import Redactor
-from regionproof.domain.text import without_credentials
+from regionproof.domain.untrusted_text import without_credentials
 
 from .credentials import current_credentials
 
@@ -103,7 +103,7 @@ def redact_known(text: str) -> str:
     return _process.redact(text)
 
 
-class CredentialQuoted(Exception):  # noqa: N818  # named for what happened
+class CredentialQuoted(Exception):
     """An error that quoted a credential, in its place. ``str()`` is the error's kind and its redacted words."""
 
 

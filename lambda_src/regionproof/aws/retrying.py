@@ -55,7 +55,7 @@ _FIRST_FAILURE = "regionproof_first_failure"
 """Where the context of a request keeps the time of its first failed attempt."""
 
 
-class AccountTimeout(BotoCoreError):  # noqa: N818  # named like botocore's other timeouts
+class AccountTimeout(BotoCoreError):
     """All time for the reads of one account is used up."""
 
     fmt = "the account was not read within the time limit for one account"

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .calls import ask
-from .member_access import SESSION_SECONDS, Way, issued, own_way
+from .member_access import SESSION_SECONDS, AccountAccess, own_access, to_credentials
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials, ReadOnlyCredentials
@@ -42,13 +42,13 @@ class RootAccess:
         self._own = own
         self._management = management
 
-    def way_into(self, account: Account) -> Way:
+    def access_to(self, account: Account) -> AccountAccess:
         """Return own credentials at home, a role in a management account that is elsewhere, root sessions else."""
         if account.id == self._identity.account_id:
-            return own_way(self._own)
+            return own_access(self._own)
         if account.is_management:
-            return self._management.way_into(account)
-        return Way(ACTION, partial(self._assume, account.id), centrally=True)
+            return self._management.access_to(account)
+        return AccountAccess(ACTION, partial(self._assume, account.id), centrally=True)
 
     def _assume(self, account_id: str) -> ReadOnlyCredentials:
         answer = ask(
@@ -58,4 +58,4 @@ class RootAccess:
             TaskPolicyArn={"arn": f"arn:{self._identity.partition}:{TASK_POLICY}"},
             DurationSeconds=SESSION_SECONDS,
         )
-        return issued(answer)
+        return to_credentials(answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .failures import said_clearly
+from .failures import as_setup_error
 from .s3_objects import ACTIONS, S3Objects
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ class S3RunObjects:
 
     def read(self, key: str) -> bytes | None:
         """Return an object's content; None if there is none. Raises ``SetupError`` if S3 refuses."""
-        with said_clearly():
+        with as_setup_error():
             found = self._objects.get(key)
         return found.content if found else None
 
     def write(self, key: str, content: bytes) -> None:
         """Replace an object. Raises ``SetupError`` if S3 refuses."""
-        with said_clearly():
+        with as_setup_error():
             self._objects.put(key, content)

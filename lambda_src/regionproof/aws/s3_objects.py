@@ -30,7 +30,7 @@ MOST_CHARACTERS_OF_A_VERSION = 200
 """S3's own have 34, and 40 for objects in parts."""
 
 
-class ObjectChanged(Exception):  # noqa: N818  # named for what happened
+class ObjectChanged(Exception):
     """The object is not the version that a write was to replace."""
 
 

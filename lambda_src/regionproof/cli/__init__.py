@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from .audit_command import audit_aws, audit_command
-from .preflight_command import look_at_aws, preflight_command
+from .preflight_command import inspect_aws, preflight_command
 from .process import run_process
 
 
 def main() -> int:
     """Run the command line of this process and return its exit code (see ``ExitStatus``)."""
-    return run_process((audit_command(audit_aws), preflight_command(look_at_aws)))
+    return run_process((audit_command(audit_aws), preflight_command(inspect_aws)))

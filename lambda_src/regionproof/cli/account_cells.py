@@ -11,7 +11,7 @@ from rich.text import Text
 from regionproof.domain.accounts import AccountState
 from regionproof.domain.facts import RegionOptStatuses, TokenVersion
 from regionproof.domain.findings import Compliance, Severity
-from regionproof.domain.text import one_line
+from regionproof.domain.untrusted_text import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,7 +48,7 @@ class AccountRow:
 
 def plain(text: str, style: str = "") -> Text:
     """Return untrusted text as one line that is shown as it is spelled: no markup, no control character."""
-    return Text(one_line(text), style=style)
+    return Text(sanitize_line(text), style=style)
 
 
 def indented(part: RenderableType) -> Padding:
@@ -90,13 +90,13 @@ def state(row: AccountRow) -> Text:
 
 def token_version(row: AccountRow) -> Text:
     """Return ``1``, ``2`` or ``not read``."""
-    known = row.result.facts and row.result.facts.known(TokenVersion)
+    known = row.result.facts and row.result.facts.get(TokenVersion)
     return Text(str(known.version)) if known else Text(NOT_READ, _QUIET)
 
 
 def opt_in_regions(row: AccountRow) -> Text:
     """Return the opt-in Regions in use or about to be with their status, ``none in use``, or ``not read``."""
-    known = row.result.facts and row.result.facts.known(RegionOptStatuses)
+    known = row.result.facts and row.result.facts.get(RegionOptStatuses)
     if not known:
         return Text(NOT_READ, _QUIET)
     in_use = [plain(f"{region} {known.opt_in[region]}") for region in known.in_use_or_about_to_be]
@@ -121,12 +121,12 @@ def not_read(row: AccountRow) -> Text:
     facts = row.result.facts
     if facts is None:
         return Text(_why_not_looked(row), _QUIET)
-    named = dict.fromkeys(f"{unread.call} {unread.code}" for unread in facts.unread)
+    named = dict.fromkeys(f"{unread.call} {unread.code}" for unread in facts.read_failures)
     failed = [plain(name, "yellow") for name in named]
     return lines([*failed, *(plain(not_tried.reason, "yellow") for not_tried in facts.not_tried)])
 
 
 def _why_not_looked(row: AccountRow) -> str:
-    if not row.result.account.is_open:
+    if not row.result.account.is_active:
         return "only ACTIVE accounts are audited"
     return "this run was not asked for it" if row.result.in_scope else "out of the scope of the settings"

@@ -89,7 +89,7 @@ def settings_of(options: Namespace, terminal: Terminal) -> tuple[Settings, Origi
     """
     settings, origin = read_settings(options.settings)
     for warning in origin.warnings:
-        terminal.tell(f"warning: {origin.file}: {warning}")
+        terminal.message(f"warning: {origin.file}: {warning}")
     return settings, origin
 
 

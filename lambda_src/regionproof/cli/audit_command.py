@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 
-from regionproof.audit import Outcome, Progress, RunRequest, run_id_of
+from regionproof.audit.run import Progress, run_id_of
+from regionproof.audit.settings_check import SettingsCheck
 from regionproof.domain.document import report_document
-from regionproof.domain.text import spell_json
-from regionproof.settings_check import SettingsCheck
-from regionproof.wiring import Caller, Surroundings, build_audit
+from regionproof.domain.run import Outcome, RunRequest
+from regionproof.domain.untrusted_text import to_safe_json
+from regionproof.wiring import CallerProfile, RunContext, build_audit
 
 from .arguments import account_id, add_caller_options, settings_of, with_role
 from .command import Command
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from .terminal import Terminal
 
-    AuditRun: TypeAlias = Callable[[AuditSettings, Caller, RunRequest, Progress, SettingsCheck], Outcome]
+    AuditRun: TypeAlias = Callable[[AuditSettings, CallerProfile, RunRequest, Progress, SettingsCheck], Outcome]
 
 _EXIT_CODES = "\n".join(f"  {status.value:<4} {status.meaning}" for status in ExitStatus)
 _EPILOG = f"""\
@@ -52,13 +53,13 @@ What could not be read is shown as `not read`; it is never taken for a value.
 
 
 def audit_aws(
-    settings: AuditSettings, caller: Caller, request: RunRequest, progress: Progress, check: SettingsCheck
+    settings: AuditSettings, caller: CallerProfile, request: RunRequest, progress: Progress, check: SettingsCheck
 ) -> Outcome:
     """Audit the organization of the caller.
 
     Raises ``RegionProofError`` if nothing could be audited, ``SettingsError`` if the check refuses the settings.
     """
-    audit = build_audit(settings, caller, Surroundings(progress), check=check)
+    audit = build_audit(settings, caller, RunContext(progress), check=check)
     return audit.run(request, run_id_of(datetime.now(UTC)))
 
 
@@ -76,7 +77,7 @@ def audit_command(run: AuditRun) -> Command:
 
 def as_json(report: Report) -> str:
     """Return the report as one JSON document, in ASCII: any stdout takes it, and no name in it moves a cursor."""
-    return spell_json(report_document(report, has_ledger=False), ascii_only=True, indent=2) + "\n"
+    return to_safe_json(report_document(report, has_ledger=False), ascii_only=True, indent=2) + "\n"
 
 
 def as_table(report: Report, stdout: TextIO) -> str:
@@ -100,11 +101,11 @@ def _add_options(parser: ArgumentParser) -> None:
 def _audit(run: AuditRun, options: Namespace, terminal: Terminal) -> ExitStatus:
     read, origin = settings_of(options, terminal)
     settings = with_role(read, options.member_role)
-    caller = Caller(profile=options.profile, region=options.region)
+    caller = CallerProfile(profile=options.profile, region=options.region)
     request = RunRequest(accounts=frozenset(options.account), dry_run=True)
     with progress_on(terminal.stderr) as progress:
         report = run(settings, caller, request, progress, SettingsCheck(origin, strict=True)).report
     for notice in report.settings_notices:
-        terminal.tell(f"warning: {origin.file}: {notice.place}: {notice.reason}")
-    terminal.answer(as_json(report) if options.format == "json" else as_table(report, terminal.stdout))
+        terminal.message(f"warning: {origin.file}: {notice.place}: {notice.reason}")
+    terminal.write_output(as_json(report) if options.format == "json" else as_table(report, terminal.stdout))
     return exit_status(report)

@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from regionproof.domain.deployed import DEFAULT_QUALIFIER
 from regionproof.errors import SetupError
+from regionproof.preflight.deployed import DEFAULT_QUALIFIER
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from regionproof.domain.setup import CheckState
-from regionproof.domain.text import one_line
+from regionproof.domain.untrusted_text import sanitize_line
+from regionproof.preflight.observed import CheckState
 
 from .account_cells import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from regionproof.domain.setup import Check
+    from regionproof.preflight.observed import Check
 
 _STYLES = {
     CheckState.MET: "green",
@@ -31,7 +31,7 @@ _COMMAND = re.compile(r"`[^`]*`|\b(?:aws|npx) [^,;()`]*[^,;()` ]")
 """A command within prose: in backticks, or from its program up to the next punctuation."""
 
 _KEPT_SPACE = "\ue000"
-"""A character of private use stands for a space that is no place to wrap: ``one_line`` leaves none in any text."""
+"""A character of private use stands for a space that is no place to wrap: ``sanitize_line`` leaves none in any text."""
 
 
 def check_lines(found: Iterable[Check], width: int) -> Iterator[Text]:
@@ -51,6 +51,6 @@ def _prose(check: Check, width: int) -> list[str]:
 
 
 def _wrapped(part: str, width: int) -> list[str]:
-    kept = _COMMAND.sub(lambda command: command[0].replace(" ", _KEPT_SPACE), one_line(part))
+    kept = _COMMAND.sub(lambda command: command[0].replace(" ", _KEPT_SPACE), sanitize_line(part))
     lines = wrap(kept, width, break_long_words=False, break_on_hyphens=False)
     return [line.replace(_KEPT_SPACE, " ") for line in lines]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 
-from regionproof.domain.deployed import StackNeeds
-from regionproof.domain.setup import Check, CheckState
-from regionproof.preflight import Needs, checks, not_met
-from regionproof.wiring import Caller, build_setup_reading
+from regionproof.preflight.checks import checks, not_met
+from regionproof.preflight.deployed import StackNeeds
+from regionproof.preflight.observed import Check, CheckState, PreflightScope
+from regionproof.wiring import CallerProfile, build_setup_inspector
 
 from .arguments import add_caller_options, settings_of, with_role
 from .cdk_file import CDK_FILE, bootstrap_qualifier
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable
 
-    from regionproof.domain.setup import Observed
+    from regionproof.preflight.observed import SetupSnapshot
 
     from .terminal import Terminal
 
-    Look: TypeAlias = Callable[[Needs, Caller], Observed]
+    Look: TypeAlias = Callable[[PreflightScope, CallerProfile], SetupSnapshot]
 
 _EPILOG = f"""\
 examples:
@@ -51,9 +51,9 @@ the first account where it could read none.
 """
 
 
-def look_at_aws(needs: Needs, caller: Caller) -> Observed:
+def inspect_aws(needs: PreflightScope, caller: CallerProfile) -> SetupSnapshot:
     """Return what is around the caller. Raises ``SetupError`` without credentials or an organization."""
-    return build_setup_reading(needs.settings, caller).observe(needs)
+    return build_setup_inspector(needs.settings, caller).observe(needs)
 
 
 def preflight_command(look: Look) -> Command:
@@ -73,24 +73,24 @@ def preflight_command(look: Look) -> Command:
 
 def _preflight(look: Look, options: Namespace, terminal: Terminal) -> ExitStatus:
     settings, origin = settings_of(options, terminal)
-    needs = Needs(
+    needs = PreflightScope(
         settings=with_role(settings, options.member_role),
         deployment=settings.deployment,
         origin=origin,
         today=datetime.now(UTC).date(),
         stack=StackNeeds(alerts=settings.alerts, engine=settings.engine, qualifier=bootstrap_qualifier(Path(CDK_FILE))),
     )
-    seen = look(needs, Caller(profile=options.profile, region=options.region))
+    seen = look(needs, CallerProfile(profile=options.profile, region=options.region))
     found = checks(needs, seen)
     console = Console(file=terminal.stdout, markup=False, emoji=False, highlight=False)
     with console.capture() as captured:
         for line in check_lines((_caller(seen), *found), console.width):
             console.print(line, soft_wrap=True)
-    terminal.answer("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    terminal.write_output("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
     return _status(found)
 
 
-def _caller(seen: Observed) -> Check:
+def _caller(seen: SetupSnapshot) -> Check:
     place = "the management account" if seen.from_management else "a member"
     me = f"{seen.identity.account_id} in {seen.identity.region}, {place} of organization {seen.organization.id}"
     return Check(need=f"you are account {me}", state=CheckState.MET)

@@ -27,7 +27,7 @@ _INTERRUPTED = "interrupted; nothing was changed and nothing was published"
 
 def run_process(commands: Iterable[Command]) -> int:
     """Run the command that this process was started with, and return its exit code."""
-    sys.excepthook = end_uncaught
+    sys.excepthook = excepthook
     terminal = Terminal.of_process()
     sys.stdout, sys.stderr = terminal.stdout, terminal.stderr  # argparse writes to these
     know_environment(os.environ)
@@ -45,23 +45,23 @@ def run_command_line(arguments: Sequence[str], commands: Iterable[Command], term
         chosen: Command = options.command
         return chosen.run(options, terminal)
     except (RegionProofError, SettingsError) as refusal:
-        terminal.tell(str(refusal))
+        terminal.message(str(refusal))
         return ExitStatus.REFUSED
     except KeyboardInterrupt:
-        terminal.tell(_INTERRUPTED)
+        terminal.message(_INTERRUPTED)
         return ExitStatus.INTERRUPTED
 
 
 def _parsed(arguments: Sequence[str], commands: Iterable[Command], terminal: Terminal) -> Namespace:
-    """Return the options. Raises ``SystemExit`` as argparse does, and ``OutputLost``."""
+    """Return the options. Raises ``SystemExit`` as argparse does, and ``OutputFailed``."""
     try:
         return command_line(commands).parse_args(arguments)
     finally:
-        terminal.answer("")  # argparse leaves its texts in the buffers of both streams
-        terminal.show()
+        terminal.write_output("")  # argparse leaves its texts in the buffers of both streams
+        terminal.write_stderr()
 
 
-def end_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """End the process on an exception that nothing caught: the hook ``sys.excepthook`` of the process.
 
     Python would end with 1, which says «noncompliant» here. The traceback is shown, for it is a defect; a
@@ -69,9 +69,9 @@ def end_uncaught(kind: type[BaseException], error: BaseException, trace: Traceba
     """
     terminal = Terminal.of_process()
     if issubclass(kind, KeyboardInterrupt):
-        terminal.tell(_INTERRUPTED)
+        terminal.message(_INTERRUPTED)
         raise SystemExit(ExitStatus.INTERRUPTED)
     # Not by Python's own hook: the error may quote what AWS said, escape sequences and all.
-    terminal.show(*"".join(traceback.format_exception(kind, error, trace)).splitlines())
-    terminal.tell("this is a defect of RegionProof; please report it with the lines above")
+    terminal.write_stderr(*"".join(traceback.format_exception(kind, error, trace)).splitlines())
+    terminal.message("this is a defect of RegionProof; please report it with the lines above")
     raise SystemExit(ExitStatus.DEFECT)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from regionproof.audit import Progress
+from regionproof.audit.run import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

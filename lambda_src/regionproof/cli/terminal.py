@@ -9,14 +9,14 @@ from io import RawIOBase
 from typing import TYPE_CHECKING
 
 from regionproof.aws.redaction import redact, redact_known
-from regionproof.domain.text import one_line
+from regionproof.domain.untrusted_text import sanitize_line
 from regionproof.errors import RegionProofError
 
 if TYPE_CHECKING:
     from typing import TextIO
 
 
-class OutputLost(RegionProofError):  # noqa: N818  # named for what it tells
+class OutputFailed(RegionProofError):
     """The answer could not be written, as on a full disk."""
 
     def __init__(self, reason: str) -> None:
@@ -44,28 +44,28 @@ class Terminal:
         """
         return cls(_buffered(sys.stdout, os.O_RDONLY), _buffered(sys.stderr, os.O_WRONLY))
 
-    def answer(self, text: str) -> None:
-        """Write the answer. A reader that has gone (``| head``) ends it quietly; raises ``OutputLost``."""
+    def write_output(self, text: str) -> None:
+        """Write the answer. A reader that has gone (``| head``) ends it quietly; raises ``OutputFailed``."""
         try:
             _write(self.stdout, redact_known(text))
         except BrokenPipeError:
-            _drop_what_is_left(self.stdout)
+            _discard_output(self.stdout)
         except OSError as failure:
-            _drop_what_is_left(self.stdout)
-            raise OutputLost(failure.strerror or str(failure)) from failure
+            _discard_output(self.stdout)
+            raise OutputFailed(failure.strerror or str(failure)) from failure
 
-    def tell(self, message: str) -> None:
+    def message(self, message: str) -> None:
         """Write a message for the person. Only its first line begins as a message does, whatever it quotes."""
         first, *others = message.splitlines() or [""]
-        self.show(f"regionproof: {first}", *(line if line.startswith(" ") else f"  {line}" for line in others))
+        self.write_stderr(f"regionproof: {first}", *(line if line.startswith(" ") else f"  {line}" for line in others))
 
-    def show(self, *lines: str) -> None:
+    def write_stderr(self, *lines: str) -> None:
         """Write lines to stderr, each made fit for a terminal. A credential in several lines makes them one."""
         try:
-            _write(self.stderr, "".join(f"{one_line(line)}\n" for line in redact("\n".join(lines)).splitlines()))
+            _write(self.stderr, "".join(f"{sanitize_line(line)}\n" for line in redact("\n".join(lines)).splitlines()))
         except OSError:
             # Nobody can be told; the exit code still says it.
-            _drop_what_is_left(self.stderr)
+            _discard_output(self.stderr)
 
 
 def _buffered(stream: TextIO | None, if_closed: int) -> TextIO:
@@ -81,7 +81,7 @@ def _write(stream: TextIO, text: str) -> None:
     stream.flush()
 
 
-def _drop_what_is_left(stream: TextIO) -> None:
+def _discard_output(stream: TextIO) -> None:
     """Let the interpreter's own flush at the end go nowhere, or it would complain and end with 120.
 
     https://docs.python.org/3/library/signal.html#note-on-sigpipe

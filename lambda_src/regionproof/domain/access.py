@@ -30,3 +30,11 @@ class Access:
 
 OWN_ROLE = Access()
 """The member role is RegionProof's own."""
+
+
+STACK_SET = "RegionProofMemberRole"
+"""Name of the StackSet that brings the member role, and of the stack that does so by hand."""
+
+
+DEPLOY_MEMBER_ROLE = f"npx cdk deploy {STACK_SET} --parameters AuditRoleArn=AUDIT_ROLE_ARN_FROM_THE_OUTPUTS"
+"""The command that brings the member role to the account of the credentials in use."""

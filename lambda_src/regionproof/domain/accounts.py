@@ -74,7 +74,7 @@ class Account:
         return self.state in set(AccountState)
 
     @property
-    def is_open(self) -> bool:
+    def is_active(self) -> bool:
         """Tell whether the account can be audited.
 
         An unknown state counts as open: such an account is audited and reported, never skipped in silence.
@@ -123,6 +123,6 @@ def needs_places(scope: Scope) -> bool:
     return bool(scope.organizational_units or scope.exclude_organizational_units)
 
 
-def is_audited(account: Account, scope: Scope, only: frozenset[str]) -> bool:
+def is_target(account: Account, scope: Scope, only: frozenset[str]) -> bool:
     """Tell whether an account is open, in scope and, where ``only`` names any, one of those."""
-    return account.is_open and in_scope(account, scope) and (not only or account.id in only)
+    return account.is_active and in_scope(account, scope) and (not only or account.id in only)

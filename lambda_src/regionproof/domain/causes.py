@@ -16,7 +16,7 @@ from .partition import is_opt_in_region
 if TYPE_CHECKING:
     from .access import Access
     from .accounts import Account
-    from .facts import Unread
+    from .facts import ReadFailure
     from .report import Identity
 
 _ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
@@ -46,7 +46,7 @@ _TLS = (
 
 
 def likely_cause(
-    unread: Unread, access: Access = OWN_ROLE, account: Account | None = None, caller: Identity | None = None
+    unread: ReadFailure, access: Access = OWN_ROLE, account: Account | None = None, caller: Identity | None = None
 ) -> str:
     """Return a clause that names the likely cause and the fix, for a person.
 
@@ -57,7 +57,7 @@ def likely_cause(
     return _of_the_clock(unread) or _of_the_message(unread) or _of_the_code(unread, caller)
 
 
-def is_denial(unread: Unread) -> bool:
+def is_denial(unread: ReadFailure) -> bool:
     """Tell whether AWS refused the call to whoever made it."""
     return unread.code in _ACCESS_DENIED
 
@@ -67,7 +67,7 @@ def is_of_a_certificate(message: str) -> bool:
     return "certificate verify failed" in message.lower() or "CERTIFICATE_VERIFY_FAILED" in message
 
 
-def is_refused_as_member(unread: Unread) -> bool:
+def is_refused_as_member(unread: ReadFailure) -> bool:
     """Tell whether Organizations refused an account that is neither at the top nor a delegated administrator.
 
     A policy that does not allow the call is another matter: the message then names caller and action. S3 and IAM
@@ -76,7 +76,7 @@ def is_refused_as_member(unread: Unread) -> bool:
     return unread.code == "AccessDeniedException" and "not authorized to perform" not in unread.message
 
 
-def _of_the_clock(unread: Unread) -> str | None:
+def _of_the_clock(unread: ReadFailure) -> str | None:
     if window := _WINDOW.search(unread.message):
         minutes = int(window["seconds"]) // 60
         return f"the clock of the caller is off by more than the {minutes} minutes that the service allows; set it"
@@ -88,14 +88,14 @@ def _of_the_clock(unread: Unread) -> str | None:
     return f"the clock of the caller is {side} by more than {allowed} that the service allows; set it"
 
 
-def _of_the_message(unread: Unread) -> str | None:
+def _of_the_message(unread: ReadFailure) -> str | None:
     lowered = unread.message.lower()
     if is_of_a_certificate(lowered) or unread.code == "SSLError":
         return _TLS
     return next((cause for words, cause in BY_MESSAGE if words in lowered), None)
 
 
-def _of_the_code(unread: Unread, caller: Identity | None) -> str:
+def _of_the_code(unread: ReadFailure, caller: Identity | None) -> str:
     code = unread.code
     if code in REFUSED_TOKEN:
         return _of_a_refused_token(unread, caller)
@@ -106,7 +106,7 @@ def _of_the_code(unread: Unread, caller: Identity | None) -> str:
     return UNKNOWN_CAUSE
 
 
-def _of_a_refused_token(unread: Unread, caller: Identity | None) -> str:
+def _of_a_refused_token(unread: ReadFailure, caller: Identity | None) -> str:
     """Return why a service does not know a token. AWS answers alike, whatever is wrong with it."""
     if caller and is_opt_in_region(caller.region, caller.partition):
         return f"{caller.region} is an opt-in Region, which refuses {_VERSION_1}"

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .access import DEPLOY_MEMBER_ROLE, STACK_SET
 from .cause_tables import WEB_IDENTITY_NOT_TRUSTED
 from .denials import Denied, PolicyKind, parse_denial
-from .setup import DEPLOY_MEMBER_ROLE, STACK_SET
 from .setup_denials import cause_in_setup, cause_of_central_denial
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .access import Access
     from .accounts import Account
     from .denials import Denial
-    from .facts import Unread
+    from .facts import ReadFailure
 
 _ROOT_CALLER = (
     "the audit runs as the root user of its account, which AWS lets assume no role and open no root session: "
@@ -100,14 +100,14 @@ class _Case:
         return self.caller
 
 
-def cause_of_denial(failure: Unread, access: Access, account: Account | None) -> str:
+def cause_of_denial(failure: ReadFailure, access: Access, account: Account | None) -> str:
     """Return a clause that names the likely cause of a denial and the fix."""
     if stated := cause_in_message(failure, access, account):
         return stated
     return cause_in_setup(failure.message) or _of_no_policy(_case(failure, access, account))
 
 
-def cause_in_message(failure: Unread, access: Access, account: Account | None) -> str | None:
+def cause_in_message(failure: ReadFailure, access: Access, account: Account | None) -> str | None:
     """Return the cause that the message of a denial states, with the fix, or None if it does not say who refused."""
     case = _case(failure, access, account)
     denial = case.denial
@@ -122,7 +122,7 @@ def cause_in_message(failure: Unread, access: Access, account: Account | None) -
     return by_kind(case) if by_kind else None
 
 
-def _case(failure: Unread, access: Access, account: Account | None) -> _Case:
+def _case(failure: ReadFailure, access: Access, account: Account | None) -> _Case:
     denial = parse_denial(failure, access, account.id if account else "")
     return _Case(failure.call, denial, access, account)
 

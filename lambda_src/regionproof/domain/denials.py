@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from .text import ELLIPSIS, MESSAGE_LENGTH
+from .untrusted_text import ELLIPSIS, MESSAGE_LENGTH
 
 if TYPE_CHECKING:
     from .access import Access
-    from .facts import Unread
+    from .facts import ReadFailure
 
 
 class PolicyKind(StrEnum):
@@ -109,7 +109,7 @@ class Denial:
         return self.principal.split(":")[1] if self.principal else ""
 
 
-def parse_denial(failure: Unread, access: Access, account_id: str = "") -> Denial:
+def parse_denial(failure: ReadFailure, access: Access, account_id: str = "") -> Denial:
     """Return what the message of a denied call says. ``account_id`` is the audited account; empty: unknown."""
     whole = failure.message[:MESSAGE_LENGTH]
     message, tail = _without_tail(whole)

@@ -92,14 +92,14 @@ def _account(result: AccountResult) -> dict[str, Any]:
 
 def _facts(facts: AccountFacts | None) -> dict[str, Any]:
     """Return what was read; null stands for what was not, never for a value."""
-    token = facts.known(TokenVersion) if facts else None
-    regions = facts.known(RegionOptStatuses) if facts else None
+    token = facts.get(TokenVersion) if facts else None
+    regions = facts.get(RegionOptStatuses) if facts else None
     return {
         "token_version": token and token.version,
         "opt_in_regions": regions and {name: status.value for name, status in regions.opt_in.items()},
         "unread": [
             {"call": unread.call, "code": unread.code, "message": unread.message}
-            for unread in (facts.unread if facts else ())
+            for unread in (facts.read_failures if facts else ())
         ],
         "asked_centrally_after": [
             {"call": denial.call, "code": denial.code, "message": denial.message}

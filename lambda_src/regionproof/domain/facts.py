@@ -65,7 +65,7 @@ class RegionOptStatuses(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class ReadFailure:
     """A fact that could not be read: the call that failed (``service:Operation``), its code and message.
 
     The message is untrusted text.
@@ -87,7 +87,7 @@ OUT_OF_TIME = NotTried("the run's time was up")
 _NOT_NEEDED = NotTried("no enabled rule needs it")
 
 FactKind: TypeAlias = type[Fact]
-Reading: TypeAlias = Fact | Unread | NotTried
+FactResult: TypeAlias = Fact | ReadFailure | NotTried
 F = TypeVar("F", bound=Fact)
 
 
@@ -96,56 +96,56 @@ class AccountFacts:
     """All that a run read of one account, by the kind of fact.
 
     ``denied`` has the reads that the account denied to the audit's session, after which the audit asked centrally.
-    ``readings`` then has what came of asking centrally.
+    ``results`` then has what came of asking centrally.
     """
 
-    readings: Mapping[FactKind, Reading] = field(default_factory=dict)
-    denied: Mapping[FactKind, Unread] = field(default_factory=dict)
+    results: Mapping[FactKind, FactResult] = field(default_factory=dict)
+    denied: Mapping[FactKind, ReadFailure] = field(default_factory=dict)
 
-    def reading(self, kind: type[F]) -> F | Unread | NotTried:
+    def result(self, kind: type[F]) -> F | ReadFailure | NotTried:
         """Return the fact, or why there is none."""
-        found = self.readings.get(kind, _NOT_NEEDED)
-        if isinstance(found, (kind, Unread, NotTried)):
+        found = self.results.get(kind, _NOT_NEEDED)
+        if isinstance(found, (kind, ReadFailure, NotTried)):
             return found
         raise TypeError(f"{kind.__name__} was asked for, and {found!r} was filed under it")
 
-    def known(self, kind: type[F]) -> F | None:
+    def get(self, kind: type[F]) -> F | None:
         """Return the fact where it was read, else None."""
-        found = self.reading(kind)
+        found = self.result(kind)
         return found if isinstance(found, kind) else None
 
     @property
-    def unread(self) -> tuple[Unread, ...]:
+    def read_failures(self) -> tuple[ReadFailure, ...]:
         """Return every failed read, each once: first those in the account, then those that failed centrally too."""
         return (*self.unread_in_account, *self.unread_centrally)
 
     @property
-    def unread_in_account(self) -> tuple[Unread, ...]:
+    def unread_in_account(self) -> tuple[ReadFailure, ...]:
         """Return every failed read, each once; of a fact that was also asked for centrally, the account's denial."""
-        failed = ((kind, reading) for kind, reading in self.readings.items() if isinstance(reading, Unread))
+        failed = ((kind, reading) for kind, reading in self.results.items() if isinstance(reading, ReadFailure))
         return tuple(dict.fromkeys(self.denied.get(kind, reading) for kind, reading in failed))
 
     @property
-    def unread_centrally(self) -> tuple[Unread, ...]:
+    def unread_centrally(self) -> tuple[ReadFailure, ...]:
         """Return the failed reads that were asked centrally after a denial in the account, each once."""
-        asked = (self.readings.get(kind) for kind in self.denied)
-        return tuple(dict.fromkeys(reading for reading in asked if isinstance(reading, Unread)))
+        asked = (self.results.get(kind) for kind in self.denied)
+        return tuple(dict.fromkeys(reading for reading in asked if isinstance(reading, ReadFailure)))
 
     @property
-    def read_centrally(self) -> tuple[Unread, ...]:
+    def read_centrally(self) -> tuple[ReadFailure, ...]:
         """Return the denials in the account in whose place a central answer stands, each once."""
-        answered = (denial for kind, denial in self.denied.items() if isinstance(self.readings.get(kind), kind))
+        answered = (denial for kind, denial in self.denied.items() if isinstance(self.results.get(kind), kind))
         return tuple(dict.fromkeys(answered))
 
     @property
     def not_tried(self) -> tuple[NotTried, ...]:
         """Return why facts were not tried, each reason once."""
-        return tuple(dict.fromkeys(r for r in self.readings.values() if isinstance(r, NotTried)))
+        return tuple(dict.fromkeys(r for r in self.results.values() if isinstance(r, NotTried)))
 
     @property
     def complete(self) -> bool:
         """Tell whether every fact that was wanted was read."""
-        return not self.unread and not self.not_tried
+        return not self.read_failures and not self.not_tried
 
 
 def uses_opt_in_region(facts: AccountFacts | None, last_known: bool | None) -> bool | None:  # noqa: FBT001  # one of three states
@@ -153,11 +153,11 @@ def uses_opt_in_region(facts: AccountFacts | None, last_known: bool | None) -> b
 
     None: no run has read it.
     """
-    statuses = facts.known(RegionOptStatuses) if facts else None
+    statuses = facts.get(RegionOptStatuses) if facts else None
     return bool(statuses.in_use_or_about_to_be) if statuses else last_known
 
 
-def opt_in_in_use(accounts: Iterable[bool | None]) -> bool | None:
+def any_opt_in_region_in_use(accounts: Iterable[bool | None]) -> bool | None:
     """Return whether any account uses an opt-in Region; None if none is known to and at least one is unknown."""
     found = set(accounts)
     return True if True in found else None if None in found else False

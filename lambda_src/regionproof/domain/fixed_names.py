@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .setup import STACK_SET
+from .access import STACK_SET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -43,9 +43,9 @@ class Entry:
     last_change: datetime
     compliance: Compliance
     severity: Severity
-    told: Severity | None = None
-    told_at: datetime | None = None
-    exemption_end_told: date | None = None
+    alerted_severity: Severity | None = None
+    alerted_at: datetime | None = None
+    exemption_end_alerted: date | None = None
     sent_at: datetime | None = None
     possibly_alerted_severities: tuple[Severity | None, ...] = ()
     archived: bool = False
@@ -58,15 +58,15 @@ class Entry:
     @property
     def beliefs(self) -> frozenset[Severity | None]:
         """Return everything that people may believe is open; None stands for "nothing"."""
-        return frozenset((self.told, *self.possibly_alerted_severities))
+        return frozenset((self.alerted_severity, *self.possibly_alerted_severities))
 
     def alerted(self, severity: Severity | None) -> Entry:
         """Return the entry after people learned what is open: nothing else is possible any more."""
-        return replace(self, told=severity, possibly_alerted_severities=())
+        return replace(self, alerted_severity=severity, possibly_alerted_severities=())
 
     def possibly_alerted(self, severity: Severity | None) -> Entry:
         """Return the entry after an alert of unknown outcome."""
-        possible = {*self.possibly_alerted_severities, severity} - {self.told}
+        possible = {*self.possibly_alerted_severities, severity} - {self.alerted_severity}
         in_order = sorted(possible, key=lambda one: -1 if one is None else one.rank)
         return replace(self, possibly_alerted_severities=tuple(in_order))
 
@@ -89,8 +89,8 @@ class KnownAccount:
     name: str
     first_seen: datetime
     left: datetime | None = None
-    told_present: bool = True
-    told_out_of_scope: bool = False
+    presence_alerted: bool = True
+    out_of_scope_alerted: bool = False
     uses_opt_in_region: bool | None = None
     opt_in_read_at: datetime | None = None
     presence_uncertain: bool = False
@@ -98,12 +98,12 @@ class KnownAccount:
     @property
     def may_seem_present(self) -> bool:
         """Return whether people may think that it is there."""
-        return self.told_present or self.presence_uncertain
+        return self.presence_alerted or self.presence_uncertain
 
     @property
     def may_seem_absent(self) -> bool:
         """Return whether people may think that it is not there."""
-        return not self.told_present or self.presence_uncertain
+        return not self.presence_alerted or self.presence_uncertain
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,9 @@ class Ledger:
     ``intent`` is there while a run sends its alert, and stays if that run dies. ``unreported_set_aside`` is a clause
     that says why an earlier ledger was set aside, until an alert has reported it.
 
-    ``rules_told_off`` are the rules of which people know that they are switched off. ``orphans_unchecked`` says that
-    Security Hub may show findings from before this ledger, and has not been asked; ``orphans_untold`` counts those
-    that were found there and announced to nobody yet. ``settings_told`` are the keys of the entries of the settings
+    ``rules_off_alerted`` are the rules of which people know that they are switched off. ``orphans_unchecked`` says that
+    Security Hub may show findings from before this ledger, and has not been asked; ``orphans_not_alerted`` counts those
+    that were found there and announced to nobody yet. ``settings_alerted`` are the keys of the entries of the settings
     of which people know that they do nothing.
     """
 
@@ -132,10 +132,10 @@ class Ledger:
     entries: Mapping[EntryKey, Entry] = field(default_factory=dict)
     intent: Intent | None = None
     unreported_set_aside: str = ""
-    rules_told_off: tuple[str, ...] = ()
+    rules_off_alerted: tuple[str, ...] = ()
     orphans_unchecked: bool = False
-    orphans_untold: int = 0
-    settings_told: tuple[str, ...] = ()
+    orphans_not_alerted: int = 0
+    settings_alerted: tuple[str, ...] = ()
 
     def last_seen_by_account(self) -> dict[str, float]:
         """Return when each account was last observed under some rule, in seconds since 1970."""

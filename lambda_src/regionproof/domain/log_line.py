@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .text import ELLIPSIS, spell_json, without_credentials
+from .untrusted_text import ELLIPSIS, to_safe_json, without_credentials
 
 LOG_LINE_BYTES = 200_000
 """Below 256 KB, which CloudWatch Logs took of an event for years, and below what it takes now."""
@@ -25,23 +25,23 @@ _SIZES = ((20_000, 1000), (2000, 100), (200, 20))
 _LAST_RESORT = 1000
 
 
-def spell_log_line(record: Mapping[str, Any], redact: Callable[[str], str] = without_credentials) -> str:
+def to_log_json(record: Mapping[str, Any], redact: Callable[[str], str] = without_credentials) -> str:
     """Return a record as one line of at most ``LOG_LINE_BYTES`` bytes, tracebacks included.
 
     A record that is too long keeps what it is about; its texts and lists are cut, and ``SHORTENED`` says so.
     ``redact`` returns a text without credentials.
     """
     plain: dict[str, Any] = _plain(record, redact)
-    line = spell_json(plain, ascii_only=True)
+    line = to_safe_json(plain, ascii_only=True)
     if len(line) <= LOG_LINE_BYTES:
         return line
     known = {key: plain[key] for key in _IDENTITY if key in plain}
     mark = {SHORTENED: len(line)}
     for texts, items in _SIZES:
-        shorter = spell_json({**_cut({**known, **plain}, texts, items), **mark}, ascii_only=True)
+        shorter = to_safe_json({**_cut({**known, **plain}, texts, items), **mark}, ascii_only=True)
         if len(shorter) <= LOG_LINE_BYTES:
             return shorter
-    return spell_json(
+    return to_safe_json(
         {**{key: _cut_text(str(value), _LAST_RESORT) for key, value in known.items()}, **mark}, ascii_only=True
     )
 

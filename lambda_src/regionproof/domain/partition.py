@@ -58,3 +58,6 @@ def has_account_management(partition: str) -> bool:
 def is_opt_in_region(region: str, partition: str) -> bool:
     """Return whether a Region must be enabled in an account before it takes calls. Empty: unknown, so no."""
     return bool(region) and partition == "aws" and region not in REGIONS_ENABLED_BY_DEFAULT
+
+
+ACCOUNT_MANAGEMENT = "account.amazonaws.com"

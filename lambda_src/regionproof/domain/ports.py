@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .facts import AccountFacts
     from .ledger import Entry, EntryKey, Ledger
     from .receipts import Receipt
-    from .reconciled import Reconciled
+    from .reconciliation import Reconciliation
 
     Clock = Callable[[], datetime]
     """Returns the time now, aware, in UTC."""
@@ -49,11 +49,11 @@ class FactReader(Protocol):
 class Publisher(Protocol):
     """Brings a report to one destination."""
 
-    def publish(self, reconciled: Reconciled) -> Receipt:
+    def publish(self, reconciliation: Reconciliation) -> Receipt:
         """Send what this destination wants, and say what arrived. Does not raise for AWS's refusal."""
 
 
-class FindingsNotListed(Exception):  # noqa: N818  # says what happened
+class FindingsNotListed(Exception):
     """It is not known what Security Hub shows. ``str()`` is a clause that says why."""
 
 
@@ -69,12 +69,12 @@ class FindingIndex(Protocol):
         """
 
 
-class LedgerMoved(Exception):  # noqa: N818  # says what happened
+class LedgerConflict(Exception):
     """Another run wrote the ledger since it was read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class LedgerSnapshot:
     """A ledger as it was read. ``version`` is the store's, None where there was nothing.
 
     ``unusable`` is a clause that says why what was there is no ledger, and ``content`` is what was there.
@@ -89,8 +89,8 @@ class Remembered:
 class LedgerStore(Protocol):
     """Keeps the ledger between runs."""
 
-    def read(self, organization_id: str) -> Remembered:
+    def read(self, organization_id: str) -> LedgerSnapshot:
         """Return what is remembered of an organization."""
 
-    def write(self, ledger: Ledger, replaced: Remembered, run_id: str) -> str:
-        """Replace what was read and return the new version. Raises ``LedgerMoved`` if another run was faster."""
+    def write(self, ledger: Ledger, replaced: LedgerSnapshot, run_id: str) -> str:
+        """Replace what was read and return the new version. Raises ``LedgerConflict`` if another run was faster."""

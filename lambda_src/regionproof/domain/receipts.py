@@ -30,10 +30,10 @@ class Undelivered:
 class Receipt:
     """What became of a report at one destination: the ids of the items that arrived, and each that did not.
 
-    ``left_over`` are items that found no room, for the next run to send.
+    ``omitted`` are items that found no room, for the next run to send.
     """
 
     destination: Destination
     arrived: frozenset[str] = frozenset()
     undelivered: tuple[Undelivered, ...] = ()
-    left_over: frozenset[str] = frozenset()
+    omitted: frozenset[str] = frozenset()

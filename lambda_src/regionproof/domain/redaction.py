@@ -14,7 +14,7 @@ from operator import eq
 from typing import TYPE_CHECKING
 
 from .escapes import letters_of, places_of_letters, readings, views
-from .text import REDACTED
+from .untrusted_text import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

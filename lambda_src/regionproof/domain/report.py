@@ -94,10 +94,10 @@ class Report:
     @cached_property
     def not_tried(self) -> tuple[AccountResult, ...]:
         """Return the accounts that the run had no time for: a part of those not audited."""
-        return tuple(r for r in self.targets if r.facts and r.facts.not_tried and not r.facts.unread)
+        return tuple(r for r in self.targets if r.facts and r.facts.not_tried and not r.facts.read_failures)
 
     @cached_property
-    def not_audited_without_leave(self) -> tuple[AccountResult, ...]:
+    def unexempted_not_audited(self) -> tuple[AccountResult, ...]:
         """Return the accounts not audited, less those that somebody exempted from being audited."""
         taken_on = {f.account.id for f in self.findings if f.rule == COVERAGE and f.exemption}
         return tuple(result for result in self.not_audited if result.account.id not in taken_on)
@@ -119,9 +119,9 @@ class Report:
         return {
             "accounts_listed": len(self.accounts),
             "accounts_by_state": dict(sorted(states.items())),
-            "accounts_not_open": sum(not result.account.is_open for result in self.accounts),
-            "accounts_out_of_scope": sum(r.account.is_open and not r.in_scope for r in self.accounts),
-            "accounts_in_scope": sum(r.account.is_open and r.in_scope for r in self.accounts),
+            "accounts_not_open": sum(not result.account.is_active for result in self.accounts),
+            "accounts_out_of_scope": sum(r.account.is_active and not r.in_scope for r in self.accounts),
+            "accounts_in_scope": sum(r.account.is_active and r.in_scope for r in self.accounts),
             "accounts_audited": len(self.audited),
             "accounts_not_audited": len(self.not_audited),
             "accounts_not_tried": len(self.not_tried),

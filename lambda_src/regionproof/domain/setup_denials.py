@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .setup import ACCOUNT_MANAGEMENT
+from .partition import ACCOUNT_MANAGEMENT
 
 if TYPE_CHECKING:
     from .denials import Denial
-    from .facts import Unread
+    from .facts import ReadFailure
 
 _ENABLE = f"aws organizations enable-aws-service-access --service-principal {ACCOUNT_MANAGEMENT}"
 _TRUSTED_ACCESS, _DELEGATED = "trusted access", "delegated administrator"
@@ -35,7 +35,7 @@ def cause_in_setup(message: str) -> str | None:
     return next((cause for words, cause in _CAUSES.items() if words in lowered), None)
 
 
-def is_of_the_setup(failure: Unread) -> bool:
+def is_of_the_setup(failure: ReadFailure) -> bool:
     """Return whether the organization lacks what a central read needs: the denial is then the same for all accounts."""
     lowered = failure.message.lower()
     return _TRUSTED_ACCESS in lowered or _DELEGATED in lowered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.document import finding_document
-from regionproof.domain.text import shorten
+from regionproof.domain.untrusted_text import shorten
 
 from .digest import NAME_LENGTH, PLACE_LENGTH
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from regionproof.domain.document import timestamp
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.domain.links import without_links
-from regionproof.domain.text import one_line, shorten_to_bytes
+from regionproof.domain.untrusted_text import sanitize_line, shorten_to_bytes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,10 +90,12 @@ def build_asff(
 
 
 def _description(finding: Finding) -> str:
-    parts = [f"{one_line(finding.account.name)} ({finding.account.id}): {one_line(finding.verdict.sentence)}"]
+    parts = [f"{sanitize_line(finding.account.name)} ({finding.account.id}): {sanitize_line(finding.verdict.sentence)}"]
     if finding.exemption:
         taken_on = finding.exemption
-        parts.append(f"Exempt until {taken_on.until} by {one_line(taken_on.owner)}: {one_line(taken_on.reason)}.")
+        parts.append(
+            f"Exempt until {taken_on.until} by {sanitize_line(taken_on.owner)}: {sanitize_line(taken_on.reason)}."
+        )
     if finding.is_noncompliant:
         parts.append(finding.risk)
     return " ".join(parts)
@@ -110,7 +112,9 @@ def _product_fields(finding: Finding) -> dict[str, str]:
     if finding.exemption:
         fields |= {"ExemptBy": finding.exemption.owner, "ExemptUntil": finding.exemption.until.isoformat()}
     return {
-        key: shorten_to_bytes(one_line(value), PRODUCT_FIELD_LENGTH) for key, value in fields.items() if value.strip()
+        key: shorten_to_bytes(sanitize_line(value), PRODUCT_FIELD_LENGTH)
+        for key, value in fields.items()
+        if value.strip()
     }
 
 
@@ -124,7 +128,9 @@ def _resource(finding: Finding, identity: Identity) -> dict[str, Any]:
         "Region": identity.region,
         "Details": {
             "Other": {
-                key: shorten_to_bytes(one_line(value), DETAIL_LENGTH) for key, value in details.items() if value.strip()
+                key: shorten_to_bytes(sanitize_line(value), DETAIL_LENGTH)
+                for key, value in details.items()
+                if value.strip()
             }
         },
     }

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.links import without_links
-from regionproof.domain.text import one_line, shorten
+from regionproof.domain.untrusted_text import sanitize_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -126,5 +126,5 @@ def _next_step(digest: Digest) -> str:
 
 def _unformatted(text: str, limit: int) -> str:
     """Return untrusted text that can neither format nor call anyone, as ``<!channel>`` would, nor make a link."""
-    clean = without_links(shorten(one_line(text), limit), _BRACKETS)
+    clean = without_links(shorten(sanitize_line(text), limit), _BRACKETS)
     return html.escape(clean.translate(_MARKUP), quote=False)

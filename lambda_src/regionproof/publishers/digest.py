@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from regionproof.domain.changes import Change, ChangeKind
 from regionproof.domain.document import run_document
 from regionproof.domain.links import without_links
-from regionproof.domain.text import one_line, shorten
+from regionproof.domain.untrusted_text import sanitize_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from regionproof.domain.reconciled import Reconciled
+    from regionproof.domain.reconciliation import Reconciliation
     from regionproof.domain.report import Report
 
 SUBJECT_LENGTH = 99
@@ -71,9 +71,9 @@ class Whole:
     run: dict[str, Any]
 
     @classmethod
-    def of(cls, reconciled: Reconciled) -> Whole:
+    def of(cls, reconciliation: Reconciliation) -> Whole:
         """Return it for a run."""
-        return cls(in_order(reconciled), headline(reconciled), run_document(reconciled.report))
+        return cls(in_order(reconciliation), headline(reconciliation), run_document(reconciliation.report))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Digest:
     get what repeats once, and each sentence is cut earlier.
     """
 
-    reconciled: Reconciled
+    reconciliation: Reconciliation
     shown: int
     security_hub: bool = True
     brief: bool = False
@@ -93,12 +93,12 @@ class Digest:
 
     def __post_init__(self) -> None:
         """Work out what does not depend on ``shown``, unless it is known already."""
-        object.__setattr__(self, "whole", self.known or Whole.of(self.reconciled))
+        object.__setattr__(self, "whole", self.known or Whole.of(self.reconciliation))
 
     @property
     def report(self) -> Report:
         """Return the report of the run."""
-        return self.reconciled.report
+        return self.reconciliation.report
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -129,35 +129,35 @@ class Digest:
         return replace(self, brief=True, known=self.whole)
 
 
-def in_order(reconciled: Reconciled) -> tuple[Change, ...]:
+def in_order(reconciliation: Reconciliation) -> tuple[Change, ...]:
     """Return all changes in the order in which they get room: any first part of them is what matters most.
 
     First comes what is about the whole audit. Then accounts that could not be audited and all other changes take
     turns, so that neither crowds out the other. Reminders begin with those that were sent the longest ago.
     """
-    by_kind = sorted(reconciled.changes, key=lambda change: _place(change, reconciled))
+    by_kind = sorted(reconciliation.changes, key=lambda change: _place(change, reconciliation))
     of_the_audit = [change for change in by_kind if change.kind in OF_THE_AUDIT]
     unread = [change for change in by_kind if change.kind is ChangeKind.NOT_AUDITABLE]
     others = [change for change in by_kind if change.kind not in (*OF_THE_AUDIT, ChangeKind.NOT_AUDITABLE)]
     return (*of_the_audit, *_in_turn(others, unread))
 
 
-def build_subject(reconciled: Reconciled) -> str:
+def build_subject(reconciliation: Reconciliation) -> str:
     """Return the subject: how many changes of each kind. What does not fit is left out whole, the news last."""
-    organization = shorten(without_links(one_line(reconciled.report.organization.id)), ORGANIZATION_LENGTH)
+    organization = shorten(without_links(sanitize_line(reconciliation.report.organization.id)), ORGANIZATION_LENGTH)
     start = f"RegionProof {organization}: ".encode("ascii", "replace").decode()
-    return start + headline(reconciled, SUBJECT_LENGTH - len(start))
+    return start + headline(reconciliation, SUBJECT_LENGTH - len(start))
 
 
-def headline(reconciled: Reconciled, limit: int | None = None) -> str:
+def headline(reconciliation: Reconciliation, limit: int | None = None) -> str:
     """Return how many changes of each kind there are: ``3 newly noncompliant, 1 could not be audited; ledger reset``.
 
     The audit's own trouble comes after the semicolon. Within a limit of characters the most important parts stay:
     what is newly noncompliant or could not be audited, then the audit's own trouble, then the rest in its order.
     """
-    counts = Counter(change.kind for change in reconciled.changes)
+    counts = Counter(change.kind for change in reconciliation.changes)
     if ChangeKind.NOT_TRIED in counts:
-        counts[ChangeKind.NOT_TRIED] = len(reconciled.report.not_tried) or 1
+        counts[ChangeKind.NOT_TRIED] = len(reconciliation.report.not_tried) or 1
     parts = {kind: _counted(kind, counts[kind]) for kind in ChangeKind if kind in counts}
     if limit is not None:
         parts = dict(_fitting(parts, limit))
@@ -166,7 +166,7 @@ def headline(reconciled: Reconciled, limit: int | None = None) -> str:
 
 def fit_for_mail(text: str, limit: int) -> str:
     """Return untrusted text as one line of about ``limit`` characters in which no mail client finds a link."""
-    return without_links(shorten(one_line(text), limit))
+    return without_links(shorten(sanitize_line(text), limit))
 
 
 def _fitting(parts: dict[ChangeKind, str], limit: int) -> Iterator[tuple[ChangeKind, str]]:
@@ -199,15 +199,15 @@ def _in_turn(others: list[Change], unread: list[Change]) -> Iterable[Change]:
     return (*turns, *others[both:], *unread[both:])
 
 
-def _place(change: Change, reconciled: Reconciled) -> tuple[int, float, int, str, str]:
+def _place(change: Change, reconciliation: Reconciliation) -> tuple[int, float, int, str, str]:
     kind, rank, rule, account_id = _by_kind_then_worst(change)
-    reported_at = _reported_at(change, reconciled) if change.kind is ChangeKind.STILL_OPEN else None
+    reported_at = _reported_at(change, reconciliation) if change.kind is ChangeKind.STILL_OPEN else None
     return kind, reported_at.timestamp() if reported_at else 0, rank, rule, account_id
 
 
-def _reported_at(change: Change, reconciled: Reconciled) -> datetime | None:
-    entry = reconciled.ledger.entries.get((change.account_id, change.finding.rule)) if change.finding else None
-    return entry.told_at if entry else None
+def _reported_at(change: Change, reconciliation: Reconciliation) -> datetime | None:
+    entry = reconciliation.ledger.entries.get((change.account_id, change.finding.rule)) if change.finding else None
+    return entry.alerted_at if entry else None
 
 
 _KINDS = {kind: place for place, kind in enumerate(ChangeKind)}

@@ -15,8 +15,8 @@ from regionproof.domain.accounts import ACCOUNT_ID
 from regionproof.domain.document import timestamp
 from regionproof.domain.findings import Compliance, Severity
 from regionproof.domain.ledger import Entry
+from regionproof.domain.ledger_checks import EARLIEST
 from regionproof.domain.ports import FindingsNotListed
-from regionproof.ledger_checks import EARLIEST
 
 from .asff import RecordState, product_arn
 

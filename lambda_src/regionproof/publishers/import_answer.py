@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from regionproof.domain.receipts import Undelivered
-from regionproof.domain.text import CODE_LENGTH, MESSAGE_LENGTH, shorten, without_credentials
+from regionproof.domain.untrusted_text import CODE_LENGTH, MESSAGE_LENGTH, shorten, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from regionproof.aws.calls import SEND_FAILURES, ask, unread
 from regionproof.aws.redaction import redact, redact_known
 from regionproof.domain.causes import likely_cause
-from regionproof.domain.facts import Unread
+from regionproof.domain.facts import ReadFailure
 from regionproof.domain.findings import Compliance
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from regionproof.domain.findings import Finding
     from regionproof.domain.ledger import Ledger
-    from regionproof.domain.reconciled import Reconciled
+    from regionproof.domain.reconciliation import Reconciliation
 
 T = TypeVar("T")
 
@@ -46,18 +46,20 @@ class SecurityHubPublisher:
         self._logger = logger
         self._time_is_up = time_is_up
 
-    def publish(self, reconciled: Reconciled) -> Receipt:
+    def publish(self, reconciliation: Reconciliation) -> Receipt:
         """Import every finding that was seen, and archive those that no run will look at again.
 
         A finding that is refused is tried once more. What is not taken is logged one by one and stands in the
         receipt; so does what there was no time for: the alert and the ledger must not wait for Security Hub.
         """
-        imports = {item.finding.id: item for item in imports_of(reconciled)}
-        refused = self._import_all(imports, reconciled)
+        imports = {item.finding.id: item for item in imports_of(reconciliation)}
+        refused = self._import_all(imports, reconciliation)
         if refused:
-            refused = self._import_all({item_id: imports[item_id] for item_id in refused}, reconciled)
+            refused = self._import_all({item_id: imports[item_id] for item_id in refused}, reconciliation)
         for item in refused.values():
-            cause = likely_cause(Unread(IMPORT, item.code, item.message), caller=reconciled.report.run.identity)
+            cause = likely_cause(
+                ReadFailure(IMPORT, item.code, item.message), caller=reconciliation.report.run.identity
+            )
             self._logger.error(
                 "security_hub.finding_not_imported",
                 finding_id=item.item,
@@ -67,14 +69,14 @@ class SecurityHubPublisher:
             )
         return Receipt(Destination.SECURITY_HUB, frozenset(imports) - set(refused), tuple(refused.values()))
 
-    def _import_all(self, imports: Mapping[str, Import], reconciled: Reconciled) -> dict[str, Undelivered]:
+    def _import_all(self, imports: Mapping[str, Import], reconciliation: Reconciliation) -> dict[str, Undelivered]:
         """Send every batch and return what did not arrive, by id.
 
         A finding is built when its batch is: all of a large organization at once would fill the memory.
         """
         batches = in_batches(list(imports.values()))
         refused = (
-            item for batch in batches for item in self._import([_redacted(one.build(reconciled)) for one in batch])
+            item for batch in batches for item in self._import([_redacted(one.build(reconciliation)) for one in batch])
         )
         return {item.item: item for item in refused}
 
@@ -111,22 +113,22 @@ class Import:
     finding: Finding
     state: RecordState = RecordState.ACTIVE
 
-    def build(self, reconciled: Reconciled) -> dict[str, Any]:
+    def build(self, reconciliation: Reconciliation) -> dict[str, Any]:
         """Return the finding as ASFF."""
-        updated_at = reconciled.updated_at(self.finding)
-        return build_asff(self.finding, reconciled.report.run.identity, updated_at, self.state)
+        updated_at = reconciliation.updated_at(self.finding)
+        return build_asff(self.finding, reconciliation.report.run.identity, updated_at, self.state)
 
 
-def imports_of(reconciled: Reconciled) -> Iterator[Import]:
+def imports_of(reconciliation: Reconciliation) -> Iterator[Import]:
     """Yield what is imported: the findings that were seen, then those to be archived.
 
     Archived are the last findings of accounts that left or are out of scope, of rules that are switched off, and of
     a rule that applies no longer.
     """
-    findings = reconciled.report.findings
+    findings = reconciliation.report.findings
     yield from (Import(finding) for finding in findings if finding.verdict.compliance in SEEN)
-    gone = (finding for finding in findings if _applies_no_longer(finding, reconciled.ledger))
-    yield from (Import(finding, RecordState.ARCHIVED) for finding in (*gone, *reconciled.departed))
+    gone = (finding for finding in findings if _applies_no_longer(finding, reconciliation.ledger))
+    yield from (Import(finding, RecordState.ARCHIVED) for finding in (*gone, *reconciliation.departed))
 
 
 def _applies_no_longer(finding: Finding, ledger: Ledger) -> bool:

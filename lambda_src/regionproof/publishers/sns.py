@@ -14,7 +14,7 @@ from regionproof.aws.calls import SEND_FAILURES, ask, is_uncertain, unread
 from regionproof.aws.redaction import redact_known
 from regionproof.domain.causes import likely_cause
 from regionproof.domain.receipts import Destination, Receipt, Undelivered
-from regionproof.domain.text import spell_json
+from regionproof.domain.untrusted_text import to_safe_json
 
 from .alert_document import build_document
 from .alert_text import build_text
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
     from mypy_boto3_sns import SNSClient
 
-    from regionproof.domain.reconciled import Reconciled
+    from regionproof.domain.reconciliation import Reconciliation
 
 PUBLISH = "sns:Publish"
 ACTIONS = (PUBLISH,)
@@ -39,7 +39,7 @@ class Alert:
     """One message for every protocol, and the keys of the changes that each of its forms reports one by one."""
 
     message: str
-    told: frozenset[str]
+    reported: frozenset[str]
 
 
 class SnsPublisher:
@@ -51,12 +51,12 @@ class SnsPublisher:
         self._logger = logger
         self._security_hub = security_hub
 
-    def publish(self, reconciled: Reconciled) -> Receipt:
+    def publish(self, reconciliation: Reconciliation) -> Receipt:
         """Publish the digest. A refusal is logged and stands in the receipt; what found no room is left over."""
-        if not reconciled.changes:
+        if not reconciliation.changes:
             return Receipt(Destination.SNS)
-        keys = frozenset(change.key for change in reconciled.changes)
-        subject, alert = build_subject(reconciled), build_alert(reconciled, security_hub=self._security_hub)
+        keys = frozenset(change.key for change in reconciliation.changes)
+        subject, alert = build_subject(reconciliation), build_alert(reconciliation, security_hub=self._security_hub)
         try:
             ask(
                 PUBLISH,
@@ -68,21 +68,21 @@ class SnsPublisher:
             ).text("MessageId")
         except SEND_FAILURES as failure:
             refusal = unread(failure, PUBLISH)
-            cause = likely_cause(refusal, caller=reconciled.report.run.identity)
+            cause = likely_cause(refusal, caller=reconciliation.report.run.identity)
             self._logger.exception("sns.digest_not_published", code=refusal.code, reason=refusal.message, cause=cause)
             uncertain = is_uncertain(failure)
             undelivered = tuple(Undelivered(key, refusal.code, refusal.message, uncertain) for key in sorted(keys))
             return Receipt(Destination.SNS, undelivered=undelivered)
-        return Receipt(Destination.SNS, alert.told, left_over=keys - alert.told)
+        return Receipt(Destination.SNS, alert.reported, omitted=keys - alert.reported)
 
 
-def build_alert(reconciled: Reconciled, limit: int = MESSAGE_BYTES, *, security_hub: bool = True) -> Alert:
+def build_alert(reconciliation: Reconciliation, limit: int = MESSAGE_BYTES, *, security_hub: bool = True) -> Alert:
     """Return the message for every protocol, in at most ``limit`` bytes.
 
     All forms report the same changes. If there is no room for all of them, the forms get brief, report as many of
     the first as fit into each of them, and say how many are left.
     """
-    digest = Digest(reconciled, len(reconciled.changes), security_hub)
+    digest = Digest(reconciliation, len(reconciliation.changes), security_hub)
     if not fits_in_chat(digest) or not _fits(digest, limit):
         digest = _longest(digest.in_brief(), limit)
     return Alert(_spell(digest), frozenset(change.key for change in digest.changes))
@@ -92,7 +92,7 @@ def _redacted(message: str) -> str:
     """Return a message without credentials that are known. What it reports stays, and so does its form."""
     if redact_known(message) == message:
         return message
-    return spell_json({protocol: redact_known(text) for protocol, text in json.loads(message).items()})
+    return to_safe_json({protocol: redact_known(text) for protocol, text in json.loads(message).items()})
 
 
 def _longest(whole: Digest, limit: int) -> Digest:
@@ -115,6 +115,6 @@ def _fits(digest: Digest, limit: int) -> bool:
 
 
 def _spell(digest: Digest) -> str:
-    program, chat = spell_json(build_document(digest)), spell_json(build_chat_notification(digest))
+    program, chat = to_safe_json(build_document(digest)), to_safe_json(build_chat_notification(digest))
     forms = {"default": build_text(digest), "sqs": program, "lambda": program, "http": chat, "https": chat}
-    return spell_json(forms)
+    return to_safe_json(forms)

@@ -26,26 +26,26 @@ from typing import TYPE_CHECKING
 from regionproof.domain.causes import is_denial, likely_cause
 from regionproof.domain.denials import message_for_all, parse_denial
 from regionproof.domain.findings import COVERAGE, Severity, Verdict
-from regionproof.domain.text import MESSAGE_LENGTH, shorten
+from regionproof.domain.untrusted_text import MESSAGE_LENGTH, shorten
 
-from .declaration import Case, Rule
+from .declaration import Rule, RuleInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from regionproof.domain.accounts import Account
-    from regionproof.domain.facts import Unread
+    from regionproof.domain.facts import ReadFailure
     from regionproof.settings.shape import Rules
 
 
-def judge(case: Case) -> Verdict:
+def judge(case: RuleInput) -> Verdict:
     """Say whether everything that the other rules need was read."""
     if not case.needed:
         return Verdict.not_applicable("No rule that applies here needs to read the account.")
     if not case.account.state_is_known:
         return _unknown_state(case.account)
     facts = case.facts
-    if facts.unread:
+    if facts.read_failures:
         return _unread(case)
     if reasons := facts.not_tried:
         said = "; ".join(not_tried.reason for not_tried in reasons)
@@ -58,7 +58,7 @@ def judge(case: Case) -> Verdict:
     return Verdict.compliant("Everything that the rules need was read.")
 
 
-def _unread(case: Case) -> Verdict:
+def _unread(case: RuleInput) -> Verdict:
     """Say what could not be read. A denial is worded without AWS's message if the central answer fails as well.
 
     Both causes must fit the finding; ``Message`` has AWS's own words.
@@ -73,11 +73,11 @@ def _unread(case: Case) -> Verdict:
     return Verdict.noncompliant(Severity.MEDIUM, " ".join(sentences), **_filled(seen))
 
 
-def _distinct(denials: Iterable[Unread]) -> tuple[Unread, ...]:
+def _distinct(denials: Iterable[ReadFailure]) -> tuple[ReadFailure, ...]:
     return tuple(dict.fromkeys(denials))
 
 
-def _calls(denials: Iterable[Unread]) -> str:
+def _calls(denials: Iterable[ReadFailure]) -> str:
     return ", ".join(dict.fromkeys(denial.call for denial in denials))
 
 
@@ -89,7 +89,7 @@ def _unknown_state(account: Account) -> Verdict:
     return Verdict.noncompliant(Severity.MEDIUM, sentence, Call="organizations:ListAccounts", State=state)
 
 
-def _in_words(unread: Unread, case: Case, *, quoted: bool = True) -> str:
+def _in_words(unread: ReadFailure, case: RuleInput, *, quoted: bool = True) -> str:
     """Return a failure in a sentence that is the same for every account in which it happened.
 
     ``quoted``: with AWS's message.
@@ -101,7 +101,7 @@ def _in_words(unread: Unread, case: Case, *, quoted: bool = True) -> str:
     return f"{unread.call} failed with {unread.code}: {cause}{message}."
 
 
-def _observed(unread: Unread, case: Case) -> dict[str, str]:
+def _observed(unread: ReadFailure, case: RuleInput) -> dict[str, str]:
     """Return what the failure itself says: its parts, and the message as AWS worded it."""
     seen = {"Call": unread.call, "Code": unread.code, "Message": shorten(unread.message, MESSAGE_LENGTH)}
     if is_denial(unread):

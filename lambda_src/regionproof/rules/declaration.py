@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from regionproof.settings.shape import Rules
 
 
-class Elsewhere(Enum):
+class OptInUse(Enum):
     """Whether other accounts of the organization have an opt-in Region in use or about to be."""
 
-    SEEN = "seen"
-    NOT_SEEN = "not seen"
-    NOT_LOOKED = "not looked"
+    IN_USE = "seen"
+    NOT_IN_USE = "not seen"
+    UNKNOWN = "not looked"
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RuleInput:
     """One account before a rule: what was read of it, what is wanted, and what surrounds it.
 
     ``needed`` holds the kinds of facts that the rules of this run needed. ``access`` is the way into accounts.
@@ -37,7 +37,7 @@ class Case:
     facts: AccountFacts
     rules: Rules
     partition: str
-    elsewhere: Elsewhere
+    opt_in_use_elsewhere: OptInUse
     needed: frozenset[FactKind]
     access: Access = OWN_ROLE
 
@@ -58,4 +58,4 @@ class Rule:
     needs: tuple[FactKind, ...]
     enabled: Callable[[Rules], bool]
     applies: Callable[[Rules, str], bool]
-    judge: Callable[[Case], Verdict]
+    judge: Callable[[RuleInput], Verdict]

@@ -21,15 +21,15 @@ from regionproof.domain.facts import RegionOptStatuses
 from regionproof.domain.findings import Severity, Verdict
 from regionproof.domain.partition import has_account_management
 
-from .declaration import Case, Rule
+from .declaration import Rule, RuleInput
 
 if TYPE_CHECKING:
     from regionproof.domain.accounts import Account
-    from regionproof.domain.facts import Unread
+    from regionproof.domain.facts import ReadFailure
     from regionproof.settings.shape import RegionsRule, Rules
 
 
-def judge(case: Case) -> Verdict:
+def judge(case: RuleInput) -> Verdict:
     """Hold the opt-in Regions in use or about to be against the nearest list."""
     wanted = case.rules.regions_1
     if not has_account_management(case.partition):
@@ -45,14 +45,14 @@ def judge(case: Case) -> Verdict:
     approved = approved_regions(case.account, wanted)
     if approved is None:
         return Verdict.not_applicable("No list of approved opt-in Regions covers this account.")
-    regions = case.facts.reading(RegionOptStatuses)
+    regions = case.facts.result(RegionOptStatuses)
     if not isinstance(regions, RegionOptStatuses):
         nor_centrally = ", neither in the account nor centrally" if case.facts.unread_centrally else ""
         return Verdict.insufficient_data(f"Which opt-in Regions the account uses could not be read{nor_centrally}.")
     return _with_source(_compare(regions, approved), case.facts.denied.get(RegionOptStatuses))
 
 
-def _with_source(verdict: Verdict, denial: Unread | None) -> Verdict:
+def _with_source(verdict: Verdict, denial: ReadFailure | None) -> Verdict:
     """Add that the Regions were read centrally, and why."""
     if denial is None:
         return verdict

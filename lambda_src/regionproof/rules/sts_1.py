@@ -23,7 +23,7 @@ from regionproof.domain.facts import RegionOptStatuses, TokenVersion
 from regionproof.domain.findings import Severity, Verdict
 from regionproof.domain.partition import has_global_sts_endpoint
 
-from .declaration import Case, Elsewhere, Rule
+from .declaration import OptInUse, Rule, RuleInput
 
 if TYPE_CHECKING:
     from regionproof.settings.shape import Rules
@@ -32,11 +32,11 @@ VALID_IN_ALL_REGIONS = 2
 _OBSERVED_V1 = "Session tokens from the STS global endpoint are version 1 in this account"
 
 
-def judge(case: Case) -> Verdict:
+def judge(case: RuleInput) -> Verdict:
     """Decide by the token version alone; the Regions only grade it."""
     if not has_global_sts_endpoint(case.partition):
         return Verdict.not_applicable(f"Partition {case.partition} has no global STS endpoint.")
-    token = case.facts.reading(TokenVersion)
+    token = case.facts.result(TokenVersion)
     if not isinstance(token, TokenVersion):
         return Verdict.insufficient_data("The token version of the STS global endpoint could not be read.")
     if token.version == VALID_IN_ALL_REGIONS:
@@ -48,38 +48,38 @@ def judge(case: Case) -> Verdict:
     return _grade_version_1(case)
 
 
-def _grade_version_1(case: Case) -> Verdict:
-    regions = case.facts.reading(RegionOptStatuses)
+def _grade_version_1(case: RuleInput) -> Verdict:
+    regions = case.facts.result(RegionOptStatuses)
     if not isinstance(regions, RegionOptStatuses):
         return _undecided(case, "which opt-in Regions the account uses could not be read")
     if here := regions.in_use_or_about_to_be:
         seen = ", ".join(f"{region} ({regions.opt_in[region]})" for region in here)
         sentence = f"{_OBSERVED_V1} and fail in the opt-in Regions that it uses or is about to: {seen}."
         return Verdict.noncompliant(Severity.HIGH, sentence, TokenVersion="1", OptInRegions=seen)
-    if case.elsewhere is Elsewhere.SEEN:
+    if case.opt_in_use_elsewhere is OptInUse.IN_USE:
         sentence = f"{_OBSERVED_V1}. It uses no opt-in Region itself, but other accounts of the organization do."
         return Verdict.noncompliant(Severity.MEDIUM, sentence, TokenVersion="1", OptInRegions="none")
-    if case.elsewhere is Elsewhere.NOT_LOOKED:
+    if case.opt_in_use_elsewhere is OptInUse.UNKNOWN:
         return _undecided(
             case, "it uses no opt-in Region itself, and not every other account, in scope or not, was read"
         )
     return _without_opt_in_regions(case)
 
 
-def _without_opt_in_regions(case: Case) -> Verdict:
+def _without_opt_in_regions(case: RuleInput) -> Verdict:
     sentence = f"{_OBSERVED_V1}. No account that could be read uses an opt-in Region."
     if _required_only_with_opt_in(case):
         return Verdict.compliant(sentence, TokenVersion="1", OptInRegions="none")
     return Verdict.noncompliant(Severity.LOW, sentence, TokenVersion="1", OptInRegions="none")
 
 
-def _undecided(case: Case, why: str) -> Verdict:
+def _undecided(case: RuleInput, why: str) -> Verdict:
     if _required_only_with_opt_in(case):
         return Verdict.insufficient_data(f"{_OBSERVED_V1}; {why}, which decides under `require: when-opt-in`.")
     return Verdict.noncompliant(Severity.MEDIUM, f"{_OBSERVED_V1}; {why}.", TokenVersion="1")
 
 
-def _required_only_with_opt_in(case: Case) -> bool:
+def _required_only_with_opt_in(case: RuleInput) -> bool:
     return case.rules.sts_1.require == "when-opt-in"
 
 

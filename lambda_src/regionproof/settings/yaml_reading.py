@@ -20,7 +20,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from regionproof.domain.accounts import ACCOUNT_ID
-from regionproof.domain.text import one_line, shorten
+from regionproof.domain.untrusted_text import sanitize_line, shorten
 
 from .problems import MOST_PROBLEMS, Problem, SettingsError, dotted
 
@@ -169,7 +169,7 @@ def _problem(node: Any, location: list[str | int], expected: str) -> Problem:
 
 
 def _quoted(said: object) -> str:
-    return shorten(one_line(str(said)), _QUOTED_LENGTH)
+    return shorten(sanitize_line(str(said)), _QUOTED_LENGTH)
 
 
 def _check_size(content: bytes, source: str) -> None:

@@ -1,0 +1,116 @@
+"""Start the local AWS: `.venv-emulator/bin/python -m emulator --organization FILE --port N`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import socket
+import sys
+from pathlib import Path
+
+from emulator.patching import MinistackChanged, require_private_names
+from emulator.sample import SampleInvalid, read_sample
+
+_WRONG_USAGE = 2
+
+
+class PortTaken(Exception):
+    """The port that was asked for can not be listened on."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGTERM; return 2 with one sentence on stderr where the sample or ministack does not fit."""
+    options = _parser().parse_args(arguments)
+    try:
+        sample = read_sample(options.organization)
+        _prepare_environment(options, sample.management_account_id)
+        logging.disable(logging.WARNING)  # ministack warns of optional packages when its parts are imported
+        require_private_names()
+        logging.disable(logging.NOTSET)
+        listener = _listener(options)
+    except (SampleInvalid, MinistackChanged, PortTaken) as error:
+        sys.stderr.write(f"{error}\n")
+        return _WRONG_USAGE
+    # ministack reads the environment when it is imported
+    from emulator.emulated_aws import Behaviour, EmulatedAws  # noqa: PLC0415
+    from emulator.http.server import serve  # noqa: PLC0415
+
+    emulated = EmulatedAws(
+        sample,
+        Behaviour(
+            region_change_seconds=options.region_change_seconds,
+            scheduler_minute=options.scheduler_minute,
+            blank_pages=not options.no_blank_pages,
+            account_lacks=frozenset(options.account_lacks),
+            token_version_by_caller=options.token_version_by_caller,
+        ),
+    )
+    emulated.seed()
+    asyncio.run(serve(emulated.install(), listener, temporary=options.state if options.temporary else None))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="emulator", description="A local AWS with a sample organization.")
+    parser.add_argument("--organization", type=Path, default=Path("emulator/organization.yaml"), metavar="FILE")
+    parser.add_argument("--port", type=int, default=4566, help="on 127.0.0.1")
+    parser.add_argument("--listener", type=int, metavar="FD", help="a listening socket to serve in place of --port")
+    parser.add_argument("--state", type=Path, default=Path(".emulator"), metavar="FOLDER")
+    parser.add_argument("--region-change-seconds", type=float, default=60.0, metavar="S")
+    parser.add_argument("--scheduler-minute", type=float, default=60.0, metavar="S", help="how long it lasts")
+    parser.add_argument("--no-blank-pages", action="store_true", help="ListAccounts sends no empty page")
+    parser.add_argument(
+        "--account-lacks",
+        action="append",
+        default=[],
+        choices=("Paths", "State", "Status"),
+        help="what accounts are without in the answers of Organizations; may be given twice",
+    )
+    parser.add_argument(
+        "--token-version-by-caller",
+        action="store_true",
+        help="the global endpoint of STS goes by the caller's account when it issues a token for a role",
+    )
+    parser.add_argument(
+        "--temporary", action="store_true", help="end when standard input is closed, and remove the folder of --state"
+    )
+    return parser
+
+
+def _prepare_environment(options: argparse.Namespace, management_account_id: str) -> None:
+    state = options.state.resolve()
+    for folder in ("tmp", "s3"):
+        (state / folder).mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        {
+            "AUTH": "true",
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(options.port),
+            "MINISTACK_HOST": "127.0.0.1",
+            "MINISTACK_ACCOUNT_ID": management_account_id,
+            "MINISTACK_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": management_account_id,
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "S3_DATA_DIR": str(state / "s3"),
+            "TMPDIR": str(state / "tmp"),
+            # these two would listen on ports of their own
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+        },
+    )
+
+
+def _listener(options: argparse.Namespace) -> socket.socket:
+    if options.listener is not None:
+        return socket.socket(fileno=options.listener)
+    try:
+        return socket.create_server(("127.0.0.1", options.port))
+    except OSError as error:
+        message = f"Port {options.port} of 127.0.0.1 can not be used ({error.strerror}): name another with --port."
+        raise PortTaken(message) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Who may do what: policies, and the words in which AWS denies."""

@@ -1,0 +1,139 @@
+"""What a test or a demonstration asks of the emulator itself, below /_regionproof/."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from emulator.faults.json_format import read_faults
+from emulator.http.request import whole_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.faults.active_faults import ArmedFaults
+    from emulator.http.asgi import Receive, Scope, Send
+    from emulator.http.call_log import CallLog
+    from emulator.services.sns.mailbox import Mailbox
+
+    Query = dict[str, str]
+    Operation = Callable[[Query, bytes], dict[str, Any]]
+
+_OWN = "/_regionproof/"
+_CALLS = f"{_OWN}calls"
+_MAILBOX = f"{_OWN}mailbox"
+_CLOCK = f"{_OWN}clock"
+_FAULTS = f"{_OWN}faults"
+_RESET = "/_ministack/reset"
+
+
+class Clock:
+    """Seconds that pass by themselves, and faster on request."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def __call__(self) -> float:
+        """Return the seconds since some moment before the start."""
+        return time.monotonic() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self._ahead += seconds
+
+
+class Control:
+    """The operations, besides those that ``add`` adds.
+
+    GET calls?after=N&role=NAME     the call log
+    GET mailbox                     the mails
+    POST clock?advance=S            lets S seconds pass for what is pending
+    PUT, POST, GET, DELETE faults   replaces, adds, lists, takes back: all, or faults?number=N,M
+    """
+
+    def __init__(self, log: CallLog, mailbox: Mailbox, clock: Clock, faults: ArmedFaults) -> None:
+        self._log = log
+        self._mailbox = mailbox
+        self._clock = clock
+        self._faults = faults
+        self._resets: list[Callable[[], None]] = []
+        self._operations: dict[tuple[str, str], Operation] = {
+            ("GET", _CALLS): self._calls,
+            ("GET", _MAILBOX): self._mails,
+            ("POST", _CLOCK): self._advance,
+            ("GET", _FAULTS): self._list_faults,
+            ("POST", _FAULTS): self._add_faults,
+            ("PUT", _FAULTS): self._replace_faults,
+            ("DELETE", _FAULTS): self._remove_faults,
+        }
+
+    def add(self, method: str, path: str, operation: Operation) -> None:
+        """Serve one more operation: below the path of all of them."""
+        self._operations[method, f"{_OWN}{path}"] = operation
+
+    def on_reset(self, follow: Callable[[], None]) -> None:
+        """Call a function whenever ministack has reset itself."""
+        self._resets.append(follow)
+
+    def serves(self, path: str) -> bool:
+        """Tell whether a path is one of these."""
+        return path.startswith(_OWN)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request to one of them; 400 with a sentence where it can not be done."""
+        query = {name: values[0] for name, values in parse_qs(scope["query_string"].decode()).items()}
+        operation = self._operations.get((scope["method"], scope["path"]))
+        if operation is None:
+            known = ", ".join(f"{method} {path}" for method, path in self._operations)
+            await _send(send, 404, {"error": f"Only {known} are here."})
+            return
+        try:
+            content = operation(query, await whole_body(receive))
+        except ValueError as error:
+            await _send(send, 400, {"error": str(error)})
+        else:
+            await _send(send, 200, content)
+
+    def after(self, path: str) -> None:
+        """Follow ministack where it has reset itself."""
+        if path == _RESET:
+            for follow in self._resets:
+                follow()
+
+    def _calls(self, query: Query, _body: bytes) -> dict[str, Any]:
+        return {"calls": self._log.since(int(query.get("after", "0")), query.get("role"))}
+
+    def _mails(self, _query: Query, _body: bytes) -> dict[str, Any]:
+        return {"mails": self._mailbox.content()}
+
+    def _advance(self, query: Query, _body: bytes) -> dict[str, Any]:
+        seconds = float(query.get("advance", "0"))
+        self._clock.advance(seconds)
+        return {"advanced": seconds}
+
+    def _list_faults(self, _query: Query, _body: bytes) -> dict[str, Any]:
+        return {"faults": self._faults.listed()}
+
+    def _add_faults(self, _query: Query, body: bytes) -> dict[str, Any]:
+        return {"numbers": self._faults.add(read_faults(json.loads(body)))}
+
+    def _replace_faults(self, _query: Query, body: bytes) -> dict[str, Any]:
+        faults = read_faults(json.loads(body))
+        self._faults.clear()
+        return {"numbers": self._faults.add(faults)}
+
+    def _remove_faults(self, query: Query, _body: bytes) -> dict[str, Any]:
+        if "number" in query:
+            self._faults.remove(int(number) for number in query["number"].split(","))
+        else:
+            self._faults.clear()
+        return {"faults": self._faults.listed()}
+
+
+async def _send(send: Send, status: int, content: dict[str, Any]) -> None:
+    body = json.dumps(content).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

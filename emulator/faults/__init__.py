@@ -1,0 +1,1 @@
+"""Faults: which call goes wrong, and how."""

@@ -1,0 +1,33 @@
+"""All that can happen to a call: for a matrix of every call of a run and every fault."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from emulator.faults.absurd_answers import BY_ACTION
+from emulator.faults.fault import ConnectionCut, ConnectionReset, Hang, RawAnswer, TruncatedBody
+from emulator.http.aws_errors import errors_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.faults.fault import Effect
+
+OF_THE_NETWORK: Mapping[str, Effect] = MappingProxyType(
+    {
+        "hang": Hang(),
+        "connection_reset": ConnectionReset(),
+        "connection_cut": ConnectionCut(),
+        "truncated_body": TruncatedBody(),
+        "empty_body": RawAnswer(200, "", "application/octet-stream"),
+        "page_of_a_proxy": RawAnswer(200, "<html><head><title>Sign in</title></head><body><p>Sign in.</body></html>"),
+        "error_500_of_nobody": RawAnswer(500, "upstream connect error or disconnect/reset", "text/plain"),
+    }
+)
+"""What happens to calls on their way, by name. The client gives a `hang` up after its own time-out."""
+
+
+def effects_on(action: str) -> dict[str, Effect]:
+    """Return every effect on a call of an action, by name: errors, the network's, absurd answers."""
+    return {**errors_of(action), **OF_THE_NETWORK, **BY_ACTION.get(action, {})}

@@ -1,0 +1,57 @@
+"""The one wrapper around every request that reaches the emulated AWS: it observes, and faults interfere here.
+
+A request is read whole and recognized before ministack sees it. Without faults it then goes to ministack as it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.faults.effects_on_requests import FaultInjection
+from emulator.http.exchange import Exchange
+from emulator.http.request import recognize
+
+if TYPE_CHECKING:
+    from emulator.control import Control
+    from emulator.faults.active_faults import ArmedFaults
+    from emulator.http.asgi import Application, Receive, Scope, Send
+    from emulator.http.call_log import CallLog
+    from emulator.http.connections import Connections
+
+_MINISTACKS_OWN = ("/_ministack/", "/_localstack/", "/health")
+
+
+class RequestPath:
+    """An ASGI application around ministack's own."""
+
+    def __init__(self, application: Application, log: CallLog, faults: ArmedFaults, connections: Connections) -> None:
+        self._application = application
+        self._log = log
+        self._faults = faults
+        self._injection = FaultInjection(application, connections)
+
+    def controlled_by(self, control: Control) -> Application:
+        """Return the application with the emulator's own paths beside AWS's."""
+
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                await self._application(scope, receive, send)
+            elif control.serves(scope["path"]):
+                await control.serve(scope, receive, send)
+            elif scope["path"].startswith(_MINISTACKS_OWN):
+                await self._application(scope, receive, send)
+                control.after(scope["path"])
+            else:
+                await self._serve(scope, receive, send)
+
+        return serve
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(scope, await recognize(scope, receive), receive, send)
+        armed = self._faults.due(exchange.request)
+        if armed is None:
+            exchange.served = True
+            await self._application(scope, exchange.replaying(), exchange.send)
+        else:
+            await self._injection.serve(exchange, armed)
+        self._log.append(exchange)

@@ -1,0 +1,116 @@
+"""A request to AWS, recognized: who asks which service for what, about which account."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from emulator.http import caller
+from emulator.http.resource_names import content_of
+from emulator.patching import PrivateName
+from emulator.services.sts import root_sessions
+
+if TYPE_CHECKING:
+    from emulator.http.asgi import Receive, Scope
+
+    Headers = dict[str, str]
+    Parameters = dict[str, list[str]]
+
+_PRINCIPAL = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12})(?::role/.+|:root)?")
+_ATTEMPT = re.compile(r"\battempt=(\d+)")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a request is, whether or not it will be allowed.
+
+    Attributes:
+        service: as ministack calls it
+        action: such as iam:GetAccountSummary; None where it is not known
+        caller: the ARN of the caller; None where the credentials name nobody
+        account: the account of the caller's credentials
+        region: the Region that the request was signed for
+        target: the account of the role, for sts:AssumeRole, or of the root, for sts:AssumeRoot; the one that AccountId
+            names, for Account Management
+        assumed_root: whether the caller is a session of sts:AssumeRoot
+        invocation: the id that an AWS SDK gives to a call and all its retries; None from other clients
+        attempt: which of them it is, from 1 on
+        content_type: of the body
+        body: as it was sent
+    """
+
+    service: str
+    action: str | None
+    caller: str | None
+    account: str
+    region: str
+    target: str | None
+    assumed_root: bool
+    invocation: str | None
+    attempt: int | None
+    content_type: str
+    body: bytes
+
+    @property
+    def about(self) -> str:
+        """Return the account that the request is about."""
+        return self.target or self.account
+
+
+async def recognize(scope: Scope, receive: Receive) -> Request:
+    """Read a request whole, and establish its caller for everything that serves it."""
+    body = await whole_body(receive)
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
+    method, path = scope["method"], scope["path"]
+    parameters = PrivateName.ROUTING_PARAMETERS.get()(method, path, headers, body, query)
+    service = PrivateName.DETECT_SERVICE.get()(method, path, headers, parameters)
+    identity = _establish_caller(headers, query)
+    attempt = _ATTEMPT.search(headers.get("amz-sdk-request", ""))
+    return Request(
+        service=service,
+        action=PrivateName.EXTRACT_IAM_ACTION.get()(service, method, path, headers, body, parameters),
+        caller=str(identity["userArn"]) if identity else None,
+        account=caller.account_id(),
+        region=caller.region(),
+        target=_target(service, parameters, body),
+        assumed_root=identity is not None and root_sessions.task_of(identity["session"]) is not None,
+        invocation=headers.get("amz-sdk-invocation-id"),
+        attempt=int(attempt[1]) if attempt else None,
+        content_type=headers.get("content-type", ""),
+        body=body,
+    )
+
+
+def _establish_caller(headers: Headers, query: Parameters) -> dict[str, Any] | None:
+    """Do what ministack does first with a request, and return what it knows of the caller."""
+    access_key = PrivateName.EXTRACT_ACCESS_KEY.get()(headers, query)
+    if access_key:
+        PrivateName.SET_ACCOUNT_ID.get()(PrivateName.ACCOUNT_SCOPE.get()(access_key))
+    PrivateName.SET_REGION.get()(PrivateName.EXTRACT_REGION.get()(headers, query))
+    identity: dict[str, Any] | None = PrivateName.RESOLVE_CALLER_IDENTITY.get()(access_key)
+    return identity
+
+
+def _target(service: str, parameters: Parameters, body: bytes) -> str | None:
+    if service == "sts":
+        named = (parameters.get("RoleArn") or parameters.get("TargetPrincipal") or [""])[0]
+        principal = _PRINCIPAL.fullmatch(named)
+        return principal[1] if principal else None
+    if service == "account":
+        account_id = content_of(body).get("AccountId")
+        return account_id if isinstance(account_id, str) else None
+    return None
+
+
+async def whole_body(receive: Receive) -> bytes:
+    """Read the body of a request to its end."""
+    parts = []
+    more = True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)

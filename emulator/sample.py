@@ -1,0 +1,156 @@
+"""The sample organization: emulator/organization.yaml, read and checked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_FORMS = {
+    "organization id": re.compile(r"o-[a-z0-9]{10,32}"),
+    "root id": re.compile(r"r-[0-9a-z]{4,32}"),
+    "organizational unit id": re.compile(r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}"),
+    "account id": re.compile(r"[0-9]{12}"),
+    "Region opt status": re.compile(r"ENABLED|ENABLING|DISABLING"),
+    "token version": re.compile(r"[12]"),
+    "root feature": re.compile(r"RootCredentialsManagement|RootSessions"),
+    "state": re.compile(r"PENDING_ACTIVATION|ACTIVE|SUSPENDED|PENDING_CLOSURE|CLOSED"),
+}
+
+
+class SampleInvalid(ValueError):
+    """The file of the sample organization can not be used; the message says where and why."""
+
+
+class Refusal(Enum):
+    """How an account comes to refuse the audit."""
+
+    NO_ROLE = "no-role"
+    SERVICE_CONTROL_POLICY = "service-control-policy"
+    REGIONS_DENIED = "regions-denied"
+
+
+@dataclass(frozen=True)
+class SampleAccount:
+    """One account as the file describes it; ou is the path of its organizational unit from the root."""
+
+    id: str
+    name: str
+    ou: str
+    token_version: int
+    opt_in_regions: Mapping[str, str] = field(default_factory=dict)
+    state: str = "ACTIVE"
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class SampleOrganization:
+    """The whole file.
+
+    Attributes:
+        trusted_access: service principals with trusted access
+        delegated_administrators: service principal -> account id
+        root_features: of IAM's central root access, such as RootCredentialsManagement
+        organizational_units: path such as Root/Security -> id, parents first
+    """
+
+    id: str
+    root_id: str
+    management_account_id: str
+    trusted_access: tuple[str, ...]
+    delegated_administrators: Mapping[str, str]
+    root_features: tuple[str, ...]
+    organizational_units: Mapping[str, str]
+    accounts: tuple[SampleAccount, ...]
+
+
+def read_sample(path: Path) -> SampleOrganization:
+    """Read and check a file like emulator/organization.yaml; raise SampleInvalid with one sentence otherwise."""
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        return _organization(content)
+    except OSError as error:
+        raise SampleInvalid(f"{path} can not be read: {error.strerror}.") from error
+    except YAMLError as error:
+        raise SampleInvalid(f"{path} is no valid YAML: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SampleInvalid(
+            f"{path} lacks {error} or has it in the wrong place; compare emulator/organization.yaml."
+        ) from error
+    except SampleInvalid as error:
+        raise SampleInvalid(f"{path}: {error}") from error
+
+
+def _organization(content: Mapping[str, Any]) -> SampleOrganization:
+    head = content["organization"]
+    units = {
+        str(path): _formed("organizational unit id", unit) for path, unit in content["organizational_units"].items()
+    }
+    accounts = tuple(_account(entry, units) for entry in content["accounts"])
+    management = _formed("account id", head["management_account_id"])
+    if management not in {account.id for account in accounts}:
+        raise SampleInvalid(f"the management account {management} is not among the accounts.")
+    if len({account.id for account in accounts}) != len(accounts):
+        raise SampleInvalid("an account id stands there twice.")
+    return SampleOrganization(
+        id=_formed("organization id", head["id"]),
+        root_id=_formed("root id", head["root_id"]),
+        management_account_id=management,
+        trusted_access=tuple(head.get("trusted_access", ())),
+        delegated_administrators=_delegated(head, {account.id for account in accounts} - {management}),
+        root_features=tuple(_formed("root feature", feature) for feature in head.get("root_features", ())),
+        organizational_units=units,
+        accounts=accounts,
+    )
+
+
+def _delegated(head: Mapping[str, Any], members: set[str]) -> dict[str, str]:
+    delegated = dict(head.get("delegated_administrators", {}))
+    for service, account_id in delegated.items():
+        if account_id not in members:
+            raise SampleInvalid(f"{service} is delegated to {account_id}, which is no member account.")
+        if service not in head.get("trusted_access", ()):
+            raise SampleInvalid(f"{service} is delegated, and is not among trusted_access.")
+    return delegated
+
+
+def _account(entry: Mapping[str, Any], units: Mapping[str, str]) -> SampleAccount:
+    if entry["ou"] != "Root" and entry["ou"] not in units:
+        raise SampleInvalid(f"account {entry['id']} is in {entry['ou']}, which is no organizational unit.")
+    return SampleAccount(
+        id=_formed("account id", entry["id"]),
+        name=str(entry["name"]),
+        ou=str(entry["ou"]),
+        token_version=int(_formed("token version", str(entry["token_version"]))),
+        opt_in_regions={
+            region: _formed("Region opt status", status) for region, status in entry.get("opt_in_regions", {}).items()
+        },
+        state=_formed("state", entry.get("state", "ACTIVE")),
+        refusal=_refusal(entry),
+    )
+
+
+def _refusal(entry: Mapping[str, Any]) -> Refusal | None:
+    if entry.get("regions_denied", False):
+        return Refusal.REGIONS_DENIED
+    if not entry.get("refuses_role", False):
+        return None
+    try:
+        return Refusal(entry.get("refusal", Refusal.NO_ROLE.value))
+    except ValueError as error:
+        known = ", ".join(kind.value for kind in Refusal)
+        raise SampleInvalid(f"account {entry['id']}: a refusal is one of {known}.") from error
+
+
+def _formed(what: str, value: object) -> str:
+    if not isinstance(value, str) or not _FORMS[what].fullmatch(value):
+        raise SampleInvalid(f"{value!r} is no {what} ({_FORMS[what].pattern}, in quotes where it is a number).")
+    return value

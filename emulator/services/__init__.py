@@ -1,0 +1,1 @@
+"""The AWS services of the emulator, a folder each."""

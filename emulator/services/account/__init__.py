@@ -1,0 +1,1 @@
+"""Account Management: the Regions of an account."""

@@ -1,0 +1,1 @@
+"""CloudFormation: StackSets, and what ministack lacks."""

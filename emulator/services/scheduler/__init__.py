@@ -1,0 +1,1 @@
+"""EventBridge Scheduler: how long a minute lasts."""

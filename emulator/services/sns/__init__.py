@@ -1,0 +1,1 @@
+"""SNS: keys, subjects and mail, which ministack lacks."""

@@ -1,0 +1,1 @@
+"""STS: sessions, root sessions and session tokens."""

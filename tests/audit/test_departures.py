@@ -1,0 +1,280 @@
+"""What an audit no longer looks at is archived, announced once, and reported again if it returns."""
+
+from __future__ import annotations
+
+import pytest
+
+from regionproof.domain.findings import Compliance, Severity
+from regionproof.domain.ledger import Entry
+from regionproof.publishers.security_hub import imports_of
+from regionproof.settings.shape import AuditSettings, RegionsRule, Rules, Scope, StsRule
+from tests.support.builders import NOW, regions, some_facts
+from tests.support.histories import AT_RISK, DAY, FINE, UNREADABLE, A, B, History
+
+WITHOUT_A = AuditSettings(scope=Scope(exclude_accounts=(A,)))
+STS_OFF = AuditSettings(rules=Rules(sts_1=StsRule(enabled=False)))
+A_OUT = ("OUT_OF_SCOPE", A)
+STS_IS_OFF = ("RULE_OFF", "")
+
+
+def _archived(history: History) -> set[str]:
+    """Return what the last run archived: account and rule."""
+    reconciliation = history.security_hub.published[-1]
+    archived = (item.finding for item in imports_of(reconciliation) if item.state == "ARCHIVED")
+    return {f"{finding.account.id}/{finding.rule}" for finding in archived}
+
+
+@pytest.mark.parametrize(("before", "open_before"), [(AT_RISK, 1), (FINE, 0)])
+def test_an_account_that_leaves_the_scope_is_archived_and_announced_once(before: object, open_before: int) -> None:
+    """As one change that says how many findings were open, and that they are not fixed."""
+    history = History({A: before, B: AT_RISK})  # type: ignore[dict-item]  # facts of an account
+    history.run()
+    history.settings = WITHOUT_A
+    assert history.run(later=DAY) == [A_OUT]
+    assert _archived(history) == {f"{A}/STS.1", f"{A}/Coverage.1"}
+    (change,) = history.sns.published[-1].changes
+    assert change.detail == (
+        f"The scope in regionproof.yaml leaves it out. Open findings: {open_before}. "
+        "They are no longer reported, which does not mean that they are fixed."
+    )
+    assert history.run(later=DAY) == []
+    assert _archived(history) == set()
+
+
+def test_an_account_that_returns_to_the_scope_is_reported_again() -> None:
+    """With the time of its first observation, and no word about joining: it was always there."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    history.settings = WITHOUT_A
+    history.run(later=DAY)
+    history.settings = AuditSettings()
+    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]
+    assert history.entry(A).first_seen == NOW
+    assert not history.entry(A).archived
+    history.settings = WITHOUT_A
+    assert history.run(later=DAY) == [A_OUT]
+
+
+def test_an_account_that_returns_to_the_organization_out_of_scope_is_announced_once() -> None:
+    """That it joined and that the scope leaves it out is one change; back in scope, all of it is reported again."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    gone = history.facts.pop(A)
+    history.run(later=DAY)
+    history.facts[A], history.settings = gone, WITHOUT_A
+    assert history.run(later=DAY) == [("JOINED", A)]
+    (change,) = history.sns.published[-1].changes
+    assert change.detail == "It stands in Root/Workloads/Production. The scope in regionproof.yaml leaves it out."
+    assert history.run(later=DAY) == []
+    history.settings = AuditSettings()
+    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]
+    history.settings = WITHOUT_A
+    assert history.run(later=DAY) == [A_OUT]
+
+
+def test_open_findings_of_an_account_that_joins_out_of_scope_are_counted() -> None:
+    """Only a partial run had reported them."""
+    history = History({A: AT_RISK, B: FINE}, settings=AuditSettings())
+    there = history.facts.pop(A)
+    history.run()
+    history.facts[A] = there
+    history.run(A, later=DAY)
+    history.settings = WITHOUT_A
+    assert history.run(later=DAY) == [("JOINED", A)]
+    (change,) = history.sns.published[-1].changes
+    assert change.detail == (
+        "It stands in Root/Workloads/Production. The scope in regionproof.yaml leaves it out. Open findings: 1. "
+        "They are no longer reported, which does not mean that they are fixed."
+    )
+    assert history.run(later=DAY) == []
+
+
+def test_a_return_out_of_scope_of_which_nobody_heard_is_announced_again() -> None:
+    """As one change, as before."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    gone = history.facts.pop(A)
+    history.run(later=DAY)
+    history.facts[A], history.settings = gone, WITHOUT_A
+    history.sns.refuses_everything = True
+    history.run(later=DAY)
+    history.sns.refuses_everything = False
+    assert history.run(later=DAY) == [("JOINED", A)]
+    assert history.run(later=DAY) == []
+
+
+def test_an_account_that_was_never_in_scope_is_no_news() -> None:
+    """Nothing of it was ever reported."""
+    history = History({A: AT_RISK, B: FINE}, settings=WITHOUT_A)
+    assert history.run() == []
+    assert history.run(later=DAY) == []
+    assert _archived(history) == set()
+
+
+def test_an_account_out_of_scope_that_leaves_the_organization_is_news_of_its_own() -> None:
+    """It is archived already."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    history.settings = WITHOUT_A
+    history.run(later=DAY)
+    del history.facts[A]
+    assert history.run(later=DAY) == [("SETTING_IDLE", ""), ("LEFT", A)]
+    assert _archived(history) == set()
+
+
+def test_an_account_that_only_a_partial_run_saw_is_announced_when_it_is_left_out() -> None:
+    """People were told of it."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run(A)
+    history.settings = WITHOUT_A
+    assert history.run(later=DAY) == [A_OUT]
+    assert _archived(history) == {f"{A}/STS.1", f"{A}/Coverage.1"}
+    assert history.run(later=DAY) == []
+
+
+def test_an_account_that_a_partial_run_saw_back_in_scope_is_announced_again() -> None:
+    """Before any full run noticed that it was back."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    history.settings = WITHOUT_A
+    history.run(later=DAY)
+    history.settings = AuditSettings()
+    assert history.run(A, later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]
+    history.settings = WITHOUT_A
+    assert history.run(later=DAY) == [A_OUT]
+    assert f"{A}/STS.1" in _archived(history)
+
+
+@pytest.mark.parametrize("settings", [WITHOUT_A, STS_OFF], ids=["out of scope", "switched off"])
+def test_what_did_not_arrive_is_tried_again(settings: AuditSettings) -> None:
+    """The archiving and the announcement, each by itself."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    history.settings = settings
+    announced = A_OUT if settings is WITHOUT_A else STS_IS_OFF
+    history.security_hub.refuses_everything = True
+    assert history.run(later=DAY) == [announced]
+    assert f"{A}/STS.1" in _archived(history)
+    history.security_hub.refuses_everything = False
+    assert history.run(later=DAY) == []
+    assert f"{A}/STS.1" in _archived(history)
+    assert history.run(later=DAY) == []
+    assert _archived(history) == set()
+
+
+@pytest.mark.parametrize("settings", [WITHOUT_A, STS_OFF], ids=["out of scope", "switched off"])
+def test_an_announcement_that_was_refused_is_repeated(settings: AuditSettings) -> None:
+    """Until it arrives."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    history.settings = settings
+    announced = A_OUT if settings is WITHOUT_A else STS_IS_OFF
+    history.sns.refuses_everything = True
+    assert history.run(later=DAY) == [announced]
+    history.sns.refuses_everything = False
+    assert history.run(later=DAY) == [announced]
+    assert _archived(history) == set()
+    assert history.run(later=DAY) == []
+
+
+@pytest.mark.parametrize("settings", [WITHOUT_A, STS_OFF], ids=["out of scope", "switched off"])
+def test_a_partial_run_archives_and_announces_nothing(settings: AuditSettings) -> None:
+    """It looked at other accounts."""
+    history = History({A: AT_RISK, B: AT_RISK})
+    history.run()
+    history.settings = settings
+    assert history.run(B, later=DAY) == []
+    assert not {one for one in _archived(history) if one.startswith(A) or one.endswith("/STS.1")}
+    assert history.run(later=DAY) == [A_OUT if settings is WITHOUT_A else STS_IS_OFF]
+
+
+def test_a_rule_that_is_switched_off_is_announced_as_one_change_with_the_number_of_its_findings() -> None:
+    """Not one for each account."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    history.settings = STS_OFF
+    assert history.run(later=DAY) == [STS_IS_OFF]
+    (change,) = history.sns.published[-1].changes
+    assert (change.rule, change.key) == ("STS.1", "RULE_OFF/STS.1")
+    assert change.detail == (
+        "Rule STS.1 is switched off in regionproof.yaml. Findings: 3, open: 1. "
+        "They are no longer reported, which does not mean that they are fixed."
+    )
+    assert {f"{one}/STS.1" for one in ("1" * 12, A, B)} <= _archived(history)
+    assert history.run(later=DAY) == []
+    assert _archived(history) == set()
+
+
+def test_a_rule_that_is_switched_on_again_reports_what_is_open() -> None:
+    """And if it is switched off once more, that is news once more."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    history.settings = STS_OFF
+    history.run(later=DAY)
+    history.settings = AuditSettings()
+    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]
+    history.settings = STS_OFF
+    assert history.run(later=DAY) == [STS_IS_OFF]
+
+
+def test_each_rule_that_is_switched_off_is_a_change_of_its_own() -> None:
+    """By the order of their ids."""
+    listed = RegionsRule(approved=())
+    facts = some_facts(opt_in=regions(ap_east_1="ENABLED"))
+    history = History({A: facts, B: FINE}, settings=AuditSettings(rules=Rules(regions_1=listed)))
+    history.run()
+    history.settings = AuditSettings(rules=Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(enabled=False)))
+    assert history.run(later=DAY) == [STS_IS_OFF] * 2
+    assert [change.rule for change in history.sns.published[-1].changes] == ["Regions.1", "STS.1"]
+
+
+def test_a_rule_that_never_applied_is_switched_off_in_silence() -> None:
+    """There was no list of approved Regions, so nothing was ever reported."""
+    history = History({A: AT_RISK, B: FINE})
+    history.security_hub.refuses = frozenset(f"regionproof/o-exampleorg/{one}/Regions.1" for one in (A, B, "1" * 12))
+    history.run()
+    history.settings = AuditSettings(rules=Rules(regions_1=RegionsRule(enabled=False)))
+    assert history.run(later=DAY) == []
+    assert _archived(history) == set()
+
+
+def test_the_findings_of_a_rule_that_this_version_does_not_have_are_archived() -> None:
+    """An earlier version sent them."""
+    history = History({A: FINE, B: FINE})
+    history.run()
+    entry = Entry(NOW, NOW, NOW, Compliance.NON_COMPLIANT, Severity.LOW, Severity.LOW, NOW, sent_at=NOW)
+    assert history.store.ledger
+    history.store.ledger.entries[A, "Old.7"] = entry  # type: ignore[index]  # a dict
+    assert history.run(later=DAY) == [STS_IS_OFF]
+    (change,) = history.sns.published[-1].changes
+    assert change.rule == "Old.7"
+    assert _archived(history) == {f"{A}/Old.7"}
+    assert history.run(later=DAY) == []
+
+
+def test_an_account_that_can_not_be_read_keeps_its_findings() -> None:
+    """It is in scope, and nobody knows better."""
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    history.facts[A] = UNREADABLE
+    history.run(later=DAY)
+    assert _archived(history) == set()
+    assert history.entry(A).is_shown
+
+
+@pytest.mark.parametrize("settings", [WITHOUT_A, STS_OFF], ids=["out of scope", "switched off"])
+def test_an_announcement_of_unknown_outcome_is_repeated_or_taken_back(settings: AuditSettings) -> None:
+    """People may think that nothing is open there any more, so that its return is news."""
+    announced = A_OUT if settings is WITHOUT_A else STS_IS_OFF
+    history = History({A: AT_RISK, B: FINE})
+    history.run()
+    history.settings = settings
+    history.sns.loses_answers = True
+    assert history.run(later=DAY) == [announced]
+    history.sns.loses_answers = False
+    before = history.store.ledger, history.store.version
+    assert history.run(later=DAY) == [announced]
+    history.store.ledger, history.store.version = before
+    history.settings = AuditSettings()
+    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]
+    assert history.run(later=DAY) == []

@@ -1,0 +1,221 @@
+"""The steps of a run: what each reads, writes and returns, and what a second try of it does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from regionproof.domain.ledger import Ledger
+from regionproof.domain.run import RunRequest
+from regionproof.errors import SetupError, UnknownAccounts
+from regionproof.steps.run import BatchTimedOut
+from regionproof.storage.run_file_format import InvalidRunFile
+from tests.support.builders import MANAGEMENT_ACCOUNT_ID, NOW, ORGANIZATION_ID
+
+from .stepping import RUN, Objects, Steps
+from .world import AT_RISK, BATCHES, FINE, LAST_BATCH, OTHERS, World
+
+
+@pytest.fixture
+def world() -> World:
+    """Return the world."""
+    return World()
+
+
+def test_a_plan_writes_the_batches_before_the_plan_and_returns_their_numbers(world: World) -> None:
+    """So that a plan that is there is whole; no account is read for it."""
+    steps = world.steps()
+    assert steps.plan(RunRequest()) == {"run": RUN, "accounts": 8, "batches": [0, 1, 2, 3]}
+    folder = f"runs/{RUN}"
+    batches = [f"{folder}/batches/{number:05}.json.gz" for number in range(BATCHES)]
+    assert steps.objects.written == [*batches, f"{folder}/ledger.json.gz", f"{folder}/plan.json.gz"]
+    assert world.asked == []
+
+
+def test_a_plan_that_fails_writes_nothing(world: World) -> None:
+    """As a run in one call fails, by the same error."""
+    steps = world.steps()
+    with pytest.raises(UnknownAccounts):
+        steps.plan(RunRequest(frozenset({"999999999999"})))
+    assert steps.objects.written == []
+
+
+def test_a_batch_reads_its_own_accounts_and_returns_counts_only(world: World) -> None:
+    """What a state machine carries stays small."""
+    steps = world.steps()
+    steps.plan(RunRequest())
+    assert steps.collect(0) == {"batch": 0, "accounts": 2, "audited": 2}
+    assert steps.collect(1) == {"batch": 1, "accounts": 2, "audited": 1}
+    assert world.asked == [MANAGEMENT_ACCOUNT_ID, *OTHERS[:3]]
+
+
+def test_a_batch_that_is_tried_again_reads_nothing_twice(world: World) -> None:
+    """The answer of its first try was lost: its facts are there, under the same key."""
+    steps = world.steps()
+    steps.plan(RunRequest())
+    first = steps.collect(0)
+    kept = dict(steps.objects.kept)
+    assert steps.collect(0) == first
+    assert world.asked == [MANAGEMENT_ACCOUNT_ID, OTHERS[0]]
+    assert steps.objects.kept == kept
+
+
+def test_a_batch_that_runs_out_of_time_keeps_what_it_read_and_its_retry_reads_the_rest(world: World) -> None:
+    """It fails, so that the state machine tries it again."""
+    steps = world.steps()
+    steps.plan(RunRequest())
+    world.reads_left = 1
+    with pytest.raises(BatchTimedOut, match="the time was up with 1 of the 2 accounts of batch 0 left to read"):
+        steps.collect(0)
+    assert steps.collect(0) == {"batch": 0, "accounts": 2, "audited": 2}
+    assert world.asked == [MANAGEMENT_ACCOUNT_ID, OTHERS[0]]
+
+
+def test_what_a_batch_read_before_its_time_was_up_is_concluded_on(world: World) -> None:
+    """Only the account that was never reached is not tried."""
+    conclusion = world.run_with_no_time_for_the_second_account()
+    assert conclusion.failed == ()
+    assert [result.account.id for result in conclusion.outcome.report.not_tried] == [OTHERS[0]]
+
+
+def test_a_run_of_the_same_name_takes_nothing_for_its_own_that_an_earlier_one_read(world: World) -> None:
+    """Old facts would pass for new: they are read again, where a retry of the same plan reads nothing twice."""
+    earlier = world.steps()
+    earlier.run(RunRequest())
+    world.asked.clear()
+    world.now += timedelta(days=1)
+    world.facts[OTHERS[2]] = AT_RISK
+    later = Steps(world.audit, earlier.objects)
+    conclusion = later.run(RunRequest())
+    assert world.asked == [MANAGEMENT_ACCOUNT_ID, *OTHERS]
+    assert [change.account_id for change in conclusion.outcome.changes] == [OTHERS[2]]
+    later.collect(0)
+    assert len(world.asked) == len(OTHERS) + 1
+
+
+def test_facts_of_an_earlier_plan_count_as_a_failed_batch(world: World) -> None:
+    """The batch of this plan left none: what lies under its key is a day old."""
+    earlier = world.steps()
+    earlier.run(RunRequest())
+    world.now += timedelta(days=1)
+    conclusion = Steps(world.audit, earlier.objects).run(RunRequest(), killed=frozenset({3}))
+    (failed,) = conclusion.failed
+    assert failed.reason == f"runs/{RUN}/facts/00003.json.gz was read for the plan of {NOW:%Y-%m-%dT%H:%M:%SZ}"
+    assert [result.account.id for result in conclusion.outcome.report.not_tried] == list(LAST_BATCH)
+
+
+def test_damaged_facts_are_read_anew_and_replaced(world: World) -> None:
+    """Also those that another version wrote."""
+    steps = world.steps()
+    steps.plan(RunRequest())
+    steps.objects.kept[steps.objects.facts(0)] = b"no facts"
+    assert steps.collect(0)["audited"] == 2
+    assert world.asked == [MANAGEMENT_ACCOUNT_ID, OTHERS[0]]
+
+
+def test_a_batch_that_is_missing_or_damaged_fails(world: World) -> None:
+    """It is never an empty batch."""
+    steps = world.steps()
+    steps.plan(RunRequest())
+    with pytest.raises(InvalidRunFile, match=rf"there is no runs/{RUN}/batches/00004\.json\.gz"):
+        steps.collect(4)
+    steps.objects.kept[f"runs/{RUN}/batches/00000.json.gz"] = b"{"
+    with pytest.raises(InvalidRunFile, match=r"batches/00000\.json\.gz can not be used: it is damaged"):
+        steps.collect(0)
+
+
+def test_a_run_without_its_plan_is_not_concluded(world: World) -> None:
+    """Nothing is published."""
+    steps = world.steps()
+    steps.plan(RunRequest())
+    del steps.objects.kept[f"runs/{RUN}/plan.json.gz"]
+    with pytest.raises(InvalidRunFile, match="there is no"):
+        steps.conclude()
+    assert world.security_hub.published == []
+
+
+def test_what_another_run_reported_since_the_plan_is_not_reported_again(world: World) -> None:
+    """The conclusion finds a newer ledger than the plan did, and starts over from that one."""
+    steps = world.steps()
+    for number in steps.plan(RunRequest())["batches"]:
+        steps.collect(number)
+    Steps(world.audit, Objects()).run(RunRequest())
+    assert world.sns.published[-1].changes
+    assert steps.conclude().outcome.changes == ()
+
+
+def test_what_another_run_saw_since_the_plan_is_not_overwritten_by_what_the_batches_saw(world: World) -> None:
+    """Neither in the ledger nor in Security Hub, and nobody is alerted of it."""
+    steps = world.steps()
+    for number in steps.plan(RunRequest())["batches"]:
+        steps.collect(number)
+    world.facts[OTHERS[0]] = FINE
+    world.now += timedelta(hours=1)
+    Steps(world.audit, Objects()).run(RunRequest())
+    later = world.ledger.ledger
+    assert later
+    outcome = steps.conclude().outcome
+    assert outcome.changes == ()
+    assert world.ledger.ledger
+    assert world.ledger.ledger.entries[OTHERS[0], "STS.1"] == later.entries[OTHERS[0], "STS.1"]
+    stale = next(f for f in outcome.report.findings if (f.account.id, f.rule) == (OTHERS[0], "STS.1"))
+    assert world.security_hub.published[-1].updated_at(stale) < world.now
+
+
+def test_a_conclusion_that_is_retried_after_its_alert_settles_it(world: World) -> None:
+    """The first attempt died before it could write what arrived: the same alert goes out once more, not twice."""
+    steps = world.steps()
+    for number in steps.plan(RunRequest())["batches"]:
+        steps.collect(number)
+    world.ledger.refused_writes = [False, True]
+    with pytest.raises(SetupError):
+        steps.conclude()
+    first = world.sns.published[-1].changes
+    assert steps.conclude().outcome.changes == first
+    assert steps.conclude().outcome.changes == ()
+
+
+def test_a_ledger_that_was_unusable_at_the_plan_is_set_aside_at_the_end(world: World) -> None:
+    """With its very bytes, and people are told."""
+    world.ledger.unusable = "it is damaged"
+    conclusion = world.steps().run(RunRequest())
+    assert conclusion.outcome.ledger_unusable == "it is damaged"
+    assert world.ledger.set_aside == [b"damaged"]
+
+
+def test_a_copy_of_the_ledger_that_is_damaged_ends_the_run(world: World) -> None:
+    """An empty memory would tell everything again."""
+    steps = world.steps()
+    steps.plan(RunRequest())
+    steps.objects.kept[f"runs/{RUN}/ledger.json.gz"] = b"{"
+    with pytest.raises(InvalidRunFile, match=r"ledger\.json\.gz can not be used"):
+        steps.conclude()
+
+
+def test_the_throttled_calls_of_all_steps_are_counted_once(world: World) -> None:
+    """Plan, four batches and conclude; and both tries of a batch that was tried twice."""
+    steps = world.steps()
+    steps.throttled = 1
+    assert steps.run(RunRequest()).throttled_calls == 1 + BATCHES + 1
+    again = Steps(world.audit, Objects(), throttled=1)
+    again.plan(RunRequest())
+    again.collect(0)
+    again.collect(0)
+    assert again.conclude().throttled_calls == 1 + 2 + 1
+
+
+def test_a_dry_run_and_a_partial_run_are_dry_and_partial_to_the_end(world: World) -> None:
+    """What was asked for travels with the plan."""
+    conclusion = world.steps().run(RunRequest(frozenset({OTHERS[0]}), dry_run=True))
+    assert world.asked == [OTHERS[0]]
+    assert conclusion.outcome.report.run.is_partial
+    assert world.security_hub.published == []
+    assert world.ledger.ledger is None
+
+
+def test_the_ledger_beside_the_plan_is_that_of_the_organization(world: World) -> None:
+    """A first run finds none, and says so by the same words as a run in one call."""
+    conclusion = world.steps().run(RunRequest())
+    assert conclusion.outcome.report.organization.id == ORGANIZATION_ID
+    assert world.security_hub.published[0].ledger == Ledger(ORGANIZATION_ID)

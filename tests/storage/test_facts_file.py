@@ -1,0 +1,132 @@
+"""What a batch read, as a file: nothing is lost, and nothing damaged is taken for facts."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import UTC
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from regionproof.domain.facts import (
+    AccountFacts,
+    Fact,
+    NotTried,
+    OptStatus,
+    ReadFailure,
+    RegionOptStatuses,
+    TokenVersion,
+)
+from regionproof.probes import all_probes
+from regionproof.storage.facts_file import BatchFacts, pack, unpack
+from regionproof.storage.run_file_format import InvalidRunFile
+from tests.support.builders import NOW, regions, some_facts
+
+A, B = "222222222222", "333333333333"
+text = st.text(max_size=8)
+unread = st.builds(ReadFailure, text, text, text)
+not_tried = st.builds(NotTried, text)
+versions = st.builds(TokenVersion, st.sampled_from([1, 2]))
+statuses = st.builds(RegionOptStatuses, st.dictionaries(text, st.sampled_from(OptStatus), max_size=4))
+account_facts = st.builds(
+    AccountFacts,
+    st.fixed_dictionaries(
+        {}, optional={TokenVersion: versions | unread | not_tried, RegionOptStatuses: statuses | unread | not_tried}
+    ),
+    st.fixed_dictionaries({}, optional={RegionOptStatuses: unread}),
+)
+batches = st.builds(
+    BatchFacts,
+    st.datetimes(timezones=st.just(UTC)),
+    st.dictionaries(text, account_facts, max_size=5),
+    st.integers(0, 99),
+)
+
+
+def document(batch: BatchFacts) -> dict[str, Any]:
+    """Return the JSON of a file."""
+    found: dict[str, Any] = json.loads(gzip.decompress(pack(batch)))
+    return found
+
+
+def as_file(plain: Any) -> bytes:
+    """Return a file of this JSON, without the time: the names of tests are made of it."""
+    return gzip.compress(json.dumps(plain).encode(), mtime=0)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(batches)
+def test_what_was_read_comes_back_as_it_was(batch: BatchFacts) -> None:
+    """Facts, failures and reasons, of every account, whatever text AWS put into them."""
+    found = unpack(pack(batch))
+    assert found == batch
+    for facts in found.facts.values():
+        for reading in facts.results.values():
+            if isinstance(reading, RegionOptStatuses):
+                assert {type(status) for status in reading.by_region.values()} <= {OptStatus}
+
+
+def test_every_fact_that_a_probe_reads_can_be_written() -> None:
+    """A new probe needs no line here: its fact is found by its name."""
+    assert {probe.fact for probe in all_probes()} == {TokenVersion, RegionOptStatuses}
+    ours = {kind.__name__ for kind in Fact.__subclasses__() if kind.__module__ == Fact.__module__}
+    assert ours == {"TokenVersion", "RegionOptStatuses"}
+
+
+def test_accounts_that_read_alike_share_one_record() -> None:
+    """In the file and in memory: 50,000 accounts with some 35 Regions each would fill it."""
+    batch = BatchFacts(NOW, {f"{number:012}": some_facts(opt_in=regions(ap_east_1="ENABLED")) for number in range(250)})
+    assert len(document(batch)["results"]) == 2
+    found = [facts.results[RegionOptStatuses] for facts in unpack(pack(batch)).facts.values()]
+    assert len({id(reading) for reading in found}) == 1
+
+
+PLAIN = document(BatchFacts(NOW, {A: some_facts(), B: some_facts(TokenVersion(2))}, 3))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (b"", "it is damaged"),
+        (b"no facts", "it is damaged"),
+        (pack(BatchFacts(NOW, {A: some_facts()}))[:-9], "it is damaged"),
+        (as_file([]), "its format is None and this version knows 3"),
+        (as_file({**PLAIN, "format": 1}), "its format is 1 and this version knows 3"),
+        (as_file({**PLAIN, "planned_at": "2026-11-21T06:00:00"}), "no time in UTC"),
+        (as_file({key: value for key, value in PLAIN.items() if key != "planned_at"}), "planned_at"),
+        (as_file({**PLAIN, "more": 1}), "more"),
+        (as_file({**PLAIN, "accounts": None}), "accounts"),
+        (as_file({key: value for key, value in PLAIN.items() if key != "results"}), "results"),
+        (as_file({**PLAIN, "throttled_calls": "3"}), "throttled_calls"),
+        (as_file({**PLAIN, "accounts": {A: {"TokenVersion": 9}}}), "IndexError"),
+        (as_file({**PLAIN, "accounts": {A: {"TokenVersion": -1}}}), "before its first reading"),
+        (as_file({**PLAIN, "accounts": {A: {"TokenVersion": 1}}}), "was asked for"),
+        (as_file({**PLAIN, "accounts": {A: {"Unknown": 0}}}), "Unknown"),
+        (as_file({**PLAIN, "denied": {A: {"RegionOptStatuses": 0}}}), "is no denial"),
+        (as_file({**PLAIN, "denied": {A: {"RegionOptStatuses": -1}}}), "before its first reading"),
+        (as_file({**PLAIN, "denied": {"444444444444": {}}}), "444444444444"),
+        (as_file({**PLAIN, "denied": None}), "denied"),
+        (as_file({**PLAIN, "results": [{"Unknown": {}}]}), "Unknown"),
+        (as_file({**PLAIN, "results": [{}]}), "ValueError"),
+        (as_file({**PLAIN, "results": [{"TokenVersion": {}}]}), "version"),
+        (as_file({**PLAIN, "results": [{"TokenVersion": {"version": "1"}}]}), "version"),
+        (as_file({**PLAIN, "results": [{"TokenVersion": {"version": 1, "more": 1}}]}), "more"),
+        (as_file({**PLAIN, "results": [{"RegionOptStatuses": {"by_region": {"x": "NEW"}}}]}), "NEW"),
+        (as_file({**PLAIN, "results": [{"ReadFailure": {"call": "a", "code": "b", "message": None}}]}), "message"),
+    ],
+)
+def test_what_is_no_such_file_is_refused_with_the_reason(damage: bytes, said: str) -> None:
+    """An unknown status, kind or member never becomes a fact, or no fact at all."""
+    with pytest.raises(InvalidRunFile, match=said):
+        unpack(damage)
+
+
+def test_a_reason_is_one_short_line_whatever_the_file_holds() -> None:
+    """It stands in findings."""
+    with pytest.raises(InvalidRunFile) as refused:
+        unpack(as_file({**PLAIN, "results": [{"\n\x1b[31m" + "x" * 999: {}}]}))
+    assert len(str(refused.value)) <= 300
+    assert str(refused.value).isprintable()

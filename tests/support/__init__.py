@@ -1,0 +1,1 @@
+"""Builders, fakes and stubs that several tests share. No tests."""
