@@ -1,4 +1,4 @@
-# RegionProof: `make demo` shows it, `make test` proves it. Needs python3 (3.11+), Node 20+ and make.
+# RegionProof: `make demo` shows it, `make test` proves it. Needs python3 (3.11+), Node 22+ (20 still works), make and openssl.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -13,7 +13,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export CDK_DISABLE_VERSION_CHECK := 1
 
-.PHONY: help setup demo test soak mutants bench bench-peers storms check audit-dependencies synth format lock clean
+.PHONY: help setup demo test soak mutants bench bench-peers storms check audit-dependencies docs synth format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -86,6 +86,9 @@ check: setup ## style, types, insecure patterns, AwsSolutions rules, known vulne
 
 audit-dependencies: setup ## hold what is locked against known vulnerabilities; OFFLINE=1 skips it, and says so
 	@$(BIN)/python -m tests.supply_chain.known_vulnerabilities
+
+docs: setup ## write the generated parts of the documentation
+	@$(BIN)/python -m docs
 
 synth: setup ## write cdk.out/ offline, without credentials
 	npx --no-install cdk synth --quiet --no-notices

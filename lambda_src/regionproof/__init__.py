@@ -1,3 +1,3 @@
 """RegionProof: finds the accounts of an AWS Organization whose session tokens fail in opt-in Regions."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -13,7 +13,7 @@ PLACEHOLDERS = {
     "NAME_FROM_THE_OUTPUTS": "{FunctionName}",
     "LEDGER_BUCKET": "{LedgerBucketName}",
     "--topic-arn ARN": "--topic-arn {FindingsTopicArn}",
-    "--state-machine-arn ARN": "--state-machine-arn {StateMachineArn}",
+    "STATE_MACHINE_ARN_FROM_THE_OUTPUTS": "{StateMachineArn}",
     "AUDIT_ACCOUNT": "222222222222",
     "111122223333": "400000000001",
 }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ("lambda_src", "stacks", "demo")
-TEXTS = ("README.md", "regionproof.yaml", "docs/decisions/*.md")
+TEXTS = ("README.md", "regionproof.yaml", "docs/*.md", "docs/decisions/*.md")
 
 _VALUE = r"""(?:'[^']*'|"(?:[^"\\]|\\.)*"|(?!--)[^\s`,;()'"]+)"""
 _OPTIONS = rf"(?: --[a-z][a-z-]*(?: {_VALUE})?)*"

@@ -24,7 +24,7 @@ DELEGATE = {BY_DELEGATE: AUDIT}
 NOT_RUN = {
     "regionproof audit": "names the command; it is run with its options below",
     "aws organizations": "names the service of trusted access, as something that is not enough",
-    "aws stepfunctions redrive-execution --execution-arn ARN": "the local AWS has no redrive; it is parsed, and "
+    "aws stepfunctions redrive-execution --execution-arn EXECUTION_ARN": "the local AWS has no redrive; "
     "tests/e2e/test_distributed.py makes the calls that a redrive makes",
     "aws iam-toolbox get-request-authorization-details --authorization-id ID": "the local AWS keeps no details of "
     "denials; it is parsed",
@@ -174,8 +174,6 @@ STEPS = (
         until="audit.finished",
         after=_result_is_in_security_hub_and_in_the_mail,
     ),
-    Step("aws iam enable-organizations-root-credentials-management", DELEGATING),
-    Step("regionproof preflight", DELEGATE, status=2),
     Step("aws cloudformation activate-organizations-access", DELEGATING),
     Step(f"aws organizations register-delegated-administrator {PRINCIPAL} --account-id AUDIT_ACCOUNT", DELEGATING),
     Step("npx cdk bootstrap", DELEGATE),
@@ -185,17 +183,21 @@ STEPS = (
         "npx cdk deploy RegionProofMemberRole --parameters AuditRoleArn=AUDIT_ROLE_ARN_FROM_THE_OUTPUTS",
         DELEGATING,
     ),
-    Step(PREFLIGHT, BOTH_AUDITS),
+    Step("aws iam enable-organizations-root-credentials-management", DELEGATING),
+    Step("regionproof preflight", BOTH_AUDITS),
     Step(AUDIT_COMMAND, TOP, status=1),
     Step(f"{AUDIT_COMMAND} --account 111122223333 --format json", TOP, status=1, after=_is_a_document),
+    Step("regionproof audit --format json", TOP, status=3, after=_is_a_document),
     Step(
-        "aws stepfunctions start-execution --state-machine-arn ARN --input '{}'",
+        "aws stepfunctions start-execution --state-machine-arn STATE_MACHINE_ARN_FROM_THE_OUTPUTS --input '{}'",
         TOP,
         before=_change_to_steps,
         after=_execution_succeeds,
     ),
     Step(PREFLIGHT, BOTH_AUDITS, after=_every_account_is_read),
     Step("aws sns list-subscriptions-by-topic --topic-arn ARN", TOP),
+    Step(PREFLIGHT, BOTH_AUDITS),
+    Step("npx cdk deploy RegionProof", BOTH_AUDITS, after=_deployed),
     Step("npx cdk destroy RegionProof", BOTH_AUDITS, after=_only_the_ledger_is_left),
     Step("npx cdk destroy RegionProofMemberRole", DELEGATING, after=_no_member_role_is_left),
     Step(
@@ -215,5 +217,4 @@ STEPS = (
         TOP,
         after=_delete_the_bucket_of_the_cdk_and_all_is_as_before,
     ),
-    Step("regionproof audit --format json", TOP, status=3, after=_is_a_document),
 )

@@ -1,4 +1,4 @@
-"""Every command of README is run in README's order by a real AWS CLI and a real CDK CLI, or has a reason why not."""
+"""Every command of the documentation is run in order by a real AWS CLI and a real CDK CLI, or has a reason why not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-COMMANDS = [command.text for command in commands_in(ROOT / "README.md")]
+DEPLOY, README = "docs/deploy.md", "README.md"
+PAGES = (
+    DEPLOY,
+    "docs/access.md",
+    README,
+    "docs/alerts.md",
+    "docs/large-organizations.md",
+    "docs/operations.md",
+    "docs/uninstall.md",
+)
+"""In the order in which a person reads them. README repeats commands of the first page, in short."""
+
+
+def _commands_of(page: str) -> list[str]:
+    return [command.text for command in commands_in(ROOT / page)]
+
+
+REPEATED = frozenset(_commands_of(DEPLOY)) & frozenset(_commands_of(README))
+COMMANDS = [command for page in PAGES for command in _commands_of(page) if page != README or command not in REPEATED]
 OF_MAKE = sorted({command for command in COMMANDS if command.startswith("make ")})
 
 

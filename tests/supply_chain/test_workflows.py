@@ -20,7 +20,9 @@ FILES = sorted((ROOT / ".github" / "workflows").iterdir())
 TRIGGERS = {"push", "pull_request", "schedule"}
 """None of which hands a stranger's code a secret or a right to write."""
 
-OUR_EXPRESSIONS = {"${{ github.workflow }}", "${{ github.ref }}"}
+OF_THE_BRANCH = {"${{ github.workflow }}", "${{ github.ref }}"}
+OF_THE_MATRIX = {"${{ matrix.python }}", "${{ matrix.node }}"}
+OUR_EXPRESSIONS = OF_THE_BRANCH | OF_THE_MATRIX
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
 _USES = re.compile(r"^\s*(?:- )?uses: (\S+)(.*)$", re.MULTILINE)
 _PINNED = re.compile(r"actions/[a-z-]+@[0-9a-f]{40}")
@@ -100,7 +102,7 @@ def test_a_run_ends_by_itself_and_yields_to_the_next(file: Path) -> None:
     """Every job has a time limit on a named image; an older run of the same branch is cancelled."""
     workflow = read(file)
     assert workflow["concurrency"]["cancel-in-progress"] is True
-    assert {str(expression) for expression in OUR_EXPRESSIONS} <= set(
+    assert {str(expression) for expression in OF_THE_BRANCH} <= set(
         _EXPRESSION.findall(workflow["concurrency"]["group"])
     )
     for job in workflow["jobs"].values():

@@ -64,7 +64,7 @@ def _parsed(arguments: Sequence[str], commands: Iterable[Command], terminal: Ter
 def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """End the process on an exception that nothing caught: the hook ``sys.excepthook`` of the process.
 
-    Python would end with 1, which says «noncompliant» here. The traceback is shown, for it is a defect; a
+    Python would end with 1, which says 'noncompliant' here. The traceback is shown, for it is a defect; a
     second Ctrl-C is none. Raises ``SystemExit``, which the interpreter honours in this hook.
     """
     terminal = Terminal.of_process()

@@ -71,7 +71,7 @@ def is_refused_as_member(unread: ReadFailure) -> bool:
     """Tell whether Organizations refused an account that is neither at the top nor a delegated administrator.
 
     A policy that does not allow the call is another matter: the message then names caller and action. S3 and IAM
-    spell their denials without «Exception».
+    spell their denials without 'Exception'.
     """
     return unread.code == "AccessDeniedException" and "not authorized to perform" not in unread.message
 

@@ -1,4 +1,4 @@
-"""The report as one JSON document: the shape that other programs read (README, «For programs»)."""
+"""The report as one JSON document: the shape that other programs read (README, 'For programs')."""
 
 from __future__ import annotations
 
