@@ -34,8 +34,8 @@ def test_an_account_that_leaves_the_scope_is_archived_and_announced_once(before:
     assert _archived(history) == {f"{A}/STS.1", f"{A}/Coverage.1"}
     (change,) = history.sns.published[-1].changes
     assert change.detail == (
-        f"The scope in regionproof.yaml leaves it out. Open findings: {open_before}. "
-        "They are no longer reported, which does not mean that they are fixed."
+        f"The scope in regionproof.yaml does not include this account. Open findings: {open_before}. "
+        "RegionProof stops reporting them, but they may not be fixed."
     )
     assert history.run(later=DAY) == []
     assert _archived(history) == set()
@@ -198,7 +198,7 @@ def test_a_rule_that_is_switched_off_is_announced_as_one_change_with_the_number_
     assert (change.rule, change.key) == ("STS.1", "RULE_OFF/STS.1")
     assert change.detail == (
         "Rule STS.1 is switched off in regionproof.yaml. Findings: 3, open: 1. "
-        "They are no longer reported, which does not mean that they are fixed."
+        "RegionProof stops reporting them, but they may not be fixed."
     )
     assert {f"{one}/STS.1" for one in ("1" * 12, A, B)} <= _archived(history)
     assert history.run(later=DAY) == []

@@ -27,8 +27,8 @@ def test_a_list_for_a_unit_that_is_not_there_is_reported_once_and_the_run_goes_o
     assert history.run(later=DAY) == []
     (change,) = [one for one in history.sns.published[0].changes if one.kind is ChangeKind.SETTING_IDLE]
     assert change.detail == (
-        f"Organization o-exampleorg has no organizational unit {NO_UNIT}. The entry does nothing; correct or remove "
-        f"it in the settings at rules.Regions.1.organizational_units.{NO_UNIT} and deploy again."
+        f"Organization o-exampleorg has no organizational unit {NO_UNIT}. The entry has no effect. Correct or remove "
+        f"it (rules.Regions.1.organizational_units.{NO_UNIT} in the settings), then deploy again."
     )
 
 

@@ -12,21 +12,21 @@ from regionproof.publishers.digest import build_subject, in_order
 from regionproof.publishers.sns import build_alert
 from tests.publishers.alerts import IDLE, a_change, all_of, with_changes
 
-DETAIL = "Organization o-exampleorg has no account 999999999999. The entry does nothing."
+DETAIL = "Organization o-exampleorg has no account 999999999999. The entry has no effect."
 ALERT = with_changes(a_change(ChangeKind.SETTING_IDLE, DETAIL))
 
 
 def test_a_mail_names_its_place() -> None:
     """With the line, under a heading of its own."""
     text = build_text(all_of(ALERT))
-    assert "NAMED IN THE SETTINGS, BUT WITHOUT EFFECT\n\n  line 7, scope.exclude_accounts[0]\n" in text
+    assert "SETTINGS ENTRIES WITHOUT EFFECT\n\n  line 7, scope.exclude_accounts[0]\n" in text
     assert DETAIL in text
 
 
 def test_a_chat_names_it() -> None:
     """In one line."""
     said = build_chat_notification(all_of(ALERT))["content"]["description"]
-    assert "Named in the settings, but without effect: Organization o-exampleorg has no account 999999999999." in said
+    assert "Settings entries without effect: Organization o-exampleorg has no account 999999999999." in said
 
 
 def test_a_program_reads_its_place() -> None:

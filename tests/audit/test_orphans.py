@@ -89,7 +89,7 @@ def test_the_findings_of_an_account_that_is_no_longer_audited_are_archived_and_a
         history.settings = AuditSettings(scope=Scope(exclude_accounts=(A,)))
     assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{B}/STS.1"), FOUND]
     (*_, change) = history.sns.published[-1].changes
-    assert "does not look at: 2." in change.detail
+    assert "Old findings in Security Hub: 2." in change.detail
     assert history.shown() == STILL_THERE
     assert history.run(later=DAY) == []
     assert history.shown() == STILL_THERE
@@ -207,7 +207,7 @@ def test_an_announcement_that_was_refused_is_repeated() -> None:
     history.run(later=DAY)
     history.sns.refuses_everything = False
     assert FOUND in history.run(later=DAY)
-    assert "does not look at: 2." in history.sns.published[-1].changes[-1].detail
+    assert "Old findings in Security Hub: 2." in history.sns.published[-1].changes[-1].detail
     assert FOUND not in history.run(later=DAY)
 
 

@@ -67,7 +67,7 @@ def test_a_severity_that_changed_says_what_it_was() -> None:
     history = _after(LOW)
     history.facts[A] = AT_RISK
     (change,) = history.audit().run(RunRequest(), "run").changes
-    assert change.detail.startswith("It was LOW. Session tokens from the STS global endpoint are version 1")
+    assert change.detail.startswith("It was reported as LOW. Session tokens from the STS global endpoint are version 1")
 
 
 def test_what_could_not_be_read_closes_nothing_and_is_not_told_as_fixed() -> None:
@@ -143,7 +143,7 @@ def test_an_account_that_left_is_told_with_the_reason(state: str | None) -> None
     assert [(change.kind.name, change.account_id, change.account_name) for change in outcome.changes] == [
         ("LEFT", A, "orders")
     ]
-    assert outcome.changes[0].detail == (f"Its state is {state}." if state else "Organizations lists it no more.")
+    assert outcome.changes[0].detail == (f"Its state is {state}." if state else "AWS Organizations no longer lists it.")
     assert history.run(later=DAY) == []
 
 
@@ -175,15 +175,15 @@ def test_only_a_run_that_had_too_little_time_says_that_the_next_one_begins_with_
     history.remaining_time = lambda: 0
     history.run(later=DAY)
     assert history.sns.published[-1].changes[0].detail == (
-        "3 of 3 accounts: the run's time was up. The next run begins with them. With engine: step-functions in "
-        f"regionproof.yaml a run takes all the time it needs. Among them: {MANAGEMENT_ACCOUNT_ID}, {A}, {B}."
+        "3 of 3 accounts: the run's time was up. The next run starts with them. To give each run the time it "
+        f"needs, set engine: step-functions in regionproof.yaml. Accounts: {MANAGEMENT_ACCOUNT_ID}, {A}, {B}."
     )
     history.remaining_time = lambda: 900
-    why = NotTried("its batch failed; the same execution reads it once more")
+    why = NotTried("its batch failed; the same execution reads it again")
     history.facts[A] = AccountFacts(dict.fromkeys((TokenVersion, RegionOptStatuses), why))
     history.run(later=DAY)
     assert history.sns.published[-1].changes[0].detail == (
-        f"1 of 3 accounts: its batch failed; the same execution reads it once more. Among them: {A}."
+        f"1 of 3 accounts: its batch failed; the same execution reads it again. Accounts: {A}."
     )
 
 

@@ -88,7 +88,7 @@ def test_an_alert_says_that_an_earlier_one_may_not_have_arrived() -> None:
     history.sns.loses_answers = False
     history.now += DAY
     (change,) = history.audit().run(RunRequest(), "run").changes
-    assert change.detail.startswith("It was HIGH or LOW. ")
+    assert change.detail.startswith("It was reported as HIGH or LOW. ")
     assert change.detail.endswith(" An earlier alert about this may not have arrived.")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regionproof.audit.run import WRITES_OF_THE_LEDGER
+from regionproof.audit.run import MOST_LEDGER_WRITES
 from regionproof.domain.changes import ChangeKind
 from regionproof.domain.facts import TokenVersion
 from regionproof.domain.findings import Compliance, Severity
@@ -95,7 +95,7 @@ def test_a_run_that_loses_the_race_writes_its_news_into_the_newer_ledger(
 
 @pytest.mark.parametrize(
     ("writes_before_the_others", "published", "written"),
-    [(0, 0, WRITES_OF_THE_LEDGER), (1, 1, 1 + WRITES_OF_THE_LEDGER)],
+    [(0, 0, MOST_LEDGER_WRITES), (1, 1, 1 + MOST_LEDGER_WRITES)],
     ids=["before its intent", "before its outcome"],
 )
 def test_a_ledger_that_others_write_each_time_fails_the_run(
@@ -103,9 +103,9 @@ def test_a_ledger_that_others_write_each_time_fails_the_run(
 ) -> None:
     """In a sentence; before anything is published, if not even the intent could be written."""
     ledger = dataclasses.replace(_ledger_after_a_run(), entries={})
-    others = [None] * writes_before_the_others + [ledger] * WRITES_OF_THE_LEDGER
+    others = [None] * writes_before_the_others + [ledger] * MOST_LEDGER_WRITES
     world = World(ledger=FakeLedgerStore(ledger, 1, others_write=[*others]))
-    with pytest.raises(LedgerWriteFailed, match=f"wrote the ledger {WRITES_OF_THE_LEDGER} times in a row"):
+    with pytest.raises(LedgerWriteFailed, match=f"wrote the ledger {MOST_LEDGER_WRITES} times in a row"):
         world.audit().run(RunRequest(), "run-1")
     assert len(world.security_hub.published) == published
     assert world.stations.count("write ledger") == written
@@ -115,7 +115,7 @@ def test_a_ledger_that_others_write_each_time_fails_the_run(
 def test_the_last_try_to_write_the_ledger_counts(writes_before_the_others: int) -> None:
     """As many others as tries, less one."""
     ledger = dataclasses.replace(_ledger_after_a_run(), entries={})
-    others = [None] * writes_before_the_others + [ledger] * (WRITES_OF_THE_LEDGER - 1)
+    others = [None] * writes_before_the_others + [ledger] * (MOST_LEDGER_WRITES - 1)
     world = World(ledger=FakeLedgerStore(ledger, 1, others_write=[*others]))
     world.audit().run(RunRequest(), "run-1")
     assert world.ledger.others_write == []

@@ -62,7 +62,7 @@ def test_a_ledger_comes_back_with_its_version() -> None:
         (b"", "it is damaged"),
         (b"no ledger", "it is damaged"),
         (pack(LEDGER)[:-9], "it is damaged"),
-        (gzip.compress(b'{"format": 4}'), "its format is 4 and this version knows 3"),
+        (gzip.compress(b'{"format": 4}'), "its format is 4, but this version reads format 3"),
         (pack(Ledger("o-another")), "it is that of organization o-another"),
     ],
     ids=["empty", "text", "truncated", "newer", "another organization's"],

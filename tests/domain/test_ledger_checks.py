@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from regionproof.domain.ledger import LONGEST_NAME, KnownAccount, Ledger
 from regionproof.storage import facts_file, packed_json, plan_file
 from regionproof.storage.ledger_file import InvalidLedger, pack, unpack
-from regionproof.storage.run_file_format import InvalidRunFile
+from regionproof.storage.packed_json import InvalidRunFile
 from tests.storage.test_ledger_file import EXAMPLE, json_values
 from tests.support.builders import NOW, ORGANIZATION_ID, news, some_facts
 from tests.support.histories import AT_RISK, DAY, A, History
@@ -71,7 +71,7 @@ def test_a_time_that_no_run_can_have_had_is_refused(field: str, time: str) -> No
     """In the future or before this product existed. The reason names the account, the rule and the time."""
     earliest = {"first_seen": time} if field == "last_seen" and time < "2020" else {}
     reason = _reason(_with_entry(**{field: time}, **earliest))
-    assert reason.startswith("it can not be true: 222222222222 under STS.1 ")
+    assert reason.startswith("its content is impossible: 222222222222 under STS.1 ")
     assert time in reason
 
 
@@ -79,7 +79,7 @@ def test_a_time_that_no_run_can_have_had_is_refused(field: str, time: str) -> No
 def test_an_account_has_a_time_that_can_be_true(field: str) -> None:
     """The same of an account."""
     assert _reason(_with_account(**{field: END_OF_TIME})).startswith(
-        "it can not be true: 222222222222 has the time 9999"
+        "its content is impossible: 222222222222 has the time 9999"
     )
 
 
@@ -94,26 +94,29 @@ def test_a_clock_that_is_less_than_a_day_ahead_is_believed(field: str) -> None:
 IMPOSSIBLE = {
     "first seen after last seen": (
         _with_entry(first_seen=(NOW + timedelta(seconds=1)).isoformat()),
-        "it can not be true: 222222222222 under STS.1 was first seen after it was last seen",
+        "its content is impossible: 222222222222 under STS.1 was first seen after it was last seen",
     ),
     "an entry of no account": (
         _with_entry(account="22222222222"),
-        "it can not be true: '22222222222' is no account id",
+        "its content is impossible: '22222222222' is not an account id",
     ),
-    "an account id of letters": (_with_account("2" * 11 + "x"), "it can not be true: '22222222222x' is no account id"),
-    "an account id of other digits": (_with_account("٢" * 12), "is no account id"),
-    "an account id with a line break": (_with_account("2" * 12 + "\n"), "is no account id"),
+    "an account id of letters": (
+        _with_account("2" * 11 + "x"),
+        "its content is impossible: '22222222222x' is not an account id",
+    ),
+    "an account id of other digits": (_with_account("٢" * 12), "is not an account id"),
+    "an account id with a line break": (_with_account("2" * 12 + "\n"), "is not an account id"),
     "a name without an end": (
         _with_account(name="x" * (LONGEST_NAME + 1)),
-        "it can not be true: account 222222222222 has a name of 1001 characters",
+        "its content is impossible: account 222222222222 has a name of 1001 characters",
     ),
-    "a rule without an end": (_with_entry(rule="x" * 101), "is no rule id"),
-    "a rule without an id": (_with_entry(rule=""), "it can not be true: '' is no rule id"),
-    "a rule with a line break": (_with_entry(rule="STS.1\nx"), "is no rule id"),
-    "a rule with a slash": (_with_entry(rule="STS/1"), "is no rule id"),
+    "a rule without an end": (_with_entry(rule="x" * 101), "is not a rule id"),
+    "a rule without an id": (_with_entry(rule=""), "its content is impossible: '' is not a rule id"),
+    "a rule with a line break": (_with_entry(rule="STS.1\nx"), "is not a rule id"),
+    "a rule with a slash": (_with_entry(rule="STS/1"), "is not a rule id"),
     "an organization without an end": (
         {**_document(), "organization_id": "o" * 101},
-        "it can not be true: its organization has an id of 101 characters",
+        "its content is impossible: its organization has an id of 101 characters",
     ),
     "a reason without an end": ({**_document(), "unreported_set_aside": "x" * 1001}, "a text of 1001 characters"),
     "a run without an end": (
@@ -129,11 +132,11 @@ IMPOSSIBLE = {
         {**_document(), "settings_alerted": ["x" * 1001]},
         "a text of 1001 characters",
     ),
-    "a rule that is off and none": ({**_document(), "rules_off_alerted": ["a/b"]}, "'a/b' is no rule id"),
+    "a rule that is off and none": ({**_document(), "rules_off_alerted": ["a/b"]}, "'a/b' is not a rule id"),
     "Regions read in the future": (_with_account(opt_in_read_at=END_OF_TIME), "222222222222 has the time 9999"),
     "the same entry twice": (
         {**_document(), "entries": _document()["entries"] * 2},
-        "it is damaged (ValueError: an account stands twice under one rule)",
+        "it is damaged (ValueError: an account has two entries for one rule)",
     ),
     "an exemption that ended long ago": (
         _with_entry(exemption_end_alerted="1999-01-01"),
@@ -156,7 +159,7 @@ def test_an_unknown_rule_is_no_reason() -> None:
 def test_a_ledger_of_more_accounts_than_aws_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Accounts and entries are counted."""
     monkeypatch.setattr("regionproof.domain.ledger_checks.MOST_ACCOUNTS", 0)
-    assert _reason(_document()) == "it can not be true: it has 1 accounts and 1 entries"
+    assert _reason(_document()) == "its content is impossible: it has 1 accounts and 1 entries"
 
 
 def _bomb(size: int) -> bytes:
@@ -194,7 +197,7 @@ def test_a_file_that_grows_without_measure_is_refused(
 @pytest.mark.parametrize("unpacker", UNPACKERS, ids=["ledger", "plan", "batch", "facts"])
 def test_a_file_of_more_values_than_memory_is_refused(unpacker: Callable[[bytes], object]) -> None:
     """Empty lists take three bytes in a file and more than fifty in memory."""
-    with pytest.raises(REFUSALS, match=f"it holds more than {packed_json.MOST_VALUES} values"):
+    with pytest.raises(REFUSALS, match=f"it has more than {packed_json.MOST_VALUES} values"):
         unpacker(gzip.compress(b"[" + b"[]," * (packed_json.MOST_VALUES // 2) + b"[]]"))
 
 

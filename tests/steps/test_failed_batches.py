@@ -36,7 +36,7 @@ def test_the_accounts_of_a_batch_that_was_killed_are_not_tried_and_the_rest_is_r
     conclusion = world.steps().run(RunRequest(), killed=frozenset({3}))
     (failed,) = conclusion.failed
     assert (failed.number, tuple(account.id for account in failed.accounts)) == (3, LAST_BATCH)
-    assert failed.reason == f"there is no runs/{RUN}/facts/00003.json.gz"
+    assert failed.reason == f"runs/{RUN}/facts/00003.json.gz does not exist"
     found = compliance(world)
     for account_id in LAST_BATCH:
         assert found.pop(account_id) == {Compliance.INSUFFICIENT_DATA.value, Compliance.NOT_APPLICABLE.value}
@@ -45,7 +45,7 @@ def test_the_accounts_of_a_batch_that_was_killed_are_not_tried_and_the_rest_is_r
         assert found[account_id] == {"COMPLIANT", "NOT_APPLICABLE"}
     assert [result.account.id for result in conclusion.outcome.report.not_tried] == list(LAST_BATCH)
     reasons = {reason for result in conclusion.outcome.report.not_tried for reason in result.facts.not_tried}  # type: ignore[union-attr]  # those not tried have facts
-    assert reasons == {NotTried(f"its batch failed ({failed.reason}); the same execution reads it once more")}
+    assert reasons == {NotTried(f"its batch failed ({failed.reason}); the same execution reads it again")}
 
 
 def test_the_run_after_a_killed_batch_has_forgotten_nothing(world: World) -> None:

@@ -183,7 +183,7 @@ def test_a_step_that_fails_says_so_in_the_log_and_to_the_state_machine(
     failed = ran(tmp_path_factory.mktemp("task"), collect(0), CONCLUDE)
     assert [outcome["error"] for outcome in failed.calls.outcomes] == ["InvalidRunFile"] * 2
     assert [line["reason"] for line in failed.logged("audit.failed")] == [
-        f"there is no runs/{RUN}/batches/00000.json.gz",
-        f"there is no runs/{RUN}/plan.json.gz",
+        f"runs/{RUN}/batches/00000.json.gz does not exist",
+        f"runs/{RUN}/plan.json.gz does not exist",
     ]
     assert "PutObject" not in failed.aws.asked

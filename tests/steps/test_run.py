@@ -10,7 +10,7 @@ from regionproof.domain.ledger import Ledger
 from regionproof.domain.run import RunRequest
 from regionproof.errors import SetupError, UnknownAccounts
 from regionproof.steps.run import BatchTimedOut
-from regionproof.storage.run_file_format import InvalidRunFile
+from regionproof.storage.packed_json import InvalidRunFile
 from tests.support.builders import MANAGEMENT_ACCOUNT_ID, NOW, ORGANIZATION_ID
 
 from .stepping import RUN, Objects, Steps
@@ -66,7 +66,7 @@ def test_a_batch_that_runs_out_of_time_keeps_what_it_read_and_its_retry_reads_th
     steps = world.steps()
     steps.plan(RunRequest())
     world.reads_left = 1
-    with pytest.raises(BatchTimedOut, match="the time was up with 1 of the 2 accounts of batch 0 left to read"):
+    with pytest.raises(BatchTimedOut, match="batch 0 ran out of time with 1 of 2 accounts unread"):
         steps.collect(0)
     assert steps.collect(0) == {"batch": 0, "accounts": 2, "audited": 2}
     assert world.asked == [MANAGEMENT_ACCOUNT_ID, OTHERS[0]]
@@ -101,7 +101,7 @@ def test_facts_of_an_earlier_plan_count_as_a_failed_batch(world: World) -> None:
     world.now += timedelta(days=1)
     conclusion = Steps(world.audit, earlier.objects).run(RunRequest(), killed=frozenset({3}))
     (failed,) = conclusion.failed
-    assert failed.reason == f"runs/{RUN}/facts/00003.json.gz was read for the plan of {NOW:%Y-%m-%dT%H:%M:%SZ}"
+    assert failed.reason == f"runs/{RUN}/facts/00003.json.gz belongs to the plan of {NOW:%Y-%m-%dT%H:%M:%SZ}"
     assert [result.account.id for result in conclusion.outcome.report.not_tried] == list(LAST_BATCH)
 
 
@@ -118,10 +118,10 @@ def test_a_batch_that_is_missing_or_damaged_fails(world: World) -> None:
     """It is never an empty batch."""
     steps = world.steps()
     steps.plan(RunRequest())
-    with pytest.raises(InvalidRunFile, match=rf"there is no runs/{RUN}/batches/00004\.json\.gz"):
+    with pytest.raises(InvalidRunFile, match=rf"runs/{RUN}/batches/00004\.json\.gz does not exist"):
         steps.collect(4)
     steps.objects.kept[f"runs/{RUN}/batches/00000.json.gz"] = b"{"
-    with pytest.raises(InvalidRunFile, match=r"batches/00000\.json\.gz can not be used: it is damaged"):
+    with pytest.raises(InvalidRunFile, match=r"batches/00000\.json\.gz cannot be used: it is damaged"):
         steps.collect(0)
 
 
@@ -130,7 +130,7 @@ def test_a_run_without_its_plan_is_not_concluded(world: World) -> None:
     steps = world.steps()
     steps.plan(RunRequest())
     del steps.objects.kept[f"runs/{RUN}/plan.json.gz"]
-    with pytest.raises(InvalidRunFile, match="there is no"):
+    with pytest.raises(InvalidRunFile, match="does not exist"):
         steps.conclude()
     assert world.security_hub.published == []
 
@@ -189,7 +189,7 @@ def test_a_copy_of_the_ledger_that_is_damaged_ends_the_run(world: World) -> None
     steps = world.steps()
     steps.plan(RunRequest())
     steps.objects.kept[f"runs/{RUN}/ledger.json.gz"] = b"{"
-    with pytest.raises(InvalidRunFile, match=r"ledger\.json\.gz can not be used"):
+    with pytest.raises(InvalidRunFile, match=r"ledger\.json\.gz cannot be used"):
         steps.conclude()
 
 

@@ -91,7 +91,7 @@ def test_accounts_that_a_batch_had_no_time_for_are_in_the_rest_too(world: World)
     assert conclusion.second_pass == {"run": SECOND_PASS, "accounts": 1, "batches": [0]}
     (left_out,) = (change for change in conclusion.outcome.changes if change.kind.name == "NOT_TRIED")
     assert left_out.detail == (
-        f"1 of 8 accounts: its batch ran out of time; the same execution reads it once more. Among them: {OTHERS[0]}."
+        f"1 of 8 accounts: its batch ran out of time; the same execution reads it again. Accounts: {OTHERS[0]}."
     )
 
 

@@ -22,7 +22,7 @@ from regionproof.domain.facts import (
 )
 from regionproof.probes import all_probes
 from regionproof.storage.facts_file import BatchFacts, pack, unpack
-from regionproof.storage.run_file_format import InvalidRunFile
+from regionproof.storage.packed_json import InvalidRunFile
 from tests.support.builders import NOW, regions, some_facts
 
 A, B = "222222222222", "333333333333"
@@ -93,16 +93,16 @@ PLAIN = document(BatchFacts(NOW, {A: some_facts(), B: some_facts(TokenVersion(2)
         (b"", "it is damaged"),
         (b"no facts", "it is damaged"),
         (pack(BatchFacts(NOW, {A: some_facts()}))[:-9], "it is damaged"),
-        (as_file([]), "its format is None and this version knows 3"),
-        (as_file({**PLAIN, "format": 1}), "its format is 1 and this version knows 3"),
-        (as_file({**PLAIN, "planned_at": "2026-11-21T06:00:00"}), "no time in UTC"),
+        (as_file([]), "its format is None, but this version reads format 3"),
+        (as_file({**PLAIN, "format": 1}), "its format is 1, but this version reads format 3"),
+        (as_file({**PLAIN, "planned_at": "2026-11-21T06:00:00"}), "not a time in UTC"),
         (as_file({key: value for key, value in PLAIN.items() if key != "planned_at"}), "planned_at"),
         (as_file({**PLAIN, "more": 1}), "more"),
         (as_file({**PLAIN, "accounts": None}), "accounts"),
         (as_file({key: value for key, value in PLAIN.items() if key != "results"}), "results"),
         (as_file({**PLAIN, "throttled_calls": "3"}), "throttled_calls"),
         (as_file({**PLAIN, "accounts": {A: {"TokenVersion": 9}}}), "IndexError"),
-        (as_file({**PLAIN, "accounts": {A: {"TokenVersion": -1}}}), "before its first reading"),
+        (as_file({**PLAIN, "accounts": {A: {"TokenVersion": -1}}}), "an index is negative"),
         (as_file({**PLAIN, "accounts": {A: {"TokenVersion": 1}}}), "was asked for"),
         (as_file({**PLAIN, "accounts": {A: {"Unknown": 0}}}), "Unknown"),
         (as_file({**PLAIN, "denied": {A: {"RegionOptStatuses": 0}}}), "is no denial"),

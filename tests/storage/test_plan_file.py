@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from regionproof.domain.accounts import Account, Organization, OrganizationalUnit
 from regionproof.domain.run import Plan, RunRequest
+from regionproof.storage.packed_json import InvalidRunFile
 from regionproof.storage.plan_file import Batch, PlannedRun, pack_batch, pack_plan, unpack_batch, unpack_plan
-from regionproof.storage.run_file_format import InvalidRunFile
 from tests.support.builders import NOW, ORGANIZATION_ID, an_account, an_organization
 
 text = st.text(max_size=8)
@@ -70,13 +70,13 @@ def test_accounts_of_one_unit_name_its_way_once() -> None:
     ("change", "said"),
     [
         ({"format": 0}, "its format is 0"),
-        ({"started_at": "2026-11-21T06:00:00"}, "no time in UTC"),
+        ({"started_at": "2026-11-21T06:00:00"}, "not a time in UTC"),
         ({"started_at": "yesterday"}, "yesterday"),
         ({"dry_run": "no"}, "dry_run"),
         ({"batches": [["999999999999"]]}, "999999999999"),
         ({"listed": {"ways": [], "accounts": [["1", "a", "ACTIVE", 0, False]]}}, "IndexError"),
-        ({"listed": {"ways": [[]], "accounts": [["1", "a", "ACTIVE", -1, False]]}}, "is no account"),
-        ({"listed": {"ways": [[]], "accounts": [["1", "a", "ACTIVE", 0]]}}, "is no account"),
+        ({"listed": {"ways": [[]], "accounts": [["1", "a", "ACTIVE", -1, False]]}}, "is not an account"),
+        ({"listed": {"ways": [[]], "accounts": [["1", "a", "ACTIVE", 0]]}}, "is not an account"),
         ({"listed": {"ways": [[["r-1"]]], "accounts": []}}, "TypeError"),
         ({"listed": {"accounts": []}}, "ways"),
         ({"more": 1}, "more"),

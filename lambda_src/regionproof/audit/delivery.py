@@ -1,4 +1,4 @@
-"""What of a run's news arrived."""
+"""Which changes and findings of a run arrived at their destinations."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What arrived: whether people were told, and the ids of the findings that Security Hub took.
+    """Whether the alert was sent, and the ids of the findings that Security Hub accepted.
 
-    ``omitted`` are the keys of changes that found no room in what people were told. ``uncertain``: nobody knows
-    whether people were told; ``told`` is False then.
+    ``omitted`` are the keys of changes that did not fit into the alert. ``uncertain`` means that the outcome of the
+    alert is unknown; ``alert_sent`` is False then.
     """
 
     alert_sent: bool
@@ -29,7 +29,7 @@ class Delivery:
 
     @classmethod
     def of(cls, receipts: Iterable[Receipt]) -> Delivery:
-        """Sum up the receipts of a run. People count as told where nothing had to be told."""
+        """Summarize the receipts of a run. An alert without any change to report counts as sent."""
         by_destination = {receipt.destination: receipt for receipt in receipts}
         alert = by_destination.get(Destination.SNS)
         imported = by_destination.get(Destination.SECURITY_HUB)
@@ -41,13 +41,13 @@ class Delivery:
         )
 
     def was_alerted(self, change: Change) -> bool:
-        """Tell whether people were told of a change."""
+        """Return whether an alert reported a change."""
         return self.alert_sent and change.key not in self.omitted
 
     def may_have_been_alerted(self, change: Change) -> bool:
-        """Return whether people may have learned of a change, or not."""
+        """Return whether it is unknown if an alert reported a change."""
         return self.uncertain and change.key not in self.omitted
 
 
 NOTHING_SENT_YET = Delivery(alert_sent=False, uncertain=True)
-"""What a run can say of its alert before it sends it: if it dies, nobody knows how far it came."""
+"""The state before an alert is sent. If the run dies now, the outcome stays unknown."""

@@ -1,7 +1,7 @@
-"""What an audit no longer looks at: accounts that left or are out of scope, and rules that are switched off. Pure.
+"""Departures: accounts that left or are out of scope, and rules that are switched off. Pure.
 
-Nobody will look at their findings again, so they are archived in Security Hub and announced once. A partial run has
-nothing to say of any of them: it looked at some accounts only.
+No run will update their findings again, so they are archived in Security Hub and announced once. A partial run reports
+no departures, because it reads only some accounts.
 """
 
 from __future__ import annotations
@@ -20,22 +20,23 @@ if TYPE_CHECKING:
     from regionproof.domain.ledger import EntryKey, Ledger
     from regionproof.domain.report import AccountResult, Report
 
-LEFT = "The account is no longer open in the organization."
-OUT_OF_SCOPE = "The account is no longer in the scope of the audit."
-RULE_OFF = "The rule is no longer checked."
-"""Why a finding is archived, as its description says."""
+LEFT = "The account left the organization or is not active."
+OUT_OF_SCOPE = "The account is outside the scope of the audit."
+RULE_OFF = "The rule is switched off."
+"""Why a finding is archived. The finding shows this as its description."""
 
-LEFT_OUT = "The scope in regionproof.yaml leaves it out."
-NOT_FIXED = "They are no longer reported, which does not mean that they are fixed."
-NO_SUCH_RULE = "This version of RegionProof does not have the rule."
+LEFT_OUT = "The scope in regionproof.yaml does not include this account."
+NOT_FIXED = "RegionProof stops reporting them, but they may not be fixed."
+NO_SUCH_RULE = "This version of RegionProof does not have this rule."
 REFERENCE = "https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html"
-"""Stand in the archived finding of a rule that this version does not have."""
+"""Used in the archived finding of a rule that this version does not have."""
 
 
 def joined_and_left(report: Report, ledger: Ledger) -> Iterator[Change]:
-    """Yield who joined, left or is no longer in scope, and which rules are off, since people were last told.
+    """Yield the accounts that joined, left or went out of scope, and the rules that were switched off.
 
-    A first run has nobody to compare with; what partial runs told before it is taken back all the same.
+    Yield only changes that no alert has reported yet. A first run reports no joins and departures of accounts, because
+    it has no earlier list. It still withdraws findings that partial runs reported before it.
     """
     if report.run.is_partial:
         return
@@ -54,12 +55,12 @@ def _is_joining(account: Account, ledger: Ledger) -> bool:
 
 
 def _joined(report: Report, ledger: Ledger, joined: frozenset[str]) -> Iterator[Change]:
-    """Yield the accounts that joined. If the scope leaves one out, this is said here and not as a second change."""
+    """Yield the accounts that joined. If one is out of scope, this change mentions it; there is no second change."""
     open_findings = _open_findings(ledger)
     for result in report.accounts:
         account = result.account
         if account.id in joined:
-            detail = f"It stands in {account.ou_path or 'an unknown place'}."
+            detail = f"It is in {account.ou_path}." if account.ou_path else "Its organizational unit is unknown."
             if _is_left_out(result):
                 detail = f"{detail} {LEFT_OUT}"
                 if count := open_findings[account.id]:
@@ -68,7 +69,7 @@ def _joined(report: Report, ledger: Ledger, joined: frozenset[str]) -> Iterator[
 
 
 def _open_findings(ledger: Ledger) -> Counter[str]:
-    """Return, by account, how many findings are open as far as people know."""
+    """Return, by account, the number of findings that were last reported as open."""
     return Counter(account_id for (account_id, _), entry in ledger.entries.items() if entry.alerted_severity)
 
 
@@ -80,7 +81,7 @@ def _left(listed: Mapping[str, Account], ledger: Ledger) -> Iterator[Change]:
 
 
 def _out_of_scope(report: Report, ledger: Ledger, joined: frozenset[str]) -> Iterator[Change]:
-    """Yield the accounts that earlier runs audited and that the settings leave out by now, less those that joined."""
+    """Yield the accounts that earlier runs audited and that the scope now leaves out, except those that joined."""
     open_findings = _open_findings(ledger)
     audited_before = {account_id for account_id, _ in ledger.entries}
     for account in (result.account for result in report.accounts if _is_left_out(result)):
@@ -92,7 +93,7 @@ def _out_of_scope(report: Report, ledger: Ledger, joined: frozenset[str]) -> Ite
 
 
 def _rules_off(report: Report, ledger: Ledger) -> Iterator[Change]:
-    """Yield one change for each rule that is switched off and has findings that people or Security Hub still have."""
+    """Yield one change for each rule that is switched off and still has findings in an alert or in Security Hub."""
     in_scope = {result.account.id for result in report.accounts if result.account.is_active and result.in_scope}
     off = [
         (rule, entry)
@@ -102,21 +103,22 @@ def _rules_off(report: Report, ledger: Ledger) -> Iterator[Change]:
     findings = Counter(rule for rule, entry in off if entry.alerted_severity or entry.is_shown)
     open_findings = Counter(rule for rule, entry in off if entry.alerted_severity)
     for rule, count in sorted(findings.items()):
-        said = f"Rule {rule} is switched off in regionproof.yaml. Findings: {count}, open: {open_findings[rule]}."
-        yield Change(ChangeKind.RULE_OFF, "", "", f"{said} {NOT_FIXED}", rule=rule)
+        counts = f"Findings: {count}, open: {open_findings[rule]}."
+        detail = f"Rule {rule} is switched off in regionproof.yaml. {counts} {NOT_FIXED}"
+        yield Change(ChangeKind.RULE_OFF, "", "", detail, rule=rule)
 
 
 def findings_to_archive(report: Report, ledger: Ledger) -> Iterator[Finding]:
-    """Yield the last findings of what is no longer audited, until their archiving has arrived."""
+    """Yield the last findings of departed accounts and rules, until Security Hub has archived them."""
     if report.run.is_partial:
         return
     results = {result.account.id: result for result in report.accounts}
     for key in sorted(key for key, entry in ledger.entries.items() if entry.is_shown):
-        if why := _why_archived(results.get(key[0]), key[1], report):
-            yield _last_finding(report, key, ledger, why)
+        if reason := _archive_reason(results.get(key[0]), key[1], report):
+            yield _last_finding(report, key, ledger, reason)
 
 
-def _why_archived(result: AccountResult | None, rule: str, report: Report) -> str | None:
+def _archive_reason(result: AccountResult | None, rule: str, report: Report) -> str | None:
     if result is None or not result.account.is_active:
         return LEFT
     if not result.in_scope:
@@ -128,8 +130,8 @@ def _is_left_out(result: AccountResult) -> bool:
     return result.account.is_active and not result.in_scope
 
 
-def _last_finding(report: Report, key: EntryKey, ledger: Ledger, why: str) -> Finding:
-    """Return a finding as it was last observed. An account that only partial runs saw has no name."""
+def _last_finding(report: Report, key: EntryKey, ledger: Ledger, reason: str) -> Finding:
+    """Return a finding as it was last observed. The name is empty if only partial runs saw the account."""
     account_id, rule_id = key
     known, entry = ledger.accounts.get(account_id), ledger.entries[key]
     rule = next((rule for rule in all_rules() if rule.id == rule_id), None)
@@ -137,7 +139,7 @@ def _last_finding(report: Report, key: EntryKey, ledger: Ledger, why: str) -> Fi
         id=finding_id(report.organization.id, account_id, rule_id),
         rule=rule_id,
         account=Account(account_id, known.name if known else "", "LEFT"),
-        verdict=Verdict(entry.compliance, entry.severity, why),
+        verdict=Verdict(entry.compliance, entry.severity, reason),
         title=rule.title if rule else NO_SUCH_RULE,
         risk=rule.risk if rule else NO_SUCH_RULE,
         remediation=rule.remediation if rule else NO_SUCH_RULE,
@@ -148,4 +150,4 @@ def _last_finding(report: Report, key: EntryKey, ledger: Ledger, why: str) -> Fi
 
 
 def _why_left(account: Account | None) -> str:
-    return f"Its state is {account.state}." if account else "Organizations lists it no more."
+    return f"Its state is {account.state}." if account else "AWS Organizations no longer lists it."

@@ -1,4 +1,4 @@
-"""Judge: facts of all accounts -> one finding per open account and enabled rule. Pure."""
+"""Judge: turn the facts of all accounts into one finding per account and enabled rule. Pure."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationContext:
-    """What is the same for every account of a run. ``now`` is aware, in UTC.
+    """The inputs shared by all accounts of a run. ``now`` is aware, in UTC.
 
-    ``organization`` holds every account, also those that the run did not read. ``known_accounts`` is what the
-    ledger remembers of them, by account id.
+    ``organization`` contains every account, including those that the run did not read. ``known_accounts`` are the
+    accounts in the ledger, by account id.
     """
 
     organization: Organization
@@ -36,30 +36,30 @@ class EvaluationContext:
     now: datetime
 
 
-def judge(facts: Mapping[Account, AccountFacts], circumstances: EvaluationContext) -> tuple[Finding, ...]:
+def judge(facts: Mapping[Account, AccountFacts], context: EvaluationContext) -> tuple[Finding, ...]:
     """Return exactly one finding for every account and enabled rule, by account id and rule."""
-    settings = circumstances.settings.rules
-    opt_in_use_elsewhere = _elsewhere(facts, circumstances)
-    needed = facts_needed(settings, circumstances.partition)
+    settings = context.settings.rules
+    opt_in_use = _opt_in_use(facts, context)
+    needed = facts_needed(settings, context.partition)
     rules = enabled_rules(settings)
-    access = Access.of(circumstances.settings)
+    access = Access.of(context.settings)
     return tuple(
         _finding(
             rule,
-            RuleInput(account, read, settings, circumstances.partition, opt_in_use_elsewhere, needed, access),
-            circumstances,
+            RuleInput(account, read, settings, context.partition, opt_in_use, needed, access),
+            context,
         )
         for account, read in sorted(facts.items(), key=lambda item: item[0].id)
         for rule in rules
     )
 
 
-def _elsewhere(facts: Mapping[Account, AccountFacts], circumstances: EvaluationContext) -> OptInUse:
-    """Return whether any open account uses an opt-in Region. An account that was not read is as last known."""
-    known = circumstances.known_accounts
+def _opt_in_use(facts: Mapping[Account, AccountFacts], context: EvaluationContext) -> OptInUse:
+    """Return whether any active account uses an opt-in Region. If an account was not read, use its last known state."""
+    known = context.known_accounts
     in_use = any_opt_in_region_in_use(
         uses_opt_in_region(facts.get(account), known[account.id].uses_opt_in_region if account.id in known else None)
-        for account in circumstances.organization.accounts
+        for account in context.organization.accounts
         if account.is_active
     )
     if in_use is None:
@@ -67,26 +67,26 @@ def _elsewhere(facts: Mapping[Account, AccountFacts], circumstances: EvaluationC
     return OptInUse.IN_USE if in_use else OptInUse.NOT_IN_USE
 
 
-def _finding(rule: Rule, case: RuleInput, circumstances: EvaluationContext) -> Finding:
+def _finding(rule: Rule, rule_input: RuleInput, context: EvaluationContext) -> Finding:
     return Finding(
-        id=finding_id(circumstances.organization.id, case.account.id, rule.id),
+        id=finding_id(context.organization.id, rule_input.account.id, rule.id),
         rule=rule.id,
-        account=case.account,
-        verdict=rule.judge(case),
+        account=rule_input.account,
+        verdict=rule.judge(rule_input),
         title=rule.title,
         risk=rule.risk,
         remediation=rule.remediation,
         reference=rule.reference,
-        first_seen=circumstances.now,
-        last_seen=circumstances.now,
-        exemption=_exemption(circumstances, case.account.id, rule.id),
+        first_seen=context.now,
+        last_seen=context.now,
+        exemption=_exemption(context, rule_input.account.id, rule.id),
     )
 
 
-def _exemption(circumstances: EvaluationContext, account_id: str, rule_id: str) -> Exemption | None:
-    """Return the exemption that holds on this day; one that has ended holds no more."""
-    today = circumstances.now.date()
-    for exemption in circumstances.settings.exemptions:
+def _exemption(context: EvaluationContext, account_id: str, rule_id: str) -> Exemption | None:
+    """Return the exemption in force today."""
+    today = context.now.date()
+    for exemption in context.settings.exemptions:
         if (exemption.account, exemption.rule) == (account_id, rule_id) and today <= exemption.until:
             return exemption
     return None

@@ -1,7 +1,7 @@
-"""Orphans: findings in Security Hub that neither this run nor the ledger can account for.
+"""Orphans: active findings in Security Hub that neither this run nor the ledger knows.
 
-A ledger that was lost takes with it what earlier runs sent to Security Hub. Only Security Hub knows then which
-findings are still shown of accounts and rules that no run will look at again.
+If a ledger is lost, so is the list of findings that earlier runs imported. Some of them are about accounts and rules
+that are not audited any more. Only Security Hub can list those.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from regionproof.domain.changes import Change, ChangeKind
 from regionproof.domain.findings import Compliance
-from regionproof.domain.ledger_checks import CLOCKS_DIFFER, EARLIEST, RULE_ID
+from regionproof.domain.ledger_checks import EARLIEST, MOST_CLOCK_SKEW, RULE_ID
 from regionproof.domain.ports import FindingsNotListed
 
 if TYPE_CHECKING:
@@ -23,63 +23,63 @@ if TYPE_CHECKING:
     from regionproof.domain.report import Report
 
 
-def must_be_looked_for(report: Report, ledger: Ledger) -> bool:
-    """Return whether Security Hub may show what the ledger cannot know: on a first run, or if none asked since."""
+def search_is_due(report: Report, ledger: Ledger) -> bool:
+    """Return whether to search Security Hub for orphans: on a first run, or if no run has searched since."""
     return not report.run.is_partial and (ledger.is_first_run or ledger.orphans_unchecked)
 
 
-def look_for(index: FindingIndex | None, report: Report, ledger: Ledger) -> dict[EntryKey, Entry] | None:
-    """Return the orphans; None if Security Hub need not be asked, cannot be, or did not list its findings."""
-    if index is None or not must_be_looked_for(report, ledger):
+def find_orphans(index: FindingIndex | None, report: Report, ledger: Ledger) -> dict[EntryKey, Entry] | None:
+    """Return the orphans; None if no search is due, there is no index, or Security Hub did not list its findings."""
+    if index is None or not search_is_due(report, ledger):
         return None
     try:
-        return orphaned(report, ledger, index.active_findings(report.organization.id, ledger.began_at))
+        return select_orphans(report, ledger, index.active_findings(report.organization.id, ledger.began_at))
     except FindingsNotListed:
-        return None  # the index logged why, and the ledger remembers that it was not asked
+        return None  # the index logged the reason, and the ledger keeps the search due
 
 
-def orphaned(report: Report, ledger: Ledger, shown: Iterable[tuple[EntryKey, Entry]]) -> dict[EntryKey, Entry]:
-    """Return the findings that are shown, that the ledger does not know, and that no run will look at again.
+def select_orphans(report: Report, ledger: Ledger, active: Iterable[tuple[EntryKey, Entry]]) -> dict[EntryKey, Entry]:
+    """Return the active findings that the ledger does not know and that no run will update again.
 
-    A finding about an account in scope stays, also if the account could not be read, unless its rule is off or does
+    A finding about an account in scope stays, even if the account could not be read, unless its rule is off or does
     not apply.
     """
-    looked_at = {
+    judged = {
         (finding.account.id, finding.rule)
         for finding in report.findings
         if finding.verdict.compliance is not Compliance.NOT_APPLICABLE
     }
     now = report.run.started_at
     return {
-        key: _believable(entry, now)
-        for key, entry in shown
-        if key not in looked_at and key not in ledger.entries and _can_be_replaced(key, entry, now)
+        key: _with_plausible_times(entry, now)
+        for key, entry in active
+        if key not in judged and key not in ledger.entries and _can_be_archived(key, entry, now)
     }
 
 
 def with_orphans(ledger: Ledger, orphans: Mapping[EntryKey, Entry] | None) -> Ledger:
-    """Return the ledger with entries for the orphans, so that their archiving is remembered like any other."""
+    """Return the ledger with entries for the orphans, to record when they were archived."""
     return replace(ledger, entries={**orphans, **ledger.entries}) if orphans else ledger
 
 
-def announcement(report: Report, ledger: Ledger, orphans: Mapping[EntryKey, Entry] | None) -> Iterator[Change]:
-    """Yield one change for all findings that were found and that nobody was told of. A partial run has none to tell."""
+def announce_orphans(report: Report, ledger: Ledger, orphans: Mapping[EntryKey, Entry] | None) -> Iterator[Change]:
+    """Yield one change for all orphans that no alert has reported. A partial run yields nothing."""
     count = ledger.orphans_not_alerted + len(orphans or ())
     if count and not report.run.is_partial:
         detail = (
-            "Findings in Security Hub that are older than the memory of this audit, about accounts or rules that it "
-            f"does not look at: {count}. They are archived, which does not mean that they are fixed."
+            f"Old findings in Security Hub: {count}. They are older than the current ledger, and about accounts or "
+            "rules that RegionProof does not audit. RegionProof archives them, but they may not be fixed."
         )
         yield Change(ChangeKind.ORPHANED, "", "", detail)
 
 
-def _can_be_replaced(key: EntryKey, entry: Entry, now: datetime) -> bool:
-    """Return whether an import of this run can archive it and the next ledger can hold it."""
-    return entry.sent_at is not None and entry.sent_at <= now + CLOCKS_DIFFER and bool(RULE_ID.fullmatch(key[1]))
+def _can_be_archived(key: EntryKey, entry: Entry, now: datetime) -> bool:
+    """Return whether this run can archive the finding and the next ledger can store it."""
+    return entry.sent_at is not None and entry.sent_at <= now + MOST_CLOCK_SKEW and bool(RULE_ID.fullmatch(key[1]))
 
 
-def _believable(entry: Entry, now: datetime) -> Entry:
-    """Return the entry with times that a ledger may hold: what Security Hub shows, others may have written."""
+def _with_plausible_times(entry: Entry, now: datetime) -> Entry:
+    """Return the entry with times that a ledger accepts. Other programs can change findings in Security Hub."""
     last_seen = min(max(entry.last_seen, EARLIEST), now)
     first_seen = min(max(entry.first_seen, EARLIEST), last_seen)
     sent_at = max(entry.sent_at, EARLIEST) if entry.sent_at else None

@@ -1,9 +1,13 @@
-"""Remember: the next ledger, from what a run saw and what of it arrived. Pure."""
+"""Remember: build the next ledger from the observations of a run and from what arrived. Pure.
+
+The first half of this file updates the entries, one per account and rule. The second half updates the accounts.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from regionproof.domain.changes import ChangeKind
@@ -17,129 +21,162 @@ from .unaudited import Unaudited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from regionproof.domain.changes import Change
     from regionproof.domain.findings import Finding
     from regionproof.domain.ledger import EntryKey
     from regionproof.domain.reconciliation import Reconciliation
-    from regionproof.domain.report import AccountResult
+    from regionproof.domain.report import AccountResult, Report
 
 __all__ = ["FORGET_AFTER", "NOTHING_SENT_YET", "Delivery", "intend", "remember"]
 
 FORGET_AFTER = timedelta(days=90)
-"""How long an account that left is remembered, so that one that comes back keeps its history."""
+"""How long to keep an account that left. If it returns within this time, it keeps its history."""
+
+_MOVES = frozenset({ChangeKind.JOINED, ChangeKind.LEFT})
 
 
 def intend(reconciliation: Reconciliation) -> Ledger:
-    """Return the ledger that records what a run saw, and every change that it is about to report."""
+    """Return the ledger with the observations of a run, and with every change that it is about to report."""
     run = reconciliation.report.run
     return replace(remember(reconciliation, NOTHING_SENT_YET), intent=Intent(run.id, run.started_at))
 
 
 def remember(reconciliation: Reconciliation, delivery: Delivery) -> Ledger:
-    """Return the ledger after a run, built on the one that its report was compared with."""
-    report, before = reconciliation.report, reconciliation.ledger
-    news = _News(
-        reconciliation, delivery, {change.finding.id: change for change in reconciliation.changes if change.finding}
-    )
-    entries = {**before.entries, **dict(_archived_entries(news))}
-    for finding in report.findings:
-        key = (finding.account.id, finding.rule)
-        if entry := _updated_entry(finding, before.entries.get(key), news):
-            entries[key] = entry
+    """Return the ledger after a run, based on the ledger that its report was compared with."""
+    run = _FinishedRun(reconciliation, delivery)
     unaudited = Unaudited.of(reconciliation, delivery)
-    accounts = before.accounts
-    if report.run.is_partial:
-        accounts = _after_partial_run(reconciliation)
-    else:
-        accounts = _accounts(news, unaudited)
-        entries = {
-            key: unaudited.reset(key, _reset_if_departed(entry, accounts.get(key[0])))
-            for key, entry in entries.items()
-            if key[0] in accounts or key[0] in reconciliation.seen_later.accounts
-        }
+    accounts = _accounts_after_partial_run(run) if run.is_partial else _accounts_after_full_run(run, unaudited)
+    entries = _updated_entries(run)
     return replace(
-        before,
+        run.ledger,
         accounts=accounts,
-        entries=entries,
+        entries=entries if run.is_partial else _kept_entries(entries, accounts, run, unaudited),
         intent=None,
-        unreported_set_aside=_unreported_set_aside(news),
+        unreported_set_aside=_unreported_set_aside(run),
         rules_off_alerted=tuple(sorted(unaudited.rules)),
         orphans_unchecked=unaudited.orphans_unchecked,
         orphans_not_alerted=unaudited.orphans_not_alerted,
-        settings_alerted=_settings_told(news),
+        settings_alerted=_settings_alerted(run),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _News:
-    """What a run has to add to the ledger. ``changes`` are those of a finding, by its id."""
+@dataclass(frozen=True)
+class _FinishedRun:
+    """A run with its changes, and which of them arrived."""
 
     reconciliation: Reconciliation
     delivery: Delivery
-    changes: Mapping[str, Change]
+
+    @cached_property
+    def change_by_finding(self) -> dict[str, Change]:
+        """Return the changes of findings, by finding id."""
+        return {change.finding.id: change for change in self.reconciliation.changes if change.finding}
+
+    @cached_property
+    def move_by_account(self) -> dict[str, Change]:
+        """Return the changes of accounts that joined or left, by account id."""
+        return {change.account_id: change for change in self.reconciliation.changes if change.kind in _MOVES}
+
+    @property
+    def report(self) -> Report:
+        """Return the report of the run."""
+        return self.reconciliation.report
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the ledger from before the run."""
+        return self.reconciliation.ledger
+
+    @property
+    def started_at(self) -> datetime:
+        """Return the start of the run."""
+        return self.report.run.started_at
+
+    @property
+    def is_partial(self) -> bool:
+        """Return whether the run read only requested accounts."""
+        return self.report.run.is_partial
 
 
-def _unreported_set_aside(news: _News) -> str:
-    reported = (change for change in news.reconciliation.changes if change.kind is ChangeKind.LEDGER_SET_ASIDE)
-    return "" if any(map(news.delivery.was_alerted, reported)) else news.reconciliation.ledger.unreported_set_aside
+def _unreported_set_aside(run: _FinishedRun) -> str:
+    reset_changes = (change for change in run.reconciliation.changes if change.kind is ChangeKind.LEDGER_SET_ASIDE)
+    return "" if any(map(run.delivery.was_alerted, reset_changes)) else run.ledger.unreported_set_aside
 
 
-def _settings_told(news: _News) -> tuple[str, ...]:
-    """Return which entries of the settings do nothing as far as people know. One that is corrected is forgotten."""
-    report, before = news.reconciliation.report, news.reconciliation.ledger.settings_alerted
-    if report.run.is_partial:
+def _settings_alerted(run: _FinishedRun) -> tuple[str, ...]:
+    """Return the keys of the settings without effect that alerts have reported. Drop those that were corrected."""
+    before = run.ledger.settings_alerted
+    if run.is_partial:
         return before
-    told = {c.setting.key for c in news.reconciliation.changes if c.setting and news.delivery.was_alerted(c)}
-    return tuple(sorted({*before, *told}.intersection(notice.key for notice in report.settings_notices)))
+    changes = run.reconciliation.changes
+    alerted = {change.setting.key for change in changes if change.setting and run.delivery.was_alerted(change)}
+    return tuple(sorted({*before, *alerted}.intersection(notice.key for notice in run.report.settings_notices)))
 
 
-def _archived_entries(news: _News) -> Iterator[tuple[EntryKey, Entry]]:
-    """Yield the entries of departed findings whose archiving arrived."""
-    entries = news.reconciliation.ledger.entries
-    for finding in news.reconciliation.departed:
+# Entries
+
+
+def _updated_entries(run: _FinishedRun) -> dict[EntryKey, Entry]:
+    entries = {**run.ledger.entries, **dict(_archived_entries(run))}
+    for finding in run.report.findings:
         key = (finding.account.id, finding.rule)
-        if finding.id in news.delivery.imported and key in entries:
-            yield key, replace(entries[key], sent_at=news.reconciliation.updated_at(finding), archived=True)
+        if entry := _updated_entry(finding, run.ledger.entries.get(key), run):
+            entries[key] = entry
+    return entries
 
 
-def _updated_entry(finding: Finding, before: Entry | None, news: _News) -> Entry | None:
-    """Return what is remembered of a finding. What another run saw later stays as that run left it."""
-    seen_later = (finding.account.id, finding.rule) in news.reconciliation.seen_later.entries
+def _archived_entries(run: _FinishedRun) -> Iterator[tuple[EntryKey, Entry]]:
+    """Yield the entries of departed findings that Security Hub archived."""
+    entries = run.ledger.entries
+    for finding in run.reconciliation.departed:
+        key = (finding.account.id, finding.rule)
+        if finding.id in run.delivery.imported and key in entries:
+            yield key, replace(entries[key], sent_at=run.reconciliation.updated_at(finding), archived=True)
+
+
+def _updated_entry(finding: Finding, before: Entry | None, run: _FinishedRun) -> Entry | None:
+    """Return the entry of a finding after the run. Keep the entry if another run saw the finding later."""
+    seen_later = (finding.account.id, finding.rule) in run.reconciliation.seen_later.entries
     if seen_later or finding.verdict.compliance is Compliance.INSUFFICIENT_DATA:
         return before
     entry = _with_observation(finding, before)
-    if finding.id in news.delivery.imported:
+    if finding.id in run.delivery.imported:
         archived = finding.verdict.compliance is Compliance.NOT_APPLICABLE
-        entry = replace(entry, sent_at=news.reconciliation.updated_at(finding), archived=archived)
-    return _with_alert_state(finding, entry, news)
+        entry = replace(entry, sent_at=run.reconciliation.updated_at(finding), archived=archived)
+    return _with_alert_state(finding, entry, run)
 
 
 def _with_observation(finding: Finding, before: Entry | None) -> Entry:
     verdict, now = finding.verdict, finding.last_seen
     if before is None:
         return Entry(now, now, now, verdict.compliance, verdict.severity)
-    same = (before.compliance, before.severity) == (verdict.compliance, verdict.severity)
-    changed = before.last_change if same else now
+    unchanged = (before.compliance, before.severity) == (verdict.compliance, verdict.severity)
     return replace(
         before,
-        first_seen=min(before.first_seen, now),  # a clock that goes back must leave a ledger that can be true
+        first_seen=min(before.first_seen, now),  # a clock that went back must not make the ledger impossible
         last_seen=now,
-        last_change=changed,
+        last_change=before.last_change if unchanged else now,
         compliance=verdict.compliance,
         severity=verdict.severity,
     )
 
 
-def _with_alert_state(finding: Finding, entry: Entry, news: _News) -> Entry:
-    """Note what people were told, or may have been. Where nothing had to be told, they know what is true."""
-    open_as = finding.verdict.severity if finding.is_open else None
-    change = news.changes.get(finding.id)
+def _with_alert_state(finding: Finding, entry: Entry, run: _FinishedRun) -> Entry:
+    """Record what alerts have reported or may have reported.
+
+    If the run had no change to report for the finding and its alert was sent, earlier alerts match the actual state.
+    """
+    open_severity = finding.verdict.severity if finding.is_open else None
+    change = run.change_by_finding.get(finding.id)
     if change is None:
-        return entry.alerted(open_as) if news.delivery.alert_sent else entry
-    if news.delivery.may_have_been_alerted(change):
-        return entry.possibly_alerted(open_as)
-    return _with_alert_time(finding, entry, change).alerted(open_as) if news.delivery.was_alerted(change) else entry
+        return entry.alerted(open_severity) if run.delivery.alert_sent else entry
+    if run.delivery.may_have_been_alerted(change):
+        return entry.possibly_alerted(open_severity)
+    if run.delivery.was_alerted(change):
+        return _with_alert_time(finding, entry, change).alerted(open_severity)
+    return entry
 
 
 def _with_alert_time(finding: Finding, entry: Entry, change: Change) -> Entry:
@@ -148,94 +185,103 @@ def _with_alert_time(finding: Finding, entry: Entry, change: Change) -> Entry:
     return replace(entry, alerted_at=finding.last_seen)
 
 
+def _kept_entries(
+    entries: Mapping[EntryKey, Entry], accounts: Mapping[str, KnownAccount], run: _FinishedRun, unaudited: Unaudited
+) -> dict[EntryKey, Entry]:
+    """Return the entries of accounts that stay in the ledger, without the alert state of those not audited."""
+    return {
+        key: unaudited.reset(key, _reset_if_departed(entry, accounts.get(key[0])))
+        for key, entry in entries.items()
+        if key[0] in accounts or key[0] in run.reconciliation.seen_later.accounts
+    }
+
+
 def _reset_if_departed(entry: Entry, account: KnownAccount | None) -> Entry:
-    """Once people know that an account is gone, nothing of it is open to them; if it returns, all is told anew."""
+    """Reset the alert state after an alert reported that the account left.
+
+    If the account returns, its open findings are then reported again.
+    """
     if account is None or account.left is None or not account.may_seem_absent:
         return entry
     return entry.possibly_alerted(None) if account.presence_uncertain else replace(entry.alerted(None), alerted_at=None)
 
 
-def _after_partial_run(reconciliation: Reconciliation) -> dict[str, KnownAccount]:
-    """Return the accounts as they were, with the opt-in Regions that a partial run read of its own.
+# Accounts
 
-    Of those that it read, people may hear again that they left the scope. An account that no full run listed
-    is not entered: it stays unknown.
+
+def _accounts_after_partial_run(run: _FinishedRun) -> dict[str, KnownAccount]:
+    """Return the accounts as they were, with the opt-in Regions of the requested ones.
+
+    Reset ``out_of_scope_alerted`` of the accounts that were read: if they leave the scope again, that is reported
+    again. An account that no full run has listed is not added.
     """
-    accounts = dict(reconciliation.ledger.accounts)
-    for result in reconciliation.report.targets:
+    accounts = dict(run.ledger.accounts)
+    for result in run.report.targets:
         if known := accounts.get(result.account.id):
-            accounts[result.account.id] = _with_regions(
-                replace(known, out_of_scope_alerted=False), result, reconciliation
-            )
+            accounts[result.account.id] = _with_regions(replace(known, out_of_scope_alerted=False), result, run)
     return accounts
 
 
-def _with_regions(known: KnownAccount, result: AccountResult, reconciliation: Reconciliation) -> KnownAccount:
-    """Note whether the account uses an opt-in Region, if this run read it, and no other run did so later."""
-    read_later = result.account.id in reconciliation.seen_later.regions
-    if read_later or not result.facts or not result.facts.get(RegionOptStatuses):
-        return known
-    in_use = uses_opt_in_region(result.facts, None)
-    return replace(known, uses_opt_in_region=in_use, opt_in_read_at=reconciliation.report.run.started_at)
-
-
-def _accounts(news: _News, unaudited: Unaudited) -> dict[str, KnownAccount]:
-    """Return the accounts that are there, those that left, and those that another run saw join or leave."""
-    seen_later = news.reconciliation.seen_later.accounts
-    moved = {change.account_id: change for change in news.reconciliation.changes if change.kind in _MOVEMENTS}
-    there = {
+def _accounts_after_full_run(run: _FinishedRun, unaudited: Unaudited) -> dict[str, KnownAccount]:
+    """Return present and departed accounts. Keep the records of accounts that another run saw join or leave."""
+    seen_later = run.reconciliation.seen_later.accounts
+    present = {
         result.account.id: replace(
-            _present_account(result, moved.get(result.account.id), news),
-            out_of_scope_alerted=result.account.id in unaudited.accounts,
+            _present_account(result, run), out_of_scope_alerted=result.account.id in unaudited.accounts
         )
-        for result in news.reconciliation.report.accounts
+        for result in run.report.accounts
         if result.account.is_active
     }
-    gone = {
+    departed = {
         account_id: known
-        for account_id, known in _departed_accounts(news, moved)
-        if account_id not in there and account_id not in seen_later
+        for account_id, known in _departed_accounts(run)
+        if account_id not in present and account_id not in seen_later
     }
-    as_others_left_them = {
-        account_id: known
-        for account_id, known in news.reconciliation.ledger.accounts.items()
-        if account_id in seen_later
-    }
-    return {**there, **gone, **as_others_left_them}
+    unchanged = {account_id: known for account_id, known in run.ledger.accounts.items() if account_id in seen_later}
+    return {**present, **departed, **unchanged}
 
 
-_MOVEMENTS = frozenset({ChangeKind.JOINED, ChangeKind.LEFT})
-
-
-def _present_account(result: AccountResult, joined: Change | None, news: _News) -> KnownAccount:
-    """Return an account that is there. A first run has nobody to tell that accounts are there."""
-    account, before = result.account, news.reconciliation.ledger
-    known = before.accounts.get(account.id) or KnownAccount(
-        account.name, news.reconciliation.report.run.started_at, presence_alerted=before.is_first_run
+def _present_account(result: AccountResult, run: _FinishedRun) -> KnownAccount:
+    """Return an account that is active now. On a first run, its presence counts as reported."""
+    account = result.account
+    known = run.ledger.accounts.get(account.id) or KnownAccount(
+        account.name, run.started_at, presence_alerted=run.ledger.is_first_run
     )
-    there = replace(known, name=shorten(account.name, LONGEST_NAME), left=None)
-    return _with_regions(_announced(there, joined, news.delivery), result, news.reconciliation)
+    present = replace(known, name=shorten(account.name, LONGEST_NAME), left=None)
+    return _with_regions(_with_reported_move(present, account.id, run), result, run)
 
 
-def _announced(known: KnownAccount, movement: Change | None, delivery: Delivery) -> KnownAccount:
-    """Note whether people know that an account joined or left, or may know it."""
-    if movement and delivery.may_have_been_alerted(movement):
+def _departed_accounts(run: _FinishedRun) -> Iterator[tuple[str, KnownAccount]]:
+    """Yield all accounts of the ledger as departed, apart from those that are to be forgotten.
+
+    An account is forgotten only after its findings were archived and an alert reported that it left.
+    """
+    departed, imported = run.reconciliation.departed, run.delivery.imported
+    unarchived = {finding.account.id for finding in departed if finding.id not in imported}
+    seen_by_partial_runs = {
+        account_id: KnownAccount("", run.started_at, presence_alerted=False) for account_id, _ in run.ledger.entries
+    }
+    for account_id, known in {**seen_by_partial_runs, **run.ledger.accounts}.items():
+        left = known.left or run.started_at
+        account = _with_reported_move(replace(known, left=left), account_id, run)
+        if run.started_at - left <= FORGET_AFTER or account_id in unarchived or account.may_seem_present:
+            yield account_id, account
+
+
+def _with_reported_move(known: KnownAccount, account_id: str, run: _FinishedRun) -> KnownAccount:
+    """Record whether an alert reported, or may have reported, that an account joined or left."""
+    move = run.move_by_account.get(account_id)
+    if move and run.delivery.may_have_been_alerted(move):
         return replace(known, presence_uncertain=True)
-    if movement and delivery.was_alerted(movement):
-        return replace(known, presence_alerted=movement.kind is ChangeKind.JOINED, presence_uncertain=False)
+    if move and run.delivery.was_alerted(move):
+        return replace(known, presence_alerted=move.kind is ChangeKind.JOINED, presence_uncertain=False)
     return known
 
 
-def _departed_accounts(news: _News, moved: Mapping[str, Change]) -> Iterator[tuple[str, KnownAccount]]:
-    """Yield the accounts of the ledger as if they were not there, until they are forgotten.
-
-    None is forgotten before its findings are archived, and before people know that it left.
-    """
-    before, now = news.reconciliation.ledger, news.reconciliation.report.run.started_at
-    unarchived = {f.account.id for f in news.reconciliation.departed if f.id not in news.delivery.imported}
-    seen_by_parts = {account: KnownAccount("", now, presence_alerted=False) for account, _ in before.entries}
-    for account_id, known in {**seen_by_parts, **before.accounts}.items():
-        left = known.left or now
-        gone = _announced(replace(known, left=left), moved.get(account_id), news.delivery)
-        if now - left <= FORGET_AFTER or account_id in unarchived or gone.may_seem_present:
-            yield account_id, gone
+def _with_regions(known: KnownAccount, result: AccountResult, run: _FinishedRun) -> KnownAccount:
+    """Record whether the account uses an opt-in Region, if this run read it and no other run read it later."""
+    read_later = result.account.id in run.reconciliation.seen_later.regions
+    if read_later or not result.facts or not result.facts.get(RegionOptStatuses):
+        return known
+    in_use = uses_opt_in_region(result.facts, None)
+    return replace(known, uses_opt_in_region=in_use, opt_in_read_at=run.started_at)

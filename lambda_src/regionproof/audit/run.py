@@ -1,7 +1,7 @@
 """The run: discover, collect, judge, reconcile, publish, remember, in this order.
 
-Before it publishes, it writes to the ledger what it is about to report, and afterwards what arrived. A run that dies
-in between leaves its intent, and the next one reports what is true then.
+Before it publishes, it writes the changes it is about to report to the ledger. Afterwards it records which of them
+arrived. If a run dies in between, its intent stays in the ledger, and the next run reports the actual state.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .collect import ReadLimits, ReadPool, open_read_pool
 from .discover import Selection, listed
 from .judge import EvaluationContext, judge
 from .merge import merge
-from .orphans import look_for
+from .orphans import find_orphans
 from .reconcile import AlertPolicy, reconcile
 from .remember import Delivery, intend, remember
 from .settings_check import SettingsCheck
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
     from regionproof.domain.reconciliation import Reconciliation
     from regionproof.settings.shape import AuditSettings
 
-WRITES_OF_THE_LEDGER = 5
-"""How often a run tries to write the ledger while others write it too."""
+MOST_LEDGER_WRITES = 5
+"""How often a run tries to write the ledger while other runs write it too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run reports how far it is.
+    """Callbacks for progress.
 
     ``listed`` gets the number of accounts on each page of the listing, in any thread; ``read`` each account that is
     done, also while others are still listed; and ``started`` the number of accounts to read, once all are listed.
@@ -59,25 +59,25 @@ class Progress:
 
 
 class NullLedgerStore:
-    """The memory of a run that has none, such as one in a terminal: every run is the first."""
+    """A store that keeps nothing, for runs in a terminal. Every run is a first run."""
 
     def read(self, organization_id: str) -> LedgerSnapshot:
-        """Return an empty memory."""
+        """Return an empty ledger."""
         return LedgerSnapshot(Ledger(organization_id))
 
     def write(self, ledger: Ledger, replaced: LedgerSnapshot, run_id: str) -> str:
-        """Forget, and return no version."""
+        """Discard the ledger, and return an empty version."""
         del ledger, replaced, run_id
         return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """A run with everything that it needs. ``workers`` accounts are read at once.
+    """A run with all of its dependencies. ``workers`` accounts are read at once.
 
-    ``preflight`` raises ``SetupError`` where the run could read no account, before it tries to. It is told
-    whether the run is partial: such a one enters no account that it was not asked for. ``finding_index`` is None if
-    the audit does not publish to Security Hub. ``redact`` returns a text without credentials.
+    ``preflight`` raises ``SetupError`` if the run could not read any account. Its argument is whether the run is
+    partial, because a partial run enters only the requested accounts. ``finding_index`` is None if the audit does not
+    publish to Security Hub. ``redact`` removes credentials from a text.
     """
 
     settings: AuditSettings
@@ -97,53 +97,53 @@ class Audit:
 
     @tuned_for_many_threads()
     def run(self, request: RunRequest, run_id: str) -> Outcome:
-        """Audit the organization, publish what is news, and remember it.
+        """Audit the organization, publish the changes, and update the ledger.
 
-        Raises ``RegionProofError`` where nothing could be audited (no rights, no organization, a listing that
-        broke off, accounts or a scope that are not there) or the ledger could not be written, before anything is
-        published; likewise ``SettingsError`` if a strict check finds entries that do nothing. If the ledger could not
-        be written afterwards, it raises too. A refusal of a destination is in its receipt.
+        Raises ``RegionProofError`` before anything is published, if nothing could be audited (missing permissions,
+        no organization, an incomplete listing, unknown accounts or units) or the ledger could not be written. Raises
+        ``SettingsError`` then, if a strict check finds entries without effect. Also raises if the ledger could not be
+        written after publishing. An error of a destination does not raise; it is in the receipt.
         """
-        begun = self._begin(request, run_id)
-        remembered = self.ledger.read(begun.organization.id)
-        # Those that were not seen for the longest come first, so that a run cut short leaves out others next time.
-        last_seen = remembered.ledger.last_seen_by_account()
-        with self._reading() as reading:
-            plan = self._list(begun, lambda account: reading.add(account, last_seen.get(account.id, 0)))
-            facts = self._finish(reading, plan.accounts)
-        return self.conclude(plan, facts, remembered)
+        draft = self._begin(request, run_id)
+        snapshot = self.ledger.read(draft.organization.id)
+        # Read the accounts that were last seen longest ago first. A run that runs out of time then skips others.
+        last_seen = snapshot.ledger.last_seen_by_account()
+        with self._open_pool() as pool:
+            plan = self._list(draft, lambda account: pool.add(account, last_seen.get(account.id, 0)))
+            facts = self._finish(pool, plan.accounts)
+        return self.conclude(plan, facts, snapshot)
 
     def plan(self, request: RunRequest, run_id: str) -> Plan:
-        """Return what a run sets out to do. Raises ``RegionProofError`` as ``run`` does, and reads no account."""
+        """Return the plan of a run without reading any account. Raises ``RegionProofError`` like ``run``."""
         return self._list(self._begin(request, run_id), lambda _account: None)
 
     @tuned_for_many_threads()
     def collect(self, accounts: tuple[Account, ...]) -> dict[Account, AccountFacts]:
-        """Return what could be read of each account, and why the rest could not be."""
-        with self._reading() as reading:
+        """Return the facts of each account, and the reason for each fact that could not be read."""
+        with self._open_pool() as pool:
             for account in accounts:
-                reading.add(account)
-            return self._finish(reading, accounts)
+                pool.add(account)
+            return self._finish(pool, accounts)
 
     @tuned_for_many_threads()
-    def conclude(self, plan: Plan, facts: dict[Account, AccountFacts], remembered: LedgerSnapshot) -> Outcome:
-        """Judge what was read, publish what is news, and remember it.
+    def conclude(self, plan: Plan, facts: dict[Account, AccountFacts], snapshot: LedgerSnapshot) -> Outcome:
+        """Judge the facts, publish the changes, and update the ledger.
 
-        Raises ``SetupError`` or ``LedgerWriteFailed`` if the ledger cannot be written: before anything is published, if
-        there is anything to alert.
+        Raises ``SetupError`` or ``LedgerWriteFailed`` if the ledger cannot be written. If there are changes to report,
+        it raises before it publishes anything.
         """
         run = Run(plan.run_id, self.identity, plan.started_at, self.clock(), plan.request.accounts)
-        begun_with, policy = _usable(remembered), AlertPolicy.of(self.settings.reminders)
+        initial, policy = _with_reset_noted(snapshot), AlertPolicy.of(self.settings.reminders)
 
-        def news(newest: LedgerSnapshot) -> Reconciliation:
+        def reconcile_with(newest: LedgerSnapshot) -> Reconciliation:
             report = self._judge(run, plan.organization, facts, newest.ledger)
-            orphans = None if plan.request.dry_run else look_for(self.finding_index, report, newest.ledger)
-            begun = begun_with.ledger if newest != begun_with else None
-            return reconcile(report, newest.ledger, policy, begun, orphans)
+            orphans = None if plan.request.dry_run else find_orphans(self.finding_index, report, newest.ledger)
+            overtaken = initial.ledger if newest != initial else None
+            return reconcile(report, newest.ledger, policy, overtaken, orphans)
 
         if plan.request.dry_run:
-            return _outcome(news(begun_with), ())
-        reconciliation, written = self._intend(news, begun_with)
+            return _outcome(reconcile_with(initial), ())
+        reconciliation, written = self._intend(reconcile_with, initial)
         receipts = tuple(publisher.publish(reconciliation) for publisher in self.publishers)
         self._settle(reconciliation, written, Delivery.of(receipts))
         return _outcome(reconciliation, receipts)
@@ -153,33 +153,33 @@ class Audit:
         self.preflight(bool(request.accounts))
         return Plan(run_id, request, started_at, self.organization.describe())
 
-    def _list(self, begun: Plan, wanted: Callable[[Account], None]) -> Plan:
-        """Return the plan with all accounts. ``wanted`` gets each one to audit while others are still listed.
+    def _list(self, draft: Plan, on_target: Callable[[Account], None]) -> Plan:
+        """Return the plan with all accounts. Call ``on_target`` for each account to audit, during the listing.
 
-        It may get one that is not in the plan, if its path and the tree contradict each other.
+        It may be called for an account that is not in the plan, if its path and the tree contradict each other.
         """
-        only = begun.request.accounts
+        only = draft.request.accounts
         selection = Selection(self.settings.scope, only)
-        accounts = listed(self.organization, begun.organization, selection, wanted)
-        organization = begun.organization.with_accounts(accounts, self.organization.unit_ids())
+        accounts = listed(self.organization, draft.organization, selection, on_target)
+        organization = draft.organization.with_accounts(accounts, self.organization.unit_ids())
         if unknown := only - {account.id for account in accounts}:
             raise UnknownAccounts(unknown, organization.id)
-        self.settings_check.stop_if_wrong(self.settings, organization, begun.started_at.date())
-        audited = tuple(filter(selection.has, organization.accounts))
-        if not audited and not only:
+        self.settings_check.stop_if_wrong(self.settings, organization, draft.started_at.date())
+        targets = tuple(filter(selection.has, organization.accounts))
+        if not targets and not only:
             raise NothingInScope(organization.id)
-        return replace(begun, organization=organization, accounts=audited)
+        return replace(draft, organization=organization, accounts=targets)
 
-    def _reading(self) -> AbstractContextManager[ReadPool]:
+    def _open_pool(self) -> AbstractContextManager[ReadPool]:
         needed = facts_needed(self.settings.rules, self.identity.partition)
         return open_read_pool(
             self.reader, needed, ReadLimits(self.workers, self._time_is_up, self.redact), self.progress.read
         )
 
-    def _finish(self, reading: ReadPool, accounts: tuple[Account, ...]) -> dict[Account, AccountFacts]:
-        """Return the facts of accounts, which may have been handed on before their place was known."""
+    def _finish(self, pool: ReadPool, accounts: tuple[Account, ...]) -> dict[Account, AccountFacts]:
+        """Return the facts of accounts, which may have been queued before their place was known."""
         self.progress.started(len(accounts))
-        facts = {account.id: read for account, read in reading.finish().items()}
+        facts = {account.id: found for account, found in pool.finish().items()}
         return {account: facts[account.id] for account in accounts}
 
     def _time_is_up(self, accounts: int) -> bool:
@@ -189,7 +189,7 @@ class Audit:
     def _judge(
         self, run: Run, organization: Organization, facts: dict[Account, AccountFacts], ledger: Ledger
     ) -> Report:
-        circumstances = EvaluationContext(
+        context = EvaluationContext(
             organization=organization,
             partition=run.identity.partition,
             settings=self.settings,
@@ -203,7 +203,7 @@ class Audit:
                 AccountResult(account, in_scope(account, self.settings.scope), facts.get(account))
                 for account in organization.accounts
             ),
-            findings=judge(facts, circumstances),
+            findings=judge(facts, context),
             rules=tuple(rule.id for rule in enabled_rules(self.settings.rules)),
             settings_notices=self.settings_check.notices(
                 self.settings, organization, ledger.accounts, run.started_at.date()
@@ -211,53 +211,53 @@ class Audit:
         )
 
     def _intend(
-        self, news: Callable[[LedgerSnapshot], Reconciliation], remembered: LedgerSnapshot
+        self, reconcile_with: Callable[[LedgerSnapshot], Reconciliation], snapshot: LedgerSnapshot
     ) -> tuple[Reconciliation, LedgerSnapshot]:
-        """Record what the run is about to report, and return that with the ledger as it is now.
+        """Write the changes that the run is about to report to the ledger. Return them, with the ledger as it is now.
 
-        If there is nothing to report, nothing is written. If another run wrote first, start over from its ledger.
+        Without changes, do not write. If another run wrote first, start over from its ledger.
         """
-        for _ in range(WRITES_OF_THE_LEDGER):
-            reconciliation = news(remembered)
+        for _ in range(MOST_LEDGER_WRITES):
+            reconciliation = reconcile_with(snapshot)
             if not reconciliation.changes:
-                return reconciliation, remembered
+                return reconciliation, snapshot
             intended = intend(reconciliation)
             try:
-                version = self.ledger.write(intended, remembered, reconciliation.report.run.id)
+                version = self.ledger.write(intended, snapshot, reconciliation.report.run.id)
                 return reconciliation, LedgerSnapshot(intended, version)
             except LedgerConflict:
-                remembered = _usable(self.ledger.read(intended.organization_id))
-            if remembered.ledger == intended:  # the answer to our own write was lost
-                return reconciliation, remembered
-        raise LedgerWriteFailed(WRITES_OF_THE_LEDGER)
+                snapshot = _with_reset_noted(self.ledger.read(intended.organization_id))
+            if snapshot.ledger == intended:  # our write succeeded, but its response was lost
+                return reconciliation, snapshot
+        raise LedgerWriteFailed(MOST_LEDGER_WRITES)
 
     def _settle(self, reconciliation: Reconciliation, written: LedgerSnapshot, delivery: Delivery) -> None:
-        """Write what the run saw and what arrived. If another run wrote since, merge both ledgers."""
+        """Write the observations of the run and what arrived. If another run wrote since, merge both ledgers."""
         ours = ledger = remember(reconciliation, delivery)
-        replaced = written
-        for _ in range(WRITES_OF_THE_LEDGER):
+        current = written
+        for _ in range(MOST_LEDGER_WRITES):
             try:
-                self.ledger.write(ledger, replaced, reconciliation.report.run.id)
+                self.ledger.write(ledger, current, reconciliation.report.run.id)
             except LedgerConflict:
-                replaced = _usable(self.ledger.read(ours.organization_id))
-                ledger = _merged(written.ledger, ours, replaced)
+                current = _with_reset_noted(self.ledger.read(ours.organization_id))
+                ledger = _merged(written.ledger, ours, current)
             else:
                 return
-        raise LedgerWriteFailed(WRITES_OF_THE_LEDGER)
+        raise LedgerWriteFailed(MOST_LEDGER_WRITES)
 
 
-def _usable(remembered: LedgerSnapshot) -> LedgerSnapshot:
-    """Note in the empty ledger that stands in for an unusable one that people have to learn of it."""
-    if not remembered.unusable:
-        return remembered
-    return replace(remembered, ledger=replace(remembered.ledger, unreported_set_aside=remembered.unusable))
+def _with_reset_noted(snapshot: LedgerSnapshot) -> LedgerSnapshot:
+    """If the ledger was unusable, note in the empty one that replaces it that an alert must report this."""
+    if not snapshot.unusable:
+        return snapshot
+    return replace(snapshot, ledger=replace(snapshot.ledger, unreported_set_aside=snapshot.unusable))
 
 
-def _merged(ancestor: Ledger, ours: Ledger, found: LedgerSnapshot) -> Ledger:
-    """Return our ledger with the news of another run; alone, if there is no other ledger any more."""
-    if found.unusable:
-        return replace(ours, unreported_set_aside=found.unusable)
-    return merge(ancestor, ours, found.ledger) if found.version else ours
+def _merged(ancestor: Ledger, ours: Ledger, theirs: LedgerSnapshot) -> Ledger:
+    """Return our ledger merged with that of another run, if that one still exists and is usable."""
+    if theirs.unusable:
+        return replace(ours, unreported_set_aside=theirs.unusable)
+    return merge(ancestor, ours, theirs.ledger) if theirs.version else ours
 
 
 def _outcome(reconciliation: Reconciliation, receipts: tuple[Receipt, ...]) -> Outcome:

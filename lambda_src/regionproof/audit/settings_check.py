@@ -1,4 +1,4 @@
-"""Compare what the settings name with what the organization has, so that no entry does nothing in silence. Pure."""
+"""Find entries in the settings that have no effect in this organization. Pure."""
 
 from __future__ import annotations
 
@@ -20,50 +20,55 @@ if TYPE_CHECKING:
     from regionproof.settings.shape import AuditSettings
 
 MOST_SUGGESTED = 20
-"""For how many unknown ids a run looks for similar ones, which takes 10 ms each among 10,000 accounts."""
+"""The most unknown ids to suggest similar ones for. Each search takes 10 ms in an organization of 10,000 accounts."""
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsCheck:
-    """Finds the entries that do nothing. A ``strict`` check accepts none of them; else a run goes on where it can."""
+    """Finds entries that have no effect. A ``strict`` check refuses them; otherwise the run continues if it can."""
 
     origin: Origin = field(default_factory=Origin)
     strict: bool = False
 
     def stop_if_wrong(self, settings: AuditSettings, organization: Organization, today: date) -> None:
-        """Raise ``SettingsError`` if the check is strict and an entry does nothing.
+        """Raise ``SettingsError`` if the check is strict and an entry has no effect.
 
-        Raise ``UnknownScope`` if it is not strict and the scope names a unit that the organization does not have:
-        such a run would leave out accounts that somebody wants audited.
+        Raise ``UnknownScope`` if it is not strict and the scope names a unit that the organization does not have. Such
+        a run would skip accounts that should be audited.
         """
-        found = [notice for notice in self.notices(settings, organization, (), today) if notice.is_certain]
-        if found and self.strict:
-            raise SettingsError(self.origin.file, [Problem(one.path, _with_fix(one), one.line) for one in found])
-        if any(notice.narrows_scope for notice in found):
-            raise UnknownScope([f"{self.origin.file}, {one.place}: {one.reason}" for one in found])
+        certain = [notice for notice in self.notices(settings, organization, (), today) if notice.is_certain]
+        if certain and self.strict:
+            raise SettingsError(self.origin.file, [Problem(one.path, _with_fix(one), one.line) for one in certain])
+        if any(notice.narrows_scope for notice in certain):
+            raise UnknownScope([f"{self.origin.file}, {one.place}: {one.reason}" for one in certain])
 
     def notices(
         self, settings: AuditSettings, organization: Organization, departed: Collection[str], today: date
     ) -> tuple[SettingsNotice, ...]:
-        """Return every entry that does nothing, each once, in the order of the file's sections.
+        """Return every entry that has no effect, each once, in the order of the file's sections.
 
-        ``departed`` may hold the ids of accounts that the organization has had. ``today`` is a day in UTC.
+        ``departed`` may contain the ids of accounts that have left the organization. ``today`` is a day in UTC.
         """
         ids = tuple(self.named(settings))
         if not ids:
             return ()
         known = _Known.of(organization, departed)
-        found = [(named, reason) for named in ids if (reason := _why_idle(named, known, today)) is not None]
-        return tuple({notice.key: notice for notice in self._told(found, known)}.values())
+        idle = [(named, reason) for named in ids if (reason := _idle_reason(named, known, today)) is not None]
+        return tuple({notice.key: notice for notice in self._to_notices(idle, known)}.values())
 
     def named(self, settings: AuditSettings) -> Iterator[NamedId]:
-        """Yield every id that the settings name. Nothing is rolled out with root sessions or with existing roles."""
+        """Yield every id that the settings name.
+
+        Skip the roll-out targets if the access mode is ``root`` or the roles exist already: nothing is rolled out then.
+        """
         rolls_out = settings.access == "role" and not settings.member_role.existing
         return named_ids(settings, self.origin.roll_out_to if rolls_out else ())
 
-    def _told(self, found: Sequence[tuple[NamedId, tuple[NoticeKind, str]]], known: _Known) -> Iterator[SettingsNotice]:
+    def _to_notices(
+        self, idle: Sequence[tuple[NamedId, tuple[NoticeKind, str]]], known: _Known
+    ) -> Iterator[SettingsNotice]:
         suggested = 0
-        for named, (kind, reason) in found:
+        for named, (kind, reason) in idle:
             hint = ""
             if kind is NoticeKind.UNKNOWN and suggested < MOST_SUGGESTED:
                 suggested += 1
@@ -80,14 +85,14 @@ class SettingsCheck:
 
 
 def _with_fix(notice: SettingsNotice) -> str:
-    """Return the reason with what to do, unless it asks whether another id was meant."""
+    """Return the reason with a fix, unless the reason already suggests a similar id."""
     fix = "extend or remove it" if notice.kind is NoticeKind.ENDED else "correct or remove it"
     return notice.reason if notice.reason.endswith("?") else f"{notice.reason}; {fix}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of an organization. ``units`` None: the tree was not walked; only ``parents`` are known then."""
+    """The ids in an organization. ``units`` is None if the tree was not walked; then only ``parents`` are known."""
 
     organization_id: str
     accounts: frozenset[str]
@@ -97,17 +102,17 @@ class _Known:
 
     @classmethod
     def of(cls, organization: Organization, departed: Collection[str]) -> _Known:
-        ways = {account.parents for account in organization.accounts} if organization.unit_ids is None else ()
+        paths = {account.parents for account in organization.accounts} if organization.unit_ids is None else ()
         return cls(
             organization_id=organization.id,
             accounts=frozenset(account.id for account in organization.accounts),
             units=organization.unit_ids,
-            parents=frozenset(unit.id for way in ways for unit in way),
+            parents=frozenset(unit.id for path in paths for unit in path),
             departed=departed,
         )
 
     def has(self, named: NamedId) -> bool | None:
-        """Return whether the organization has what is named; None if that is not known."""
+        """Return whether the organization has this account or unit; None if that is unknown."""
         if not named.is_unit:
             return named.id in self.accounts
         if self.units is None:
@@ -115,16 +120,15 @@ class _Known:
         return named.id in self.units
 
 
-def _why_idle(named: NamedId, known: _Known, today: date) -> tuple[NoticeKind, str] | None:
-    """Return why an entry does nothing, as a clause; None if it does something."""
-    is_there = known.has(named)
-    if is_there is None:
+def _idle_reason(named: NamedId, known: _Known, today: date) -> tuple[NoticeKind, str] | None:
+    """Return the reason why an entry has no effect, as a clause; None if it has one."""
+    exists = known.has(named)
+    if exists is None:
         return NoticeKind.UNCHECKED, f"whether the organization has {named.kind} {named.id} could not be checked"
-    if not is_there and named.id in known.departed:
+    if not exists and named.id in known.departed:
         return NoticeKind.LEFT, f"account {named.id} left organization {known.organization_id}"
-    if not is_there:
+    if not exists:
         return NoticeKind.UNKNOWN, f"organization {known.organization_id} has no {named.kind} {named.id}"
     if named.until and named.until < today:
-        said = f"the exemption of account {named.id} from {named.rule} ended on {named.until}"
-        return NoticeKind.ENDED, said
+        return NoticeKind.ENDED, f"the exemption of account {named.id} from {named.rule} ended on {named.until}"
     return None

@@ -1,4 +1,4 @@
-"""What people know of accounts and rules that are no longer audited, and of orphans, after a run. Pure."""
+"""Unaudited: which departed accounts, rules and orphans alerts have reported, after a run. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from regionproof.domain.changes import ChangeKind
 
-from .orphans import must_be_looked_for
+from .orphans import search_is_due
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,10 @@ _OF_AN_ACCOUNT = frozenset({ChangeKind.JOINED, ChangeKind.OUT_OF_SCOPE})
 
 @dataclass(frozen=True, slots=True)
 class Unaudited:
-    """Accounts out of scope and rules that are off, as far as people know it.
+    """Accounts out of scope and rules that are off, if an alert has reported them.
 
-    ``possibly`` are accounts and rules of which an alert of unknown outcome may have reported it. The other two
-    fields are those of the ledger.
+    ``possibly`` are ids of accounts and rules that an alert of unknown outcome may have reported. The fields about
+    orphans become those of the ledger.
     """
 
     accounts: frozenset[str]
@@ -37,30 +37,31 @@ class Unaudited:
 
     @classmethod
     def of(cls, reconciliation: Reconciliation, delivery: Delivery) -> Unaudited:
-        """Sum up what people knew before a run and what it reported. Orphans are announced all at once."""
+        """Combine the ledger from before a run with the changes that it reported."""
         report, before = reconciliation.report, reconciliation.ledger
-        left_out = {result.account.id for result in report.accounts if not result.in_scope}
+        out_of_scope = {result.account.id for result in report.accounts if not result.in_scope}
         changes = [
             change
             for change in reconciliation.changes
-            if change.kind is ChangeKind.RULE_OFF or (change.kind in _OF_AN_ACCOUNT and change.account_id in left_out)
+            if change.kind is ChangeKind.RULE_OFF
+            or (change.kind in _OF_AN_ACCOUNT and change.account_id in out_of_scope)
         ]
         return cls(
-            accounts=frozenset(_accounts(reconciliation, delivery)) & left_out,
-            rules=frozenset(_rules(reconciliation, delivery)).difference(report.rules),
+            accounts=frozenset(_alerted_accounts(reconciliation, delivery)) & out_of_scope,
+            rules=frozenset(_alerted_rules(reconciliation, delivery)).difference(report.rules),
             possibly=frozenset(
                 change.account_id or change.rule for change in changes if delivery.may_have_been_alerted(change)
             ),
             orphans_unchecked=before.orphans_unchecked
             if report.run.is_partial
-            else reconciliation.orphans is None and must_be_looked_for(report, before),
-            orphans_not_alerted=_orphans_untold(reconciliation, delivery),
+            else reconciliation.orphans is None and search_is_due(report, before),
+            orphans_not_alerted=_orphans_not_alerted(reconciliation, delivery),
         )
 
     def reset(self, key: EntryKey, entry: Entry) -> Entry:
-        """Return an entry of which nothing is open to people, once they know that nobody looks at it any more.
+        """Reset the alert state of an entry after an alert reported that its account or rule is not audited.
 
-        If the account returns, or the rule is switched on again, all of it is reported again.
+        If the account returns, or the rule is switched on, its open findings are then reported again.
         """
         account_id, rule = key
         if account_id in self.accounts or rule in self.rules:
@@ -68,7 +69,7 @@ class Unaudited:
         return entry if self.possibly.isdisjoint(key) else entry.possibly_alerted(None)
 
 
-def _accounts(reconciliation: Reconciliation, delivery: Delivery) -> Iterator[str]:
+def _alerted_accounts(reconciliation: Reconciliation, delivery: Delivery) -> Iterator[str]:
     yield from (
         account_id for account_id, known in reconciliation.ledger.accounts.items() if known.out_of_scope_alerted
     )
@@ -77,14 +78,15 @@ def _accounts(reconciliation: Reconciliation, delivery: Delivery) -> Iterator[st
     yield from (change.account_id for change in changes if delivery.was_alerted(change))
 
 
-def _rules(reconciliation: Reconciliation, delivery: Delivery) -> Iterator[str]:
+def _alerted_rules(reconciliation: Reconciliation, delivery: Delivery) -> Iterator[str]:
     yield from reconciliation.ledger.rules_off_alerted
     yield from (rule for _, rule in reconciliation.orphans or ())
     changes = (change for change in reconciliation.changes if change.kind is ChangeKind.RULE_OFF)
     yield from (change.rule for change in changes if delivery.was_alerted(change))
 
 
-def _orphans_untold(reconciliation: Reconciliation, delivery: Delivery) -> int:
+def _orphans_not_alerted(reconciliation: Reconciliation, delivery: Delivery) -> int:
+    """Return the number of orphans that no alert has reported. An alert reports all of them in one change."""
     changes = (change for change in reconciliation.changes if change.kind is ChangeKind.ORPHANED)
     if any(delivery.was_alerted(change) for change in changes):
         return 0

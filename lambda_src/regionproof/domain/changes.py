@@ -1,4 +1,4 @@
-"""What a run has to tell people: the changes since they were last told, and what is still open."""
+"""Changes: the differences from the last alerts, and reminders of open findings."""
 
 from __future__ import annotations
 
@@ -12,32 +12,36 @@ if TYPE_CHECKING:
 
 
 class ChangeKind(StrEnum):
-    """Kinds of change, in the order in which an alert tells them. The value is the heading."""
+    """Kinds of change, in the order in which an alert reports them. The value is the heading."""
 
-    LEDGER_SET_ASIDE = "The memory of earlier runs was set aside"
+    LEDGER_SET_ASIDE = "The ledger was reset"
     NOT_TRIED = "Not tried in this run"
     NEWLY_NONCOMPLIANT = "Newly noncompliant"
     NOT_AUDITABLE = "Could not be audited"
     SEVERITY_CHANGED = "Severity changed"
     EXEMPTION_ENDING = "Exemption about to end"
-    SETTING_IDLE = "Named in the settings, but without effect"
+    SETTING_IDLE = "Settings entries without effect"
     FIXED = "No longer noncompliant"
     AUDITABLE_AGAIN = "Auditable again"
     JOINED = "Joined the organization"
     LEFT = "Left the organization or was closed"
     OUT_OF_SCOPE = "No longer in scope"
-    RULE_OFF = "No longer checked"
-    ORPHANED = "Left over from before the memory of this audit"
+    RULE_OFF = "Rule switched off"
+    ORPHANED = "Old findings archived"
     STILL_OPEN = "Still open"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change. ``finding`` is the one that changed; an account that joins or leaves has none.
+    """One change.
 
-    ``account_id`` and ``account_name`` are empty where the change is the whole run's. ``account_name`` and
-    ``detail``, one or more sentences, are untrusted text. ``rule`` is the rule that a change without a finding is
-    about; empty if it is about none. ``setting`` is the entry of the settings that a change is about.
+    Attributes:
+        account_id: the account that changed; empty if the change is about the whole organization
+        account_name: its name, untrusted text; empty if there is no account
+        detail: one or more sentences, untrusted text
+        finding: the finding that changed; None for other changes, such as an account that joined
+        rule: the rule that a change without a finding is about, if any
+        setting: the settings entry that the change is about, if any
     """
 
     kind: ChangeKind
@@ -50,7 +54,7 @@ class Change:
 
     @property
     def key(self) -> str:
-        """Return what tells this change apart from the others of its run."""
+        """Return a key that is unique among the changes of a run."""
         if self.setting:
             return f"{self.kind.name}/{self.setting.key}"
         return self.finding.id if self.finding else f"{self.kind.name}/{self.account_id or self.rule}"

@@ -1,6 +1,6 @@
-"""The ledger: what earlier runs saw of every account and rule, and what people were told of it.
+"""The ledger: what earlier runs observed for every account and rule, and what alerts reported.
 
-Frozen records. How they are spelled in a file is ``ledger_format``'s business, where it lies is the store's.
+Frozen records. ``storage/ledger_file.py`` converts them to a file, and ``aws/ledger_store.py`` stores it in S3.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TypeAlias
 from .findings import Compliance, Severity  # noqa: TC001  # the same
 
 LONGEST_NAME = 1000
-"""Characters that are kept of an account's name. AWS allows 50."""
+"""The most characters of an account's name that are kept. AWS allows 50."""
 
 EntryKey: TypeAlias = tuple[str, str]
 """Account id and rule id."""
@@ -21,21 +21,21 @@ EntryKey: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is remembered of one account under one rule. Times are aware, in UTC.
+    """The history of one account with one rule. Times are aware, in UTC.
 
     Attributes:
         first_seen: the first run that observed the account under the rule
-        last_seen: the last run that did; INSUFFICIENT_DATA observes nothing
-        last_change: when the observed compliance or severity last became another one
+        last_seen: the last run that did; INSUFFICIENT_DATA does not count as an observation
+        last_change: when the observed compliance or severity last changed
         compliance: the last one observed
         severity: the last one observed
-        told: the severity that people were last told is open; None: nothing is open, as far as they know
-        told_at: when they were told so
-        exemption_end_told: the end of the exemption that people were last warned of
-        sent_at: the `UpdatedAt` of the last import that Security Hub took
+        alerted_severity: the severity with which the last alert reported the finding as open; None: not open
+        alerted_at: the time of that alert
+        exemption_end_alerted: the end of the exemption in the last warning about it
+        sent_at: the `UpdatedAt` of the last import that Security Hub accepted
         archived: whether that import archived the finding
-        possibly_alerted_severities: what alerts of unknown outcome may have reported since `told`: open with this
-            severity, or not open (None)
+        possibly_alerted_severities: the states that alerts of unknown outcome may have reported since then: open with
+            this severity, or not open (None)
     """
 
     first_seen: datetime
@@ -52,23 +52,23 @@ class Entry:
 
     @property
     def is_shown(self) -> bool:
-        """Return whether Security Hub still shows the finding as active, as far as is known."""
+        """Return whether Security Hub still shows the finding as active, according to our last import."""
         return self.sent_at is not None and not self.archived
 
     @property
     def beliefs(self) -> frozenset[Severity | None]:
-        """Return everything that people may believe is open; None stands for "nothing"."""
+        """Return every severity that readers of the alerts may believe is open; None means: not open."""
         return frozenset((self.alerted_severity, *self.possibly_alerted_severities))
 
     def alerted(self, severity: Severity | None) -> Entry:
-        """Return the entry after people learned what is open: nothing else is possible any more."""
+        """Return the entry after an alert that arrived. It replaces any state that earlier alerts reported."""
         return replace(self, alerted_severity=severity, possibly_alerted_severities=())
 
     def possibly_alerted(self, severity: Severity | None) -> Entry:
         """Return the entry after an alert of unknown outcome."""
         possible = {*self.possibly_alerted_severities, severity} - {self.alerted_severity}
-        in_order = sorted(possible, key=lambda one: -1 if one is None else one.rank)
-        return replace(self, possibly_alerted_severities=tuple(in_order))
+        by_rank = sorted(possible, key=lambda one: -1 if one is None else one.rank)
+        return replace(self, possibly_alerted_severities=tuple(by_rank))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ class KnownAccount:
 
     Attributes:
         name: the name it had last, untrusted text
-        first_seen: the first run that listed it as open
-        left: when it was first missing or closed; None while it is there
-        told_present: whether people think that it is there
+        first_seen: the first run that listed it as active
+        left: when it was first missing or not active; None while it is present
+        presence_alerted: whether the alerts so far imply that it is present
         presence_uncertain: whether an alert of unknown outcome may have reported the opposite since
-        told_out_of_scope: whether people know that the scope of the settings leaves it out
-        uses_opt_in_region: whether it was last read to use an opt-in Region, or to be about to; None: never read
+        out_of_scope_alerted: whether an alert reported that it is out of scope
+        uses_opt_in_region: whether it uses an opt-in Region or is about to, when last read; None: never read
         opt_in_read_at: when that was read
     """
 
@@ -97,18 +97,18 @@ class KnownAccount:
 
     @property
     def may_seem_present(self) -> bool:
-        """Return whether people may think that it is there."""
+        """Return whether readers of the alerts may believe that it is present."""
         return self.presence_alerted or self.presence_uncertain
 
     @property
     def may_seem_absent(self) -> bool:
-        """Return whether people may think that it is not there."""
+        """Return whether readers of the alerts may believe that it is not present."""
         return not self.presence_alerted or self.presence_uncertain
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """The alert that a run was about to send when it wrote the ledger: the run's id and start."""
+    """The run that was about to send an alert when it wrote the ledger: its id and start."""
 
     run_id: str
     started_at: datetime
@@ -116,15 +116,15 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The memory of one organization; an empty one is that of a first run.
+    """The history of one organization. It is empty on a first run.
 
-    ``intent`` is there while a run sends its alert, and stays if that run dies. ``unreported_set_aside`` is a clause
-    that says why an earlier ledger was set aside, until an alert has reported it.
-
-    ``rules_off_alerted`` are the rules of which people know that they are switched off. ``orphans_unchecked`` says that
-    Security Hub may show findings from before this ledger, and has not been asked; ``orphans_not_alerted`` counts those
-    that were found there and announced to nobody yet. ``settings_alerted`` are the keys of the entries of the settings
-    of which people know that they do nothing.
+    Attributes:
+        intent: set while a run sends its alert; it stays if that run dies
+        unreported_set_aside: a clause with the reason why an earlier ledger was set aside, until an alert reports it
+        rules_off_alerted: the rules that alerts reported as switched off
+        orphans_unchecked: whether Security Hub may have findings from before this ledger that no run has searched for
+        orphans_not_alerted: the number of such findings that were found and not yet reported
+        settings_alerted: the keys of settings entries that alerts reported as having no effect
     """
 
     organization_id: str
@@ -138,18 +138,18 @@ class Ledger:
     settings_alerted: tuple[str, ...] = ()
 
     def last_seen_by_account(self) -> dict[str, float]:
-        """Return when each account was last observed under some rule, in seconds since 1970."""
-        seen: dict[str, float] = {}
+        """Return when each account was last observed under any rule, in seconds since 1970."""
+        last_seen: dict[str, float] = {}
         for (account_id, _), entry in self.entries.items():
-            seen[account_id] = max(seen.get(account_id, 0), entry.last_seen.timestamp())
-        return seen
+            last_seen[account_id] = max(last_seen.get(account_id, 0), entry.last_seen.timestamp())
+        return last_seen
 
     @property
     def began_at(self) -> datetime | None:
-        """Return when the first full run was remembered; None on a first run."""
+        """Return when the first full run in this ledger started; None on a first run."""
         return min((known.first_seen for known in self.accounts.values()), default=None)
 
     @property
     def is_first_run(self) -> bool:
-        """Tell whether no run was remembered before."""
+        """Return whether the ledger has no full run yet."""
         return not self.accounts

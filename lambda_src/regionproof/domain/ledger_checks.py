@@ -1,7 +1,7 @@
-"""Whether a ledger can be true: its times, sizes and names. Pure.
+"""Check that a run can have written a ledger: its times, sizes and names. Pure.
 
-The ledger decides what people are told and what is archived, and it is written by other runs and other versions.
-One that no run can have written is set aside as a whole: a part of it would be no more to be trusted.
+The ledger decides which changes are reported and which findings are archived. Other runs and other versions write it.
+A ledger that no run can have written is set aside completely, because its other parts cannot be trusted either.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
 
 MOST_ACCOUNTS = 250_000
 MOST_ENTRIES = 1_000_000
-"""Limits far above any organization: AWS allows some 50,000 accounts, and those that left are kept for 90 days."""
+"""Limits far above any organization: AWS allows about 50,000 accounts. The ledger keeps departed ones for 90 days."""
 
 LONGEST_ID = 100
-"""Characters of the id of an organization, at most. AWS's have up to 34."""
+"""The most characters of an organization's id. Those of AWS have up to 34."""
 
 LONGEST_TEXT = 1000
-"""Characters of the id of a run, and of the reason why a ledger was set aside, at most."""
+"""The most characters of other texts, such as a run id or the reason why a ledger was set aside."""
 
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
-"""Before this product existed."""
+"""A time before RegionProof existed. No ledger can contain an earlier one."""
 
-CLOCKS_DIFFER = timedelta(days=1)
-"""How far the clock that wrote the ledger may be ahead of the one that reads it."""
+MOST_CLOCK_SKEW = timedelta(days=1)
+"""How far the clock of the writer may be ahead of the clock of the reader."""
 
 RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-"""The form of the id of a rule. One that this version does not have is no fault: an earlier one may have had it."""
+"""The form of a rule id. The ledger may contain ids of rules that only other versions have."""
 
 
 def why_impossible(ledger: Ledger, now: datetime) -> str | None:
-    """Return a clause that says why no run can have written this ledger until ``now``; None if one can."""
+    """Return the reason why no run can have written this ledger until ``now``, as a clause; None if one can have."""
     return next(_impossible(ledger, now), None)
 
 
 def _impossible(ledger: Ledger, now: datetime) -> Iterator[str]:
     if len(ledger.accounts) > MOST_ACCOUNTS or len(ledger.entries) > MOST_ENTRIES:
         yield f"it has {len(ledger.accounts)} accounts and {len(ledger.entries)} entries"
-    latest = now + CLOCKS_DIFFER
+    latest = now + MOST_CLOCK_SKEW
     yield from _impossible_head(ledger, latest)
     for account_id, known in ledger.accounts.items():
         yield from _impossible_account(account_id, known, latest)
@@ -56,12 +56,12 @@ def _impossible(ledger: Ledger, now: datetime) -> Iterator[str]:
 
 
 def _impossible_head(ledger: Ledger, latest: datetime) -> Iterator[str]:
-    """Yield what is wrong outside of accounts and entries."""
+    """Yield the errors outside of accounts and entries."""
     if len(ledger.organization_id) > LONGEST_ID:
         yield f"its organization has an id of {len(ledger.organization_id)} characters"
     texts = (ledger.unreported_set_aside, ledger.intent.run_id if ledger.intent else "", *ledger.settings_alerted)
-    yield from (f"it holds a text of {len(text)} characters" for text in texts if len(text) > LONGEST_TEXT)
-    yield from (f"{rule!r} is no rule id" for rule in ledger.rules_off_alerted if not RULE_ID.fullmatch(rule))
+    yield from (f"it has a text of {len(text)} characters" for text in texts if len(text) > LONGEST_TEXT)
+    yield from (f"{rule!r} is not a rule id" for rule in ledger.rules_off_alerted if not RULE_ID.fullmatch(rule))
     if not 0 <= ledger.orphans_not_alerted <= MOST_ENTRIES:
         yield f"it counts {ledger.orphans_not_alerted} findings"
     if ledger.intent:
@@ -77,9 +77,9 @@ def _impossible_account(account_id: str, known: KnownAccount, latest: datetime) 
 
 def _impossible_ids(account_id: str, rule: str | None = None) -> Iterator[str]:
     if not ACCOUNT_ID.fullmatch(account_id):
-        yield f"{account_id!r} is no account id"
+        yield f"{account_id!r} is not an account id"
     if rule is not None and not RULE_ID.fullmatch(rule):
-        yield f"{rule!r} is no rule id"
+        yield f"{rule!r} is not a rule id"
 
 
 def _impossible_entry(place: str, entry: Entry, latest: datetime) -> Iterator[str]:

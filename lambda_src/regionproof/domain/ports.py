@@ -1,4 +1,4 @@
-"""What a run needs of the world outside. Adapters and the tests' fakes implement these."""
+"""The interfaces between a run and the outside world. The adapters and the fakes of the tests implement them."""
 
 from __future__ import annotations
 
@@ -16,56 +16,60 @@ if TYPE_CHECKING:
     from .reconciliation import Reconciliation
 
     Clock = Callable[[], datetime]
-    """Returns the time now, aware, in UTC."""
+    """Returns the current time, aware, in UTC."""
 
     RemainingTime = Callable[[], float]
-    """Returns the seconds that the run may still take."""
+    """Returns the seconds that are left for the run."""
 
 
 class OrganizationSource(Protocol):
     """Lists the organization."""
 
     def describe(self) -> Organization:
-        """Return the organization without any account."""
+        """Return the organization without its accounts."""
 
     def accounts(self, organization: Organization, seen: Callable[[Account], None]) -> Iterator[Account]:
-        """Yield every account once, as soon as its place in the tree is known. Raises if the listing breaks off.
+        """Yield every account once, as soon as its place in the tree is known. Raises if the listing is incomplete.
 
-        ``seen`` gets each account before that, as soon as it is listed: with the ids of its parents, but without
+        Call ``seen`` for each account before that, as soon as it is listed: with the ids of its parents, but without
         their names, or without parents if its place is not known yet.
         """
 
     def unit_ids(self) -> frozenset[str] | None:
-        """Return the ids of all roots and units, once all accounts were listed; None if the tree was not walked."""
+        """Return the ids of all roots and units; None if the tree was not walked.
+
+        Call this after ``accounts`` has yielded all accounts.
+        """
 
 
 class FactReader(Protocol):
     """Reads one account."""
 
     def read(self, account: Account) -> AccountFacts:
-        """Return what could be read of an open account, and why the rest could not be."""
+        """Return the facts of an active account, and the reason for each fact that could not be read."""
 
 
 class Publisher(Protocol):
-    """Brings a report to one destination."""
+    """Publishes to one destination."""
 
     def publish(self, reconciliation: Reconciliation) -> Receipt:
-        """Send what this destination wants, and say what arrived. Does not raise for AWS's refusal."""
+        """Send findings or changes, and return a receipt. Does not raise for errors that AWS returns."""
 
 
 class FindingsNotListed(Exception):
-    """It is not known what Security Hub shows. ``str()`` is a clause that says why."""
+    """Security Hub did not list its findings. ``str()`` is a clause with the reason."""
 
 
 class FindingIndex(Protocol):
-    """Lists what earlier runs left in Security Hub."""
+    """Lists the findings of earlier runs in Security Hub."""
 
     def active_findings(
         self, organization_id: str, updated_before: datetime | None
     ) -> Iterable[tuple[EntryKey, Entry]]:
-        """Yield every active finding of this audit, as the ledger would remember it.
+        """Yield every active finding of this audit, as a ledger entry.
 
-        ``updated_before`` None: whenever it was imported. Raises ``FindingsNotListed``, also after some were yielded.
+        With ``updated_before``, yield only findings that were last imported before then. Raises ``FindingsNotListed``,
+        possibly after it has yielded some.
         """
 
 
@@ -75,9 +79,9 @@ class LedgerConflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LedgerSnapshot:
-    """A ledger as it was read. ``version`` is the store's, None where there was nothing.
+    """A ledger as it was read. ``version`` identifies it in the store; None if the store was empty.
 
-    ``unusable`` is a clause that says why what was there is no ledger, and ``content`` is what was there.
+    If the stored file is not a usable ledger, ``unusable`` is the reason as a clause, and ``content`` is the file.
     """
 
     ledger: Ledger
@@ -87,10 +91,13 @@ class LedgerSnapshot:
 
 
 class LedgerStore(Protocol):
-    """Keeps the ledger between runs."""
+    """Stores the ledger between runs."""
 
     def read(self, organization_id: str) -> LedgerSnapshot:
-        """Return what is remembered of an organization."""
+        """Return the ledger of an organization."""
 
     def write(self, ledger: Ledger, replaced: LedgerSnapshot, run_id: str) -> str:
-        """Replace what was read and return the new version. Raises ``LedgerConflict`` if another run was faster."""
+        """Replace the ledger that was read, and return the new version.
+
+        Raises ``LedgerConflict`` if another run has written the ledger since.
+        """

@@ -1,4 +1,4 @@
-"""Receipts: what a publisher delivered, and what it did not and why."""
+"""Receipts: the items that arrived at a destination, and the items that did not, with the reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Destination(StrEnum):
-    """Where reports go."""
+    """The destinations of findings and alerts."""
 
     SECURITY_HUB = "Security Hub"
     SNS = "SNS"
@@ -15,9 +15,9 @@ class Destination(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """One item that a destination did not take, with its code and message.
+    """One item that a destination did not accept, with the error code and message.
 
-    ``uncertain``: nobody knows whether it arrived, because the answer was lost or says nothing.
+    ``uncertain`` means that it may have arrived: the response was lost, or did not mention the item.
     """
 
     item: str
@@ -28,9 +28,9 @@ class Undelivered:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a report at one destination: the ids of the items that arrived, and each that did not.
+    """The result of publishing to one destination: the ids of the items that arrived, and each item that did not.
 
-    ``omitted`` are items that found no room, for the next run to send.
+    ``omitted`` are items that did not fit; the next run sends them.
     """
 
     destination: Destination

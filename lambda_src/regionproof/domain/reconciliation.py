@@ -1,4 +1,4 @@
-"""A report with its history: what to publish, and the memory it was held against."""
+"""A report compared with the ledger: the changes to publish and the findings to archive."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from .report import Report
 
 SMALLEST_STEP = timedelta(milliseconds=1)
-"""What Security Hub tells two times apart by, as we spell them."""
+"""The precision of the times that we send to Security Hub."""
 
 LATEST = datetime.max.replace(tzinfo=UTC) - SMALLEST_STEP
-"""The latest time of an import that another one can follow."""
+"""The latest time of an import that a later one can follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenLater:
-    """What another run saw later than this one, and wrote before this one could. This run does not touch it.
+    """Observations of another run that are later than those of this run, but were written first.
 
-    ``entries`` are findings, ``accounts`` are ids of accounts that the other run saw join or leave, ``regions`` those
-    of accounts whose opt-in Regions it read later.
+    This run does not change them. ``entries`` are keys of findings, ``accounts`` are ids of accounts that the other run
+    saw join or leave, and ``regions`` are ids of accounts whose opt-in Regions it read later.
     """
 
     entries: frozenset[EntryKey] = frozenset()
@@ -36,12 +36,15 @@ class SeenLater:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """A report held against the ledger.
+    """A report compared with the ledger.
 
-    ``changes`` are what to tell, empty where there is nothing. ``departed`` are the last findings of accounts
-    that left or are out of scope, and of rules that are switched off, to be archived. ``ledger`` is the one that was
-    read, from before this run, with ``orphans`` in it: what only Security Hub knew. None: it was not asked.
-    ``seen_later`` is what another run wrote into the ledger that this run must leave alone.
+    Attributes:
+        ledger: the ledger from before this run, with entries for the orphans
+        changes: the changes to report
+        departed: the last findings of accounts that left or are out of scope, and of rules that are switched off; they
+            are to be archived
+        seen_later: later observations of another run, which this run must not change
+        orphans: findings that only Security Hub knew; None: there was no search
     """
 
     report: Report
@@ -52,9 +55,10 @@ class Reconciliation:
     orphans: Mapping[EntryKey, Entry] | None = None
 
     def updated_at(self, finding: Finding) -> datetime:
-        """Return the time of an import: this run's, and strictly later than that of the last import.
+        """Return the `UpdatedAt` of a finding: the start of this run, or later if the last import was not earlier.
 
-        If another run saw the finding later, it is this run's: Security Hub ignores an import that is not later.
+        If another run saw the finding later, return the start of this run. Security Hub then ignores our import
+        as older.
         """
         key, now = (finding.account.id, finding.rule), self.report.run.started_at
         entry = None if key in self.seen_later.entries else self.ledger.entries.get(key)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What is asked of one run. ``accounts`` empty: all in scope. A dry run publishes and remembers nothing."""
+    """The request for one run. No ``accounts`` means all in scope. A dry run does not publish or write the ledger."""
 
     accounts: frozenset[str] = frozenset()
     dry_run: bool = False
@@ -24,7 +24,7 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one run sets out to do: ``accounts`` are those of the organization that it audits."""
+    """The plan of one run. ``accounts`` are the accounts to audit."""
 
     run_id: str
     request: RunRequest
@@ -35,10 +35,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to: the report, the changes that it told, and a receipt of every destination.
+    """The outcome of a run: the report, the changes that it reported, and a receipt from every destination.
 
-    ``ledger_unusable`` says why the memory of earlier runs was set aside, in the run that reports it; else it is
-    empty.
+    ``ledger_unusable`` is the reason why an earlier ledger was set aside, in the run that reports this.
     """
 
     report: Report

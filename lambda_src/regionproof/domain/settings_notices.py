@@ -1,4 +1,4 @@
-"""Entries of the settings that do nothing, as a run finds them once it knows the organization."""
+"""Entries of the settings that have no effect in the organization."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class NoticeKind(StrEnum):
-    """Why an entry does nothing. UNCHECKED: nobody could see whether it does."""
+    """Why an entry has no effect. UNCHECKED: a run could not check whether it has one."""
 
     UNKNOWN = "UNKNOWN"
     LEFT = "LEFT"
@@ -17,15 +17,15 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsNotice:
-    """One entry of the settings that does nothing.
+    """One entry of the settings that has no effect.
 
     Attributes:
-        kind: why it does nothing
+        kind: why it has no effect
         named: the id that the entry names
         path: the place in the settings: ``exemptions[0].account``
         line: the line of the settings file, from 1; None if it is not known
-        reason: a clause for a person, in which every word is ours or a checked id
-        key: what identifies the entry from run to run, wherever it stands in a list
+        reason: a clause for people; every word is ours or a checked id
+        key: identifies the entry in all runs, regardless of its position in a list
         narrows_scope: whether the audit would leave accounts out because of it
     """
 
@@ -39,7 +39,7 @@ class SettingsNotice:
 
     @property
     def is_certain(self) -> bool:
-        """Return whether it was seen that the entry does nothing."""
+        """Return whether the entry certainly has no effect."""
         return self.kind is not NoticeKind.UNCHECKED
 
     @property

@@ -1,4 +1,4 @@
-"""One step of a run as a call of the function: what it does, logs, counts and returns."""
+"""Run one step as a call of the function, with its log events, metrics and return value."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 def take_step(call: Invocation, step: Step) -> dict[str, Any]:
-    """Take a step and return what the state machine goes on with. Raises ``RegionProofError`` where it failed."""
+    """Run a step and return its output for the state machine. Raises ``RegionProofError`` if the step fails."""
     call.logger.append_keys(run_id=step.run_id)
     match step:
         case PlanStep():
             call.log_warnings_of_settings()
-            planned = _run_in_steps(call, step).plan(step.request)
+            planned = _step_run(call, step).plan(step.request)
             call.logger.info("run.planned", accounts=planned["accounts"], batches=len(planned["batches"]))
             return planned
         case CollectStep():
-            collected: dict[str, Any] = _run_in_steps(call, step, share=1 / BATCHES_AT_ONCE).collect(step.batch)
+            collected: dict[str, Any] = _step_run(call, step, share=1 / BATCHES_AT_ONCE).collect(step.batch)
             call.logger.info("batch.collected", **collected, throttled_calls=call.throttles.count)
             return collected
         case _:
@@ -36,7 +36,7 @@ def take_step(call: Invocation, step: Step) -> dict[str, Any]:
 
 
 def _conclude(call: Invocation, step: ConcludeStep) -> dict[str, Any]:
-    conclusion = _run_in_steps(call, step).conclude()
+    conclusion = _step_run(call, step).conclude()
     log_failed_batches(call.logger, conclusion)
     metrics = call.report_outcome(conclusion.outcome, conclusion.throttled_calls)
     count_failed_batches(metrics, conclusion)
@@ -44,6 +44,6 @@ def _conclude(call: Invocation, step: ConcludeStep) -> dict[str, Any]:
     return conclusion_document(conclusion)
 
 
-def _run_in_steps(call: Invocation, step: Step, share: float = 1) -> StepRun:
+def _step_run(call: Invocation, step: Step, share: float = 1) -> StepRun:
     files = RunFiles(build_run_objects(require_env(LEDGER_BUCKET_VARIABLE), call.remaining_time), step.run_id)
     return StepRun(call.audit(share), files, lambda: call.throttles.count)

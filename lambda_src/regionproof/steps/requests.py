@@ -1,4 +1,4 @@
-"""The steps that a call of the function can be asked for, and how large a batch is."""
+"""The steps that a call of the function can request, and the size of a batch."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from regionproof.domain.run import RunRequest
 
 BATCHES_AT_ONCE = 4
-"""How many batches are collected at once, at most. Each may use this share of the quotas that all share.
+"""The most batches to collect at once. Each batch gets an equal share of the AWS API quotas.
 
-So a new account, which may run 10 functions at once, keeps more than half of them. Where central ListRegions sets
-the pace (access: root), a full batch takes about 250 of the function's 900 seconds.
+A new AWS account can run 10 functions at once, so more than half of them stay available. If the rate of central
+ListRegions calls is the limit (access: root), a full batch takes about 250 of the function's 900 seconds.
 """
 
 LARGEST_BATCH = 250
-"""Accounts in a batch, at most."""
+"""The most accounts in a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class CollectStep:
 
 @dataclass(frozen=True, slots=True)
 class ConcludeStep:
-    """Judge what the batches wrote, publish, and remember."""
+    """Judge the facts of all batches, publish, and update the ledger."""
 
     run_id: str
 
@@ -47,6 +47,6 @@ Step: TypeAlias = PlanStep | CollectStep | ConcludeStep
 
 
 def in_batches(accounts: tuple[Account, ...]) -> tuple[tuple[Account, ...], ...]:
-    """Return the accounts in batches of about the same size, as few as can be, but enough to run at once."""
+    """Split accounts into as few batches as possible, but at least ``BATCHES_AT_ONCE``, of nearly equal size."""
     size = max(1, min(LARGEST_BATCH, -(-len(accounts) // BATCHES_AT_ONCE)))
     return tuple(accounts[start : start + size] for start in range(0, len(accounts), size))

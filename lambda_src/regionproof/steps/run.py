@@ -1,4 +1,4 @@
-"""The steps of a run, each by the code of a run in one call."""
+"""The steps of a run. Each calls the same code as a run in one call."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from regionproof.domain.run import Plan, RunRequest
 from regionproof.errors import RegionProofError
 from regionproof.rules import facts_needed
 from regionproof.storage.facts_file import BatchFacts
+from regionproof.storage.packed_json import InvalidRunFile
 from regionproof.storage.plan_file import PlannedRun
-from regionproof.storage.run_file_format import InvalidRunFile
 
 from .requests import in_batches
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 
 class BatchTimedOut(RegionProofError):
-    """The time was up before every account of a batch was read. What was read is kept; a retry reads the rest."""
+    """Time ran out before every account of a batch was read. The facts read so far are kept; a retry reads the rest."""
 
-    def __init__(self, batch: int, left: int, accounts: int) -> None:
-        super().__init__(f"the time was up with {left} of the {accounts} accounts of batch {batch} left to read")
+    def __init__(self, batch: int, unread: int, accounts: int) -> None:
+        super().__init__(f"batch {batch} ran out of time with {unread} of {accounts} accounts unread")
 
 
 @dataclass(frozen=True, slots=True)
 class FailedBatch:
-    """A batch whose facts can not be used: its number, its accounts, and why, as a clause."""
+    """A batch whose facts cannot be used: its number, its accounts, and the reason as a clause."""
 
     number: int
     accounts: tuple[Account, ...]
@@ -44,9 +44,9 @@ class FailedBatch:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What a run came to, the calls that AWS throttled in all of its steps, and the batches that failed for good.
+    """The outcome of a run, the calls that AWS throttled in all of its steps, and the batches that failed.
 
-    ``rest`` is what ``StepRun.plan`` would return for the run of the accounts that were not tried.
+    ``second_pass`` has the form of the output of ``StepRun.plan``, for a run over the accounts that were not tried.
     """
 
     outcome: Outcome
@@ -57,7 +57,7 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class _BatchResults:
-    """What the batches of a run read of each account, what was throttled meanwhile, and which batches failed."""
+    """The facts from all batches of a run, the calls that AWS throttled, and the batches that failed."""
 
     facts: dict[Account, AccountFacts]
     throttled_calls: int
@@ -66,91 +66,96 @@ class _BatchResults:
 
 @dataclass(frozen=True, slots=True)
 class StepRun:
-    """One run in steps. ``throttled_calls`` says how many calls AWS has throttled in this step so far."""
+    """One run in steps. ``throttled_calls`` returns the number of calls that AWS has throttled in this step so far."""
 
     audit: Audit
     files: RunFiles
     throttled_calls: Callable[[], int]
 
     def plan(self, request: RunRequest) -> dict[str, Any]:
-        """Write the plan and the batches, and return what the state machine needs. Raises ``RegionProofError``."""
+        """Write the plan and the batches. Return the output for the state machine. Raises ``RegionProofError``."""
         return self._write_plan(self.files, self.audit.plan(request, self.files.run_id), self.throttled_calls())
 
     def collect(self, number: int) -> dict[str, int]:
-        """Read what an earlier try of the batch did not, write the facts, and return their counts.
+        """Read the accounts that an earlier attempt at the batch did not read. Write the facts and return their counts.
 
-        Raises ``BatchTimedOut`` after it wrote what it had time for, ``RegionProofError`` where the batch or its
-        facts can not be read or written.
+        Raises ``BatchTimedOut`` if time runs out, after it has written the facts read so far. Raises
+        ``RegionProofError`` if the batch cannot be read or its facts cannot be written.
         """
         batch = self.files.batch(number)
         accounts = batch.accounts
-        before = self._read_before(number, batch.planned_at)
-        missing = tuple(one for one in accounts if one.id not in before.facts or _ran_out_of_time(before.facts[one.id]))
-        read = {account.id: facts for account, facts in self.audit.collect(missing).items()}
-        throttled = before.throttled_calls + self.throttled_calls()
-        facts = BatchFacts(batch.planned_at, {**before.facts, **read}, throttled)
-        self.files.write_facts(number, facts)
-        if left := sum(_ran_out_of_time(one) for one in facts.facts.values()):
-            raise BatchTimedOut(number, left, len(accounts))
-        audited = sum(one.complete for one in facts.facts.values())
+        earlier = self._earlier_facts(number, batch.planned_at)
+        unread = tuple(
+            account
+            for account in accounts
+            if account.id not in earlier.facts or _ran_out_of_time(earlier.facts[account.id])
+        )
+        new_facts = {account.id: facts for account, facts in self.audit.collect(unread).items()}
+        throttled = earlier.throttled_calls + self.throttled_calls()
+        batch_facts = BatchFacts(batch.planned_at, {**earlier.facts, **new_facts}, throttled)
+        self.files.write_facts(number, batch_facts)
+        if still_unread := sum(_ran_out_of_time(facts) for facts in batch_facts.facts.values()):
+            raise BatchTimedOut(number, still_unread, len(accounts))
+        audited = sum(facts.complete for facts in batch_facts.facts.values())
         return {"batch": number, "accounts": len(accounts), "audited": audited}
 
     def conclude(self) -> Conclusion:
-        """Judge, publish and remember what the batches read. The accounts of a batch that failed were not tried.
+        """Judge and publish the facts of all batches, and update the ledger. Accounts of a failed batch are not tried.
 
-        Then plan the run of the second_pass: it reads those that were not tried once more, as a partial run of its own.
-        Raises ``RegionProofError`` where the plan can not be used, or the ledger or that plan not be written.
+        Then plan the second pass, a partial run over the accounts that were not tried. Raises ``RegionProofError`` if
+        the plan cannot be used, or the ledger or the plan of the second pass cannot be written.
         """
         planned = self.files.plan()
-        remembered = self.files.remembered(planned)
-        read = self._read(planned)
-        outcome = self.audit.conclude(planned.plan, read.facts, remembered)
+        snapshot = self.files.ledger_snapshot(planned)
+        results = self._batch_results(planned)
+        outcome = self.audit.conclude(planned.plan, results.facts, snapshot)
         second_pass = self._plan_second_pass(planned.plan, tuple(result.account for result in outcome.report.not_tried))
-        return Conclusion(outcome, read.throttled_calls + self.throttled_calls(), read.failed, second_pass)
+        return Conclusion(outcome, results.throttled_calls + self.throttled_calls(), results.failed, second_pass)
 
     def _write_plan(self, files: RunFiles, plan: Plan, throttled_calls: int) -> dict[str, Any]:
-        remembered = self.audit.ledger.read(plan.organization.id)
+        snapshot = self.audit.ledger.read(plan.organization.id)
         batches = in_batches(plan.accounts)
-        planned = PlannedRun(plan, batches, remembered.version, remembered.unusable, throttled_calls)
-        files.write_plan(planned, remembered)
+        planned = PlannedRun(plan, batches, snapshot.version, snapshot.unusable, throttled_calls)
+        files.write_plan(planned, snapshot)
         return {"run": plan.run_id, "accounts": len(plan.accounts), "batches": list(range(len(batches)))}
 
     def _plan_second_pass(self, plan: Plan, accounts: tuple[Account, ...]) -> dict[str, Any]:
-        """Return what is left for a run of the second_pass: nothing after such a run itself, which is the last try."""
+        """Write the plan of the second pass and return its output. After a second pass there is no other one."""
         if not accounts or self.files.is_second_pass:
             return {"run": plan.run_id, "accounts": 0, "batches": []}
         files = self.files.second_pass()
         request = RunRequest(frozenset(account.id for account in accounts), plan.request.dry_run)
         return self._write_plan(files, Plan(files.run_id, request, self.audit.clock(), plan.organization, accounts), 0)
 
-    def _read(self, planned: PlannedRun) -> _BatchResults:
+    def _batch_results(self, planned: PlannedRun) -> _BatchResults:
         needed = facts_needed(self.audit.settings.rules, self.audit.identity.partition)
         facts: dict[Account, AccountFacts] = {}
         failed: list[FailedBatch] = []
         throttled = planned.throttled_calls
         for number, accounts in enumerate(planned.batches):
             try:
-                read = self.files.facts(number, planned.plan.started_at)
-                facts |= {account: self._filled(_of(account, read, number), needed) for account in accounts}
-                throttled += read.throttled_calls
-            except InvalidRunFile as cause:
-                failed.append(FailedBatch(number, accounts, str(cause)))
-                not_tried = AccountFacts(dict.fromkeys(needed, self._not_tried(f"its batch failed ({cause})")))
+                batch = self.files.facts(number, planned.plan.started_at)
+                facts |= {account: self._filled(_facts_of(account, batch, number), needed) for account in accounts}
+                throttled += batch.throttled_calls
+            except InvalidRunFile as error:
+                failed.append(FailedBatch(number, accounts, str(error)))
+                not_tried = AccountFacts(dict.fromkeys(needed, self._not_tried(f"its batch failed ({error})")))
                 facts |= dict.fromkeys(accounts, not_tried)
         return _BatchResults(facts, throttled, tuple(failed))
 
     def _filled(self, facts: AccountFacts, needed: frozenset[FactKind]) -> AccountFacts:
-        """Return facts of every kind that is needed now: a deployment in mid-run may have enabled a rule."""
+        """Return facts of every needed kind. A deployment during the run may have enabled a rule that needs more."""
         out_of_time = self._not_tried("its batch ran out of time")
-        read = {kind: out_of_time if one == OUT_OF_TIME else one for kind, one in facts.results.items()}
-        return replace(facts, results={**dict.fromkeys(needed, self._not_tried("its batch did not read it")), **read})
+        results = {kind: out_of_time if result == OUT_OF_TIME else result for kind, result in facts.results.items()}
+        not_read = dict.fromkeys(needed, self._not_tried("its batch did not read it"))
+        return replace(facts, results={**not_read, **results})
 
-    def _not_tried(self, why: str) -> NotTried:
-        again = "the next run reads it" if self.files.is_second_pass else "the same execution reads it once more"
-        return NotTried(f"{why}; {again}")
+    def _not_tried(self, reason: str) -> NotTried:
+        retry = "the next run reads it" if self.files.is_second_pass else "the same execution reads it again"
+        return NotTried(f"{reason}; {retry}")
 
-    def _read_before(self, number: int, planned_at: datetime) -> BatchFacts:
-        """Return what an earlier try read. What can not be used, or is of another plan, is read again, and replaced."""
+    def _earlier_facts(self, number: int, planned_at: datetime) -> BatchFacts:
+        """Return the facts of an earlier attempt at the batch. If they are not usable, all accounts are read again."""
         try:
             return self.files.facts(number, planned_at)
         except InvalidRunFile:
@@ -161,7 +166,7 @@ def _ran_out_of_time(facts: AccountFacts) -> bool:
     return OUT_OF_TIME in facts.not_tried
 
 
-def _of(account: Account, read: BatchFacts, number: int) -> AccountFacts:
-    if account.id not in read.facts:
+def _facts_of(account: Account, batch: BatchFacts, number: int) -> AccountFacts:
+    if account.id not in batch.facts:
         raise InvalidRunFile(f"the facts of batch {number} lack account {account.id}")
-    return read.facts[account.id]
+    return batch.facts[account.id]

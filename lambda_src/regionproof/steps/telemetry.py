@@ -1,6 +1,6 @@
-"""What the steps of a run tell its operators, beside what a run in one call tells.
+"""Log events and metrics of a run in steps, in addition to those of every run.
 
-Names of events and metrics are part of what dashboards and alarms rely on.
+Dashboards and alarms depend on the names of events and metrics.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ BATCHES_FAILED = "BatchesFailed"
 
 
 def log_failed_batches(logger: Logger, conclusion: Conclusion) -> None:
-    """Log each batch that failed for good, at error."""
+    """Log an error for each batch that failed after all retries."""
     for batch in conclusion.failed:
         logger.error("batch.failed", batch=batch.number, accounts=len(batch.accounts), reason=batch.reason)
 
 
 def count_failed_batches(metrics: EphemeralMetrics, conclusion: Conclusion) -> None:
-    """Count the batches that failed for good. A full run that publishes counts none too, so that an alarm can end."""
+    """Count the batches that failed after all retries. A full run that publishes also sends 0, to clear the alarm."""
     outcome = conclusion.outcome
-    is_whole = bool(outcome.receipts) and not outcome.report.run.is_partial
-    if conclusion.failed or is_whole:
+    is_full_run = bool(outcome.receipts) and not outcome.report.run.is_partial
+    if conclusion.failed or is_full_run:
         metrics.add_metric(BATCHES_FAILED, MetricUnit.Count, len(conclusion.failed))
 
 
 def conclusion_document(conclusion: Conclusion) -> dict[str, Any]:
-    """Return the summary of the run as a run in one call returns it, and the rest."""
+    """Return the summary that every run returns, with the plan of the second pass."""
     document = outcome_document(conclusion.outcome, conclusion.throttled_calls)
     return {**document, "second_pass": conclusion.second_pass}

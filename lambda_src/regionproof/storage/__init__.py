@@ -1,1 +1,1 @@
-"""Files in S3: the ledger, and the files of a run in steps. Pure: bytes to records and back."""
+"""Files in S3: the ledger, and the files of a run in steps. Pure: convert bytes to records and back."""

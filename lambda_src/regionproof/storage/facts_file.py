@@ -1,7 +1,7 @@
-"""What a batch read, as a file. Pure.
+"""The facts of a batch, as a file. Pure.
 
-Most accounts of an organization read alike. So each reading stands in the file once, and an account points at its
-own: 50,000 accounts are read back in seconds and share their records, as after a run in one call.
+Most accounts of an organization have the same facts. So the file contains each result once, and accounts refer to it
+by its index. 50,000 accounts load in seconds and share their records, as in a run in one call.
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ import dacite
 
 from regionproof.domain.facts import AccountFacts, FactKind, FactResult, NotTried, OptStatus, ReadFailure
 from regionproof.probes import all_probes
-from regionproof.storage.packed_json import parse_utc, refused_if_damaged
 
-from . import run_file_format
-from .run_file_format import InvalidRunFile
+from .packed_json import RUN_FILE, parse_utc
 
 _CONFIG = dacite.Config(
     strict=True, cast=[OptStatus], type_hooks={datetime: parse_utc}, forward_references={"Mapping": Mapping}
@@ -30,9 +28,9 @@ _CONFIG = dacite.Config(
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """What was read of each account of a batch, by account id, and how many calls AWS throttled meanwhile.
+    """The facts of a batch by account id, and the number of calls that AWS throttled during the batch.
 
-    ``planned_at`` is that of the batch: facts that were read for another plan are no facts of this one.
+    ``planned_at`` is the time of the plan. Facts that were read for another plan must not be used.
     """
 
     planned_at: datetime
@@ -42,9 +40,9 @@ class BatchFacts:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """The outer shape of the file: each reading once, and for each account the place of its own, by kind.
+    """The outer shape of the file: each result once, and for each account the indexes of its results, by kind.
 
-    ``denied`` has the same of the denials after which an account was asked about centrally.
+    ``denied`` has the same for denials after which an account was asked about centrally.
     """
 
     planned_at: datetime
@@ -55,16 +53,16 @@ class _File:
 
 
 def pack(batch: BatchFacts) -> bytes:
-    """Spell what a batch read."""
-    places: dict[str, int] = {}
+    """Return the facts of a batch as a file."""
+    indexes: dict[str, int] = {}
 
-    def placed(results: Mapping[FactKind, FactResult]) -> dict[str, int]:
-        return {kind.__name__: places.setdefault(_spelled(one), len(places)) for kind, one in results.items()}
+    def indexed(results: Mapping[FactKind, FactResult]) -> dict[str, int]:
+        return {kind.__name__: indexes.setdefault(_to_json(one), len(indexes)) for kind, one in results.items()}
 
-    accounts = {account_id: placed(facts.results) for account_id, facts in batch.facts.items()}
-    denied = {account_id: placed(facts.denied) for account_id, facts in batch.facts.items() if facts.denied}
-    results = [json.loads(spelled) for spelled in places]
-    return run_file_format.pack(
+    accounts = {account_id: indexed(facts.results) for account_id, facts in batch.facts.items()}
+    denied = {account_id: indexed(facts.denied) for account_id, facts in batch.facts.items() if facts.denied}
+    results = [json.loads(text) for text in indexes]
+    return RUN_FILE.pack(
         {
             "planned_at": batch.planned_at.isoformat(),
             "throttled_calls": batch.throttled_calls,
@@ -76,15 +74,15 @@ def pack(batch: BatchFacts) -> bytes:
 
 
 def unpack(packed: bytes) -> BatchFacts:
-    """Return what a file spells. Raises ``InvalidRunFile`` for all that is not exactly such a file."""
-    document = run_file_format.unpack(packed)
-    with refused_if_damaged(InvalidRunFile):
+    """Return the facts in a file. Raises ``InvalidRunFile``."""
+    document = RUN_FILE.unpack(packed)
+    with RUN_FILE.refusing_damage():
         file = dacite.from_dict(_File, document, _CONFIG)
-        results = [_reading(plain) for plain in file.results]
-        denied = {account_id: _denied(places, results) for account_id, places in file.denied.items()}
+        results = [_result(plain) for plain in file.results]
+        denied = {account_id: _denied(indexes, results) for account_id, indexes in file.denied.items()}
         facts = {
-            account_id: _facts(places, results, denied.pop(account_id, {}))
-            for account_id, places in file.accounts.items()
+            account_id: _facts(indexes, results, denied.pop(account_id, {}))
+            for account_id, indexes in file.accounts.items()
         }
         if denied:
             raise KeyError(next(iter(denied)))
@@ -97,37 +95,36 @@ def _kinds() -> Mapping[str, FactKind]:
     return {probe.fact.__name__: probe.fact for probe in all_probes()}
 
 
-def _spelled(reading: FactResult) -> str:
-    record: Any = reading  # a dataclass each, though the base of all facts is none
-    return json.dumps({type(reading).__name__: dataclasses.asdict(record)})
+def _to_json(result: FactResult) -> str:
+    record: Any = result  # always a dataclass, although the type Fact is not one
+    return json.dumps({type(result).__name__: dataclasses.asdict(record)})
 
 
-def _reading(plain: dict[str, Any]) -> FactResult:
+def _result(plain: dict[str, Any]) -> FactResult:
     ((name, fields),) = plain.items()
-    read: FactResult = dacite.from_dict(
-        {**_kinds(), "ReadFailure": ReadFailure, "NotTried": NotTried}[name], fields, _CONFIG
-    )
-    return read
+    kinds = {**_kinds(), "ReadFailure": ReadFailure, "NotTried": NotTried}
+    result: FactResult = dacite.from_dict(kinds[name], fields, _CONFIG)
+    return result
 
 
 def _facts(
-    places: Mapping[str, int], results: list[FactResult], denied: Mapping[FactKind, ReadFailure]
+    indexes: Mapping[str, int], results: list[FactResult], denied: Mapping[FactKind, ReadFailure]
 ) -> AccountFacts:
-    facts = AccountFacts(_placed(places, results), denied)
+    facts = AccountFacts(_by_kind(indexes, results), denied)
     for kind in facts.results:
-        facts.result(kind)  # raises TypeError for a fact of another kind
+        facts.result(kind)  # raises TypeError if the result is of another kind
     return facts
 
 
-def _denied(places: Mapping[str, int], results: list[FactResult]) -> dict[FactKind, ReadFailure]:
-    found = _placed(places, results)
+def _denied(indexes: Mapping[str, int], results: list[FactResult]) -> dict[FactKind, ReadFailure]:
+    found = _by_kind(indexes, results)
     denied = {kind: one for kind, one in found.items() if isinstance(one, ReadFailure)}
     if len(denied) < len(found):
-        raise TypeError("what was read is no denial")
+        raise TypeError("the record is not a denial")
     return denied
 
 
-def _placed(places: Mapping[str, int], results: list[FactResult]) -> dict[FactKind, FactResult]:
-    if min(places.values(), default=0) < 0:
-        raise IndexError("it points before its first reading")
-    return {_kinds()[name]: results[place] for name, place in places.items()}
+def _by_kind(indexes: Mapping[str, int], results: list[FactResult]) -> dict[FactKind, FactResult]:
+    if min(indexes.values(), default=0) < 0:
+        raise IndexError("an index is negative")
+    return {_kinds()[name]: results[index] for name, index in indexes.items()}

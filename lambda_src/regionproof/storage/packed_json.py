@@ -1,8 +1,7 @@
-"""Files of this product in S3: JSON with a format number, packed with gzip, and read strictly. Pure.
+"""The files in S3: JSON with a format number, packed with gzip, and read strictly. Pure.
 
-A file of another format, or one that is damaged, is refused with a reason, never guessed at. Each kind of file has
-a format number and a refusal of its own. Whatever a file holds, reading it raises nothing but its refusal, and takes
-a bounded amount of memory.
+A damaged file, or one of another format, is refused with a reason. Its content is never guessed. Whatever bytes a file
+contains, reading it raises only the error of its format, and uses a bounded amount of memory.
 """
 
 from __future__ import annotations
@@ -12,12 +11,14 @@ import io
 import json
 import zlib
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import dacite
 
 from regionproof.domain.untrusted_text import sanitize_line, shorten
+from regionproof.errors import RegionProofError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,17 +26,17 @@ if TYPE_CHECKING:
 REASON_LENGTH = 300
 
 MOST_BYTES = 128 * 1024 * 1024
-"""Bytes of an unpacked file, at most. The ledger of 50,000 accounts under three rules takes 58 MB."""
+"""The maximum size of an unpacked file. The ledger of 50,000 accounts with three rules has 58 MB."""
 
 MOST_VALUES = 6_000_000
-"""Values in a file, at most, as the marks of JSON count them: a small file can fill a large memory.
+"""The maximum number of values in a file, because a small file can contain enough values to fill the memory.
 
-The ledger of 50,000 accounts under three rules has 1.9 million.
+The limit counts the characters ``,``, ``[`` and ``{``. The ledger of 50,000 accounts with three rules has 1.9 million.
 """
 
 _CHUNK = 1024 * 1024
 
-_DAMAGES = (
+_DAMAGE_ERRORS = (
     OSError,
     EOFError,
     zlib.error,
@@ -47,63 +48,87 @@ _DAMAGES = (
     ArithmeticError,
     RecursionError,
 )
-"""All that unpacking, parsing and building records raises for a file that is damaged or forged."""
+"""Every exception that a damaged or forged file can cause while it is unpacked, parsed and turned into records."""
 
 
-def unpack(packed: bytes, known_format: int, refusal: Callable[[str], Exception]) -> dict[str, Any]:
-    """Return the document that a file spells. Raises the refusal, which is made of a clause that says why."""
-    with refused_if_damaged(refusal):
-        document = json.loads(_unpacked(packed, refusal))
-    found = document.get("format") if isinstance(document, dict) else None
-    if type(found) is not int or found != known_format:
-        raise refusal(f"its format is {_spelled(found)} and this version knows {known_format}")
-    return dict(document)
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """One kind of file: its format number, and the error for a file that cannot be used.
+
+    ``error`` is called with a clause that gives the reason. It may quote the file, which is untrusted text.
+    """
+
+    number: int
+    error: Callable[[str], Exception]
+
+    def pack(self, document: dict[str, Any]) -> bytes:
+        """Return a document as a file. The same document always gives the same bytes."""
+        text = json.dumps({"format": self.number, **document}, separators=(",", ":"), sort_keys=True)
+        return gzip.compress(text.encode(), compresslevel=6, mtime=0)
+
+    def unpack(self, packed: bytes) -> dict[str, Any]:
+        """Return the document in a file. Raises the error of this format."""
+        with self.refusing_damage():
+            document = json.loads(self._decompress(packed))
+        number = document.pop("format", None) if isinstance(document, dict) else None
+        if type(number) is not int or number != self.number:
+            raise self.error(f"its format is {_repr(number)}, but this version reads format {self.number}")
+        return dict(document)
+
+    @contextmanager
+    def refusing_damage(self) -> Iterator[None]:
+        """Raise the error of this format if building records from a document fails."""
+        try:
+            yield
+        except _DAMAGE_ERRORS as error:
+            raise self.error(f"it is damaged ({type(error).__name__}: {_message(error)})") from error
+
+    def _decompress(self, packed: bytes) -> bytearray:
+        """Decompress in chunks and stop at the size limit, because 1 MB can unpack to 1 GB."""
+        content = bytearray()
+        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
+            while chunk := file.read(_CHUNK):
+                content += chunk
+                if len(content) > MOST_BYTES:
+                    raise self.error(f"it is larger than {MOST_BYTES} bytes")
+        if sum(content.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
+            raise self.error(f"it has more than {MOST_VALUES} values")
+        return content
 
 
-@contextmanager
-def refused_if_damaged(refusal: Callable[[str], Exception]) -> Iterator[None]:
-    """Turn whatever a damaged or forged document raises, while records are made of it, into the refusal."""
-    try:
-        yield
-    except _DAMAGES as cause:
-        raise refusal(f"it is damaged ({type(cause).__name__}: {_words_of(cause)})") from cause
+class InvalidRunFile(RegionProofError):
+    """A file of a run is missing, damaged or of another format. ``str()`` is a short clause, and may quote the file."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(shorten_reason(reason))
 
 
-def parse_utc(spelled: str) -> datetime:
-    """Return a time that a file spells. Raises ``ValueError`` where it is not in UTC."""
-    found = datetime.fromisoformat(spelled)
-    if found.utcoffset() != timedelta(0):
-        raise ValueError(f"{spelled} is no time in UTC")
-    return found
+RUN_FILE = FileFormat(3, InvalidRunFile)
+"""The files of a run in steps. They exist for one run, so another format comes from a deployment during the run."""
+
+
+def parse_utc(text: str) -> datetime:
+    """Return a time in a file. Raises ``ValueError`` if it is not in UTC."""
+    time = datetime.fromisoformat(text)
+    if time.utcoffset() != timedelta(0):
+        raise ValueError(f"{text} is not a time in UTC")
+    return time
 
 
 def shorten_reason(reason: str) -> str:
-    """Return a reason fit to be told: it may quote the file, which is untrusted text."""
+    """Return a reason that is safe to display, on one line: it may quote the file, which is untrusted text."""
     return shorten(sanitize_line(reason), REASON_LENGTH)
 
 
-def _unpacked(packed: bytes, refusal: Callable[[str], Exception]) -> bytearray:
-    """Unpack piece by piece, and stop at the first byte too many: 1 MB can spell 1 GB."""
-    content = bytearray()
-    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
-        while chunk := file.read(_CHUNK):
-            content += chunk
-            if len(content) > MOST_BYTES:
-                raise refusal(f"it is larger than {MOST_BYTES} bytes")
-    if sum(content.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
-        raise refusal(f"it holds more than {MOST_VALUES} values")
-    return content
-
-
-def _words_of(cause: Exception) -> str:
-    """Return the words of an exception. Some quote the document, which may be nested too deep to be spelled."""
+def _message(error: Exception) -> str:
+    """Return the message of an exception. Some messages quote the document, which may be nested too deep to print."""
     try:
-        return str(cause)
+        return str(error)
     except RecursionError:
         return "it is nested too deep"
 
 
-def _spelled(value: object) -> str:
+def _repr(value: object) -> str:
     try:
         return repr(value)
     except RecursionError:

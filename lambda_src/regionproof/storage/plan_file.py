@@ -1,6 +1,6 @@
 """The plan of a run and its batches, as files. Pure.
 
-Accounts of one organizational unit have the same way from the root: it stands in the file once.
+Accounts of one organizational unit share the path from the root. The file contains each path once.
 """
 
 from __future__ import annotations
@@ -13,18 +13,15 @@ import dacite
 
 from regionproof.domain.accounts import Account, Organization, OrganizationalUnit
 from regionproof.domain.run import Plan, RunRequest
-from regionproof.storage.packed_json import parse_utc, refused_if_damaged
 
-from . import run_file_format
-from .run_file_format import InvalidRunFile
+from .packed_json import RUN_FILE, parse_utc
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
-    """A plan with the accounts of each batch, and what AWS throttled while it was made.
+    """A plan with the accounts of each batch, and the number of calls that AWS throttled while it was made.
 
-    ``ledger_version`` and ``ledger_unusable`` are those of the ledger that was read then; the ledger itself lies
-    beside the plan.
+    ``ledger_version`` and ``ledger_unusable`` describe the ledger at that time. The ledger is in its own file.
     """
 
     plan: Plan
@@ -36,7 +33,7 @@ class PlannedRun:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The accounts of a batch, and when the run that they belong to was planned: it tells one plan from another."""
+    """The accounts of a batch, and the time of the plan that they belong to, which identifies the plan."""
 
     planned_at: datetime
     accounts: tuple[Account, ...]
@@ -44,7 +41,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Accounts:
-    """Accounts: each with id, name, state, the place of its way from the root, and whether it is the management one."""
+    """Accounts: id, name, state, index of the path from the root, and whether it is the management account."""
 
     ways: list[list[list[str]]]
     accounts: list[list[Any]]
@@ -80,9 +77,9 @@ _CONFIG = dacite.Config(strict=True, type_hooks={datetime: parse_utc})
 
 
 def pack_plan(planned: PlannedRun) -> bytes:
-    """Spell a plan."""
+    """Return a plan as a file."""
     plan = planned.plan
-    return run_file_format.pack(
+    return RUN_FILE.pack(
         {
             "run_id": plan.run_id,
             "requested": sorted(plan.request.accounts),
@@ -101,21 +98,21 @@ def pack_plan(planned: PlannedRun) -> bytes:
 
 
 def unpack_plan(packed: bytes) -> PlannedRun:
-    """Return the plan that a file spells. Raises ``InvalidRunFile``."""
-    document = run_file_format.unpack(packed)
-    with refused_if_damaged(InvalidRunFile):
+    """Return the plan in a file. Raises ``InvalidRunFile``."""
+    document = RUN_FILE.unpack(packed)
+    with RUN_FILE.refusing_damage():
         return _planned(dacite.from_dict(_File, document, _CONFIG))
 
 
 def pack_batch(batch: Batch) -> bytes:
-    """Spell a batch."""
-    return run_file_format.pack({"planned_at": batch.planned_at.isoformat(), "listed": _plain(batch.accounts)})
+    """Return a batch as a file."""
+    return RUN_FILE.pack({"planned_at": batch.planned_at.isoformat(), "listed": _plain(batch.accounts)})
 
 
 def unpack_batch(packed: bytes) -> Batch:
-    """Return the batch that a file spells. Raises ``InvalidRunFile``."""
-    document = run_file_format.unpack(packed)
-    with refused_if_damaged(InvalidRunFile):
+    """Return the batch in a file. Raises ``InvalidRunFile``."""
+    document = RUN_FILE.unpack(packed)
+    with RUN_FILE.refusing_damage():
         file = dacite.from_dict(_BatchFile, document, _CONFIG)
         return Batch(file.planned_at, _accounts(file.listed))
 
@@ -136,26 +133,26 @@ def _planned(file: _File) -> PlannedRun:
 
 
 def _plain(accounts: tuple[Account, ...]) -> dict[str, Any]:
-    places: dict[tuple[OrganizationalUnit, ...], int] = {}
+    indexes: dict[tuple[OrganizationalUnit, ...], int] = {}
     rows = [
-        [one.id, one.name, one.state, places.setdefault(one.parents, len(places)), one.is_management]
+        [one.id, one.name, one.state, indexes.setdefault(one.parents, len(indexes)), one.is_management]
         for one in accounts
     ]
-    return {"ways": [[[unit.id, unit.name] for unit in way] for way in places], "accounts": rows}
+    return {"ways": [[[unit.id, unit.name] for unit in path] for path in indexes], "accounts": rows}
 
 
 def _accounts(file: _Accounts) -> tuple[Account, ...]:
-    ways = [tuple(_unit(*unit) for unit in way) for way in file.ways]
-    return tuple(_account(row, ways) for row in file.accounts)
+    paths = [tuple(_unit(*unit) for unit in path) for path in file.ways]
+    return tuple(_account(row, paths) for row in file.accounts)
 
 
 def _unit(unit_id: str, name: str) -> OrganizationalUnit:
     return OrganizationalUnit(unit_id, name)
 
 
-def _account(row: list[Any], ways: list[tuple[OrganizationalUnit, ...]]) -> Account:
+def _account(row: list[Any], paths: list[tuple[OrganizationalUnit, ...]]) -> Account:
     match row:
-        case [str(account_id), str(name), str(state), int(place), bool(is_management)] if place >= 0:
-            return Account(account_id, name, state, ways[place], is_management)
+        case [str(account_id), str(name), str(state), int(index), bool(is_management)] if index >= 0:
+            return Account(account_id, name, state, paths[index], is_management)
         case _:
-            raise ValueError(f"{row!r} is no account")
+            raise ValueError(f"{row!r} is not an account")
