@@ -1,4 +1,4 @@
-"""Alerts over many runs: no change is reported twice and none is lost, also if an alert did not arrive."""
+"""Alerts over many runs: every change is reported once, even if an alert did not arrive."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ KINDS = (TokenVersion, RegionOptStatuses)
 
 
 class AlertWithoutRoom(RecordingPublisher):
-    """Leaves out accounts that joined."""
+    """Omits accounts that joined."""
 
     def publish(self, reconciliation: Reconciliation) -> Receipt:
-        """Keep it, and say what was left out."""
+        """Record the report, and return a receipt with the omitted changes."""
         receipt = super().publish(reconciliation)
         joined = {change.key for change in reconciliation.changes if change.kind is ChangeKind.JOINED}
         return dataclasses.replace(receipt, arrived=receipt.arrived - joined, omitted=frozenset(joined))
 
 
-def test_a_reminder_does_not_repeat_what_the_same_alert_reports_as_new() -> None:
-    """Only what was open before is reported as still open."""
+def test_a_reminder_omits_findings_that_the_same_alert_reports_as_new() -> None:
+    """Only findings from earlier alerts are still open."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     history.facts[B] = AT_RISK
@@ -53,7 +53,7 @@ def test_an_exemption_about_to_end_is_reported_after_its_finding_was_fixed_and_o
 
 
 def test_an_account_that_joined_is_reported_however_many_alerts_failed() -> None:
-    """Being listed by several runs does not mean that people know of it."""
+    """An account that several runs listed may still be missing from every alert."""
     history = History({A: FINE, B: FINE})
     history.run()
     history.facts[NEW] = FINE
@@ -66,7 +66,7 @@ def test_an_account_that_joined_is_reported_however_many_alerts_failed() -> None
 
 
 def test_an_account_that_left_is_not_reported_again_after_a_failed_alert() -> None:
-    """Of another account's change."""
+    """The failed alert was about another account."""
     history = History({A: FINE, B: FINE})
     history.run()
     del history.facts[A]
@@ -79,7 +79,7 @@ def test_an_account_that_left_is_not_reported_again_after_a_failed_alert() -> No
 
 
 def test_an_account_that_only_a_partial_run_saw_is_never_reported_as_left() -> None:
-    """Nobody was told that it was there, also if the first alert after it left failed."""
+    """No alert ever reported it as present, even if the first alert after it left failed."""
     history = History({A: FINE, B: FINE})
     history.run(A)
     history.states[A] = "SUSPENDED"
@@ -91,7 +91,7 @@ def test_an_account_that_only_a_partial_run_saw_is_never_reported_as_left() -> N
     assert history.run(later=DAY) == []
 
 
-def test_what_is_open_in_a_new_account_is_reported_once_though_its_joining_found_no_room() -> None:
+def test_the_finding_of_a_new_account_is_reported_once_even_if_its_joining_was_omitted() -> None:
     """The two are separate changes of one alert."""
     history = History({A: FINE, B: FINE})
     history.run()
@@ -104,7 +104,7 @@ def test_what_is_open_in_a_new_account_is_reported_once_though_its_joining_found
 
 
 def test_the_alert_of_an_account_that_joined_names_its_place() -> None:
-    """So that a reader knows which team to ask."""
+    """A reader then knows which team to ask."""
     history = History({A: FINE, B: FINE})
     history.run()
     history.facts[NEW] = FINE
@@ -114,7 +114,7 @@ def test_the_alert_of_an_account_that_joined_names_its_place() -> None:
 
 
 def test_the_last_findings_of_an_account_that_left_carry_its_name() -> None:
-    """As the last listing had it."""
+    """The name from the last listing."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     del history.facts[A]
@@ -122,24 +122,24 @@ def test_the_last_findings_of_an_account_that_left_carry_its_name() -> None:
     assert {finding.account.name for finding in history.security_hub.published[-1].departed} == {"orders"}
 
 
-def test_a_remembered_rule_that_this_version_lacks_does_not_stop_a_run() -> None:
-    """A newer version may have written the ledger; the findings of the rules it has are archived all the same."""
+def test_an_unknown_rule_in_the_ledger_does_not_stop_a_run() -> None:
+    """A newer version may have written the ledger. Findings of known rules are still archived."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     entries = history.ledger.entries
-    of_tomorrow = {(A, "Tomorrow.1"): entries[A, "STS.1"]}
-    history.store.ledger = dataclasses.replace(history.ledger, entries={**entries, **of_tomorrow})
+    unknown_rule = {(A, "Tomorrow.1"): entries[A, "STS.1"]}
+    history.store.ledger = dataclasses.replace(history.ledger, entries={**entries, **unknown_rule})
     del history.facts[A]
     assert history.run(later=DAY) == [("LEFT", A)]
     assert "STS.1" in {finding.rule for finding in history.security_hub.published[-1].departed}
 
 
 @pytest.mark.parametrize("reasons", [1, 3, 4, 30])
-def test_accounts_that_were_not_tried_are_all_counted_and_some_named(reasons: int) -> None:
-    """At most 20 of them, with at most three reasons: an alert has limits."""
+def test_all_accounts_that_were_not_tried_are_counted_and_some_are_named(reasons: int) -> None:
+    """At most 20 accounts and three reasons are named, because the size of an alert is limited."""
     accounts = [str(200000000000 + number) for number in range(30)]
-    waiting = [AccountFacts(dict.fromkeys(KINDS, NotTried(f"reason {n % reasons}"))) for n in range(len(accounts))]
-    history = History(dict(zip(accounts, waiting, strict=True)))
+    untried = [AccountFacts(dict.fromkeys(KINDS, NotTried(f"reason {n % reasons}"))) for n in range(len(accounts))]
+    history = History(dict(zip(accounts, untried, strict=True)))
     history.run()
     (change,) = history.sns.published[-1].changes
     assert change.detail.startswith("30 of 31 accounts: reason 0")

@@ -1,4 +1,4 @@
-"""What an audit no longer looks at is archived, announced once, and reported again if it returns."""
+"""Departures: findings are archived, announced once, and reported again if the account or rule returns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STS_IS_OFF = ("RULE_OFF", "")
 
 
 def _archived(history: History) -> set[str]:
-    """Return what the last run archived: account and rule."""
+    """Return the findings that the last run archived, by account and rule."""
     reconciliation = history.security_hub.published[-1]
     archived = (item.finding for item in imports_of(reconciliation) if item.state == "ARCHIVED")
     return {f"{finding.account.id}/{finding.rule}" for finding in archived}
@@ -26,7 +26,7 @@ def _archived(history: History) -> set[str]:
 
 @pytest.mark.parametrize(("before", "open_before"), [(AT_RISK, 1), (FINE, 0)])
 def test_an_account_that_leaves_the_scope_is_archived_and_announced_once(before: object, open_before: int) -> None:
-    """As one change that says how many findings were open, and that they are not fixed."""
+    """The change has the number of open findings, and a warning that they may not be fixed."""
     history = History({A: before, B: AT_RISK})  # type: ignore[dict-item]  # facts of an account
     history.run()
     history.settings = WITHOUT_A
@@ -42,7 +42,7 @@ def test_an_account_that_leaves_the_scope_is_archived_and_announced_once(before:
 
 
 def test_an_account_that_returns_to_the_scope_is_reported_again() -> None:
-    """With the time of its first observation, and no word about joining: it was always there."""
+    """It keeps the time of its first observation. It did not join, because it never left the organization."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     history.settings = WITHOUT_A
@@ -64,7 +64,10 @@ def test_an_account_that_returns_to_the_organization_out_of_scope_is_announced_o
     history.facts[A], history.settings = gone, WITHOUT_A
     assert history.run(later=DAY) == [("JOINED", A)]
     (change,) = history.sns.published[-1].changes
-    assert change.detail == "It stands in Root/Workloads/Production. The scope in regionproof.yaml leaves it out."
+    assert (
+        change.detail
+        == "It is in Root/Workloads/Production. The scope in regionproof.yaml does not include this account."
+    )
     assert history.run(later=DAY) == []
     history.settings = AuditSettings()
     assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]
@@ -83,8 +86,8 @@ def test_open_findings_of_an_account_that_joins_out_of_scope_are_counted() -> No
     assert history.run(later=DAY) == [("JOINED", A)]
     (change,) = history.sns.published[-1].changes
     assert change.detail == (
-        "It stands in Root/Workloads/Production. The scope in regionproof.yaml leaves it out. Open findings: 1. "
-        "They are no longer reported, which does not mean that they are fixed."
+        "It is in Root/Workloads/Production. The scope in regionproof.yaml does not include this account. Open findings: 1. "
+        "RegionProof stops reporting them, but they may not be fixed."
     )
     assert history.run(later=DAY) == []
 
@@ -103,16 +106,16 @@ def test_a_return_out_of_scope_of_which_nobody_heard_is_announced_again() -> Non
     assert history.run(later=DAY) == []
 
 
-def test_an_account_that_was_never_in_scope_is_no_news() -> None:
-    """Nothing of it was ever reported."""
+def test_an_account_that_was_never_in_scope_is_not_reported() -> None:
+    """No alert has ever reported it."""
     history = History({A: AT_RISK, B: FINE}, settings=WITHOUT_A)
     assert history.run() == []
     assert history.run(later=DAY) == []
     assert _archived(history) == set()
 
 
-def test_an_account_out_of_scope_that_leaves_the_organization_is_news_of_its_own() -> None:
-    """It is archived already."""
+def test_an_account_out_of_scope_that_leaves_the_organization_is_reported_as_left() -> None:
+    """Its findings are already archived."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     history.settings = WITHOUT_A
@@ -122,8 +125,8 @@ def test_an_account_out_of_scope_that_leaves_the_organization_is_news_of_its_own
     assert _archived(history) == set()
 
 
-def test_an_account_that_only_a_partial_run_saw_is_announced_when_it_is_left_out() -> None:
-    """People were told of it."""
+def test_an_account_that_only_a_partial_run_saw_is_announced_when_it_goes_out_of_scope() -> None:
+    """An alert reported its finding."""
     history = History({A: AT_RISK, B: FINE})
     history.run(A)
     history.settings = WITHOUT_A
@@ -146,8 +149,8 @@ def test_an_account_that_a_partial_run_saw_back_in_scope_is_announced_again() ->
 
 
 @pytest.mark.parametrize("settings", [WITHOUT_A, STS_OFF], ids=["out of scope", "switched off"])
-def test_what_did_not_arrive_is_tried_again(settings: AuditSettings) -> None:
-    """The archiving and the announcement, each by itself."""
+def test_an_archiving_that_did_not_arrive_is_retried(settings: AuditSettings) -> None:
+    """The announcement arrived, and is not repeated."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     history.settings = settings
@@ -164,7 +167,7 @@ def test_what_did_not_arrive_is_tried_again(settings: AuditSettings) -> None:
 
 @pytest.mark.parametrize("settings", [WITHOUT_A, STS_OFF], ids=["out of scope", "switched off"])
 def test_an_announcement_that_was_refused_is_repeated(settings: AuditSettings) -> None:
-    """Until it arrives."""
+    """The alert is sent again until it arrives."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     history.settings = settings
@@ -179,7 +182,7 @@ def test_an_announcement_that_was_refused_is_repeated(settings: AuditSettings) -
 
 @pytest.mark.parametrize("settings", [WITHOUT_A, STS_OFF], ids=["out of scope", "switched off"])
 def test_a_partial_run_archives_and_announces_nothing(settings: AuditSettings) -> None:
-    """It looked at other accounts."""
+    """It read other accounts."""
     history = History({A: AT_RISK, B: AT_RISK})
     history.run()
     history.settings = settings
@@ -188,8 +191,8 @@ def test_a_partial_run_archives_and_announces_nothing(settings: AuditSettings) -
     assert history.run(later=DAY) == [A_OUT if settings is WITHOUT_A else STS_IS_OFF]
 
 
-def test_a_rule_that_is_switched_off_is_announced_as_one_change_with_the_number_of_its_findings() -> None:
-    """Not one for each account."""
+def test_a_rule_that_is_switched_off_is_announced_as_one_change_with_its_findings_counted() -> None:
+    """There is not one change for each account."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     history.settings = STS_OFF
@@ -205,8 +208,8 @@ def test_a_rule_that_is_switched_off_is_announced_as_one_change_with_the_number_
     assert _archived(history) == set()
 
 
-def test_a_rule_that_is_switched_on_again_reports_what_is_open() -> None:
-    """And if it is switched off once more, that is news once more."""
+def test_a_rule_that_is_switched_on_again_reports_its_open_findings() -> None:
+    """If it is switched off again, that is reported again."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     history.settings = STS_OFF
@@ -217,8 +220,8 @@ def test_a_rule_that_is_switched_on_again_reports_what_is_open() -> None:
     assert history.run(later=DAY) == [STS_IS_OFF]
 
 
-def test_each_rule_that_is_switched_off_is_a_change_of_its_own() -> None:
-    """By the order of their ids."""
+def test_each_rule_that_is_switched_off_is_a_separate_change() -> None:
+    """In the order of their ids."""
     listed = RegionsRule(approved=())
     facts = some_facts(opt_in=regions(ap_east_1="ENABLED"))
     history = History({A: facts, B: FINE}, settings=AuditSettings(rules=Rules(regions_1=listed)))
@@ -228,8 +231,8 @@ def test_each_rule_that_is_switched_off_is_a_change_of_its_own() -> None:
     assert [change.rule for change in history.sns.published[-1].changes] == ["Regions.1", "STS.1"]
 
 
-def test_a_rule_that_never_applied_is_switched_off_in_silence() -> None:
-    """There was no list of approved Regions, so nothing was ever reported."""
+def test_switching_off_a_rule_that_never_applied_is_not_reported() -> None:
+    """Without a list of approved Regions, it never had a finding to report."""
     history = History({A: AT_RISK, B: FINE})
     history.security_hub.refuses = frozenset(f"regionproof/o-exampleorg/{one}/Regions.1" for one in (A, B, "1" * 12))
     history.run()
@@ -252,8 +255,8 @@ def test_the_findings_of_a_rule_that_this_version_does_not_have_are_archived() -
     assert history.run(later=DAY) == []
 
 
-def test_an_account_that_can_not_be_read_keeps_its_findings() -> None:
-    """It is in scope, and nobody knows better."""
+def test_an_account_that_cannot_be_read_keeps_its_findings() -> None:
+    """It is in scope, and its findings may still be right."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     history.facts[A] = UNREADABLE
@@ -263,8 +266,8 @@ def test_an_account_that_can_not_be_read_keeps_its_findings() -> None:
 
 
 @pytest.mark.parametrize("settings", [WITHOUT_A, STS_OFF], ids=["out of scope", "switched off"])
-def test_an_announcement_of_unknown_outcome_is_repeated_or_taken_back(settings: AuditSettings) -> None:
-    """People may think that nothing is open there any more, so that its return is news."""
+def test_an_announcement_of_unknown_outcome_is_repeated_or_withdrawn(settings: AuditSettings) -> None:
+    """Readers may believe that its findings are gone, so its return is reported."""
     announced = A_OUT if settings is WITHOUT_A else STS_IS_OFF
     history = History({A: AT_RISK, B: FINE})
     history.run()

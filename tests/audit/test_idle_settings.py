@@ -1,4 +1,4 @@
-"""Entries of the settings that do nothing, over the runs of a schedule: the audit goes on, and people hear of it."""
+"""Settings entries without effect, over several runs: the audit continues, and an alert reports them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ EXCLUDED = AuditSettings(scope=Scope(exclude_accounts=(B,)))
 REPORTED = ("SETTING_IDLE", "")
 
 
-def test_a_list_for_a_unit_that_is_not_there_is_reported_once_and_the_run_goes_on() -> None:
-    """An account at risk is reported with it."""
+def test_a_list_for_an_unknown_unit_is_reported_once_and_the_run_continues() -> None:
+    """The same alert reports an account at risk."""
     history = History({A: AT_RISK}, settings=LIST_OF_NO_UNIT)
     assert history.run() == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1"), REPORTED]
     assert history.run(later=DAY) == []
@@ -32,8 +32,8 @@ def test_a_list_for_a_unit_that_is_not_there_is_reported_once_and_the_run_goes_o
     )
 
 
-def test_what_did_not_reach_people_is_reported_again() -> None:
-    """Until it did."""
+def test_an_entry_whose_alert_was_refused_is_reported_again() -> None:
+    """The change is sent again until the alert arrives."""
     history = History(settings=LIST_OF_NO_UNIT)
     history.sns.refuses_everything = True
     assert history.run() == [REPORTED]
@@ -43,7 +43,7 @@ def test_what_did_not_reach_people_is_reported_again() -> None:
 
 
 def test_an_entry_that_was_corrected_and_is_wrong_again_is_reported_again() -> None:
-    """It is another mistake."""
+    """It is a new mistake."""
     history = History(settings=LIST_OF_NO_UNIT)
     history.run()
     history.settings = AuditSettings()
@@ -52,8 +52,8 @@ def test_an_entry_that_was_corrected_and_is_wrong_again_is_reported_again() -> N
     assert history.run(later=DAY) == [REPORTED]
 
 
-def test_an_account_that_leaves_makes_its_entry_idle() -> None:
-    """It is known to have been there."""
+def test_an_entry_for_an_account_that_left_is_reported() -> None:
+    """The reason mentions that the account left, because the ledger knows it."""
     history = History({A: FINE, B: FINE}, settings=EXCLUDED)
     assert history.run() == []
     del history.facts[B]
@@ -62,8 +62,8 @@ def test_an_account_that_leaves_makes_its_entry_idle() -> None:
     assert change.detail.startswith(f"Account {B} left organization o-exampleorg. ")
 
 
-def test_a_partial_run_reports_no_entry() -> None:
-    """It says nothing of the organization, and it does not forget what people know."""
+def test_a_partial_run_does_not_report_entries() -> None:
+    """It also keeps the record of the reported ones."""
     history = History({A: FINE, B: FINE}, settings=LIST_OF_NO_UNIT)
     assert history.run(A) == []
     assert history.run(later=DAY) == [REPORTED]
@@ -71,8 +71,8 @@ def test_a_partial_run_reports_no_entry() -> None:
     assert history.run(later=DAY) == []
 
 
-def test_a_scope_that_is_not_there_fails_the_run_before_anything_is_published() -> None:
-    """Even if the rest of the scope is there: accounts would be left out in silence."""
+def test_an_unknown_unit_in_the_scope_fails_the_run_before_anything_is_published() -> None:
+    """Even if the rest of the scope exists. Accounts would be skipped without notice."""
     scope = Scope(organizational_units=("ou-ab12-11111111", NO_UNIT))
     history = History({A: FINE, C: AT_RISK}, settings=AuditSettings(scope=scope))
     with pytest.raises(UnknownScope, match=NO_UNIT):
@@ -80,8 +80,8 @@ def test_a_scope_that_is_not_there_fails_the_run_before_anything_is_published() 
     assert (history.sns.published, history.security_hub.published, history.store.ledger) == ([], [], None)
 
 
-def test_what_could_not_be_checked_is_no_change() -> None:
-    """It is in the report, for the log; people are not told of a mistake that may be none."""
+def test_an_entry_that_could_not_be_checked_is_not_a_change() -> None:
+    """It is in the report for the log, but not in an alert, because it may be right."""
     audit = History({A: FINE}, settings=LIST_OF_NO_UNIT).audit()
     not_walked = FakeOrganizationSource(an_organization(an_account(A)), walked=False)
     outcome = replace(audit, organization=not_walked).run(RunRequest(), "run")

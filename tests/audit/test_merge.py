@@ -1,4 +1,4 @@
-"""Merge: two ledgers that were written since the same one become one, field by field."""
+"""Merge: two ledgers with a common ancestor become one, field by field."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ SEEN = Entry(NOW, NOW, NOW, Compliance.COMPLIANT, Severity.INFORMATIONAL)
 KNOWN = KnownAccount("orders", NOW)
 
 
-def _entry(was: Entry | None, mine: Entry | None, other: Entry | None) -> Entry | None:
-    ledgers = [Ledger(ORGANIZATION_ID, {}, {KEY: one} if one else {}) for one in (was, mine, other)]
+def _entry(base: Entry | None, ours: Entry | None, theirs: Entry | None) -> Entry | None:
+    ledgers = [Ledger(ORGANIZATION_ID, {}, {KEY: one} if one else {}) for one in (base, ours, theirs)]
     return merge(*ledgers).entries.get(KEY)
 
 
-def _account(was: KnownAccount | None, mine: KnownAccount | None, other: KnownAccount | None) -> KnownAccount | None:
-    ledgers = [Ledger(ORGANIZATION_ID, {A: one} if one else {}) for one in (was, mine, other)]
+def _account(base: KnownAccount | None, ours: KnownAccount | None, theirs: KnownAccount | None) -> KnownAccount | None:
+    ledgers = [Ledger(ORGANIZATION_ID, {A: one} if one else {}) for one in (base, ours, theirs)]
     return merge(*ledgers).accounts.get(A)
 
 
@@ -34,42 +34,42 @@ def _open(hours: int) -> Entry:
     return replace(SEEN, last_seen=later, last_change=later, compliance=Compliance.NON_COMPLIANT, severity=Severity.LOW)
 
 
-def test_what_only_one_run_changed_is_as_that_run_left_it() -> None:
-    """Also if it is gone."""
+def test_a_change_by_only_one_run_is_kept() -> None:
+    """A removal is a change too."""
     changed = _open(1)
     assert _entry(SEEN, changed, SEEN) == _entry(SEEN, SEEN, changed) == changed
     assert _entry(SEEN, None, SEEN) is _entry(SEEN, SEEN, None) is None
     assert _entry(None, changed, None) == _entry(None, None, changed) == changed
 
 
-def test_what_one_run_forgot_and_the_other_changed_stays() -> None:
-    """It was seen again."""
+def test_an_entry_that_one_run_removed_and_the_other_changed_stays() -> None:
+    """The other run saw the account again."""
     changed = _open(1)
     assert _entry(SEEN, None, changed) == _entry(SEEN, changed, None) == changed
 
 
-@pytest.mark.parametrize(("mine", "other"), [(1, 2), (2, 1)])
-def test_of_two_observations_the_later_one_stays(mine: int, other: int) -> None:
-    """Whoever wrote first."""
-    merged = _entry(SEEN, replace(SEEN, last_seen=NOW + mine * HOUR), replace(_open(other), sent_at=NOW))
+@pytest.mark.parametrize(("ours", "theirs"), [(1, 2), (2, 1)])
+def test_the_later_of_two_observations_wins(ours: int, theirs: int) -> None:
+    """The order of writing does not matter."""
+    merged = _entry(SEEN, replace(SEEN, last_seen=NOW + ours * HOUR), replace(_open(theirs), sent_at=NOW))
     assert merged
     assert merged.last_seen == NOW + 2 * HOUR
-    assert merged.compliance is (Compliance.COMPLIANT if mine > other else Compliance.NON_COMPLIANT)
+    assert merged.compliance is (Compliance.COMPLIANT if ours > theirs else Compliance.NON_COMPLIANT)
 
 
 def test_an_observation_that_did_not_change_is_not_compared() -> None:
-    """The clock went back since it was made; the other run only sent it."""
+    """The clock went back after it was made, and the other run only imported it."""
     earlier = replace(_open(0), last_seen=NOW - HOUR)
     merged = _entry(SEEN, earlier, replace(SEEN, sent_at=NOW))
     assert merged
     assert (merged.compliance, merged.sent_at) == (Compliance.NON_COMPLIANT, NOW)
 
 
-def test_two_runs_that_both_saw_an_account_first_agree_on_what_people_know() -> None:
-    """Only one of them reported it: no doubt is left."""
+def test_two_runs_that_both_added_an_account_leave_no_uncertainty() -> None:
+    """Only one of them reported it, so its alert is the last one."""
     reported = replace(_open(1), alerted_severity=Severity.LOW, alerted_at=NOW + HOUR)
-    for mine, other in ((reported, _open(2)), (_open(2), reported)):
-        merged = _entry(None, mine, other)
+    for ours, theirs in ((reported, _open(2)), (_open(2), reported)):
+        merged = _entry(None, ours, theirs)
         assert merged
         assert merged.beliefs == {Severity.LOW}
     joined, unannounced = KNOWN, replace(KNOWN, presence_alerted=False, name="shop")
@@ -78,72 +78,72 @@ def test_two_runs_that_both_saw_an_account_first_agree_on_what_people_know() -> 
     assert (announced.presence_alerted, announced.presence_uncertain) == (True, False)
 
 
-@pytest.mark.parametrize(("mine", "other", "expected"), [(1, 2, 2), (2, 1, 2), (None, 1, 1), (1, None, 1)])
-def test_the_last_import_is_the_later_one(mine: int | None, other: int | None, expected: int) -> None:
-    """Security Hub ignores one that is not later."""
+@pytest.mark.parametrize(("ours", "theirs", "expected"), [(1, 2, 2), (2, 1, 2), (None, 1, 1), (1, None, 1)])
+def test_the_later_import_wins(ours: int | None, theirs: int | None, expected: int) -> None:
+    """Security Hub ignores an import that is not later than the last one."""
 
     def sent(hours: int | None) -> Entry:
         return replace(SEEN, sent_at=None if hours is None else NOW + hours * HOUR)
 
-    merged = _entry(replace(SEEN, sent_at=NOW), sent(mine), sent(other))
+    merged = _entry(replace(SEEN, sent_at=NOW), sent(ours), sent(theirs))
     assert merged
     assert merged.sent_at == NOW + expected * HOUR
 
 
-def test_where_one_run_reported_joining_and_the_other_leaving_people_may_believe_either() -> None:
-    """Nobody knows which message was read last."""
-    was = replace(KNOWN, presence_alerted=False, presence_uncertain=True)
+def test_if_one_run_reported_joining_and_the_other_leaving_the_presence_is_uncertain() -> None:
+    """It is unknown which message was read last."""
+    base = replace(KNOWN, presence_alerted=False, presence_uncertain=True)
     joined = replace(KNOWN, presence_alerted=True)
     left = replace(KNOWN, presence_alerted=False, left=NOW)
-    for mine, other in ((joined, left), (left, joined)):
-        merged = _account(was, mine, other)
+    for ours, theirs in ((joined, left), (left, joined)):
+        merged = _account(base, ours, theirs)
         assert merged
         assert merged.presence_uncertain
 
 
 @pytest.mark.parametrize("archived", [True, False])
-def test_a_finding_is_archived_if_the_later_import_says_so(archived: bool) -> None:  # noqa: FBT001  # the expectation
-    """Time and state belong together."""
+def test_a_finding_is_archived_if_the_later_import_archived_it(archived: bool) -> None:  # noqa: FBT001  # the expectation
+    """The time and the state of an import belong together."""
     earlier = replace(SEEN, sent_at=NOW + HOUR, archived=not archived)
     later = replace(SEEN, sent_at=NOW + 2 * HOUR, archived=archived)
-    for mine, other in ((earlier, later), (later, earlier)):
-        merged = _entry(replace(SEEN, sent_at=NOW), mine, other)
+    for ours, theirs in ((earlier, later), (later, earlier)):
+        merged = _entry(replace(SEEN, sent_at=NOW), ours, theirs)
         assert merged
         assert merged.archived is archived
 
 
-def test_an_account_of_which_people_know_that_it_is_out_of_scope_stays_so() -> None:
-    """Only one of the runs reported it."""
-    told = replace(KNOWN, out_of_scope_alerted=True)
-    for mine, other in ((told, replace(KNOWN, name="shop")), (replace(KNOWN, name="shop"), told)):
-        merged = _account(KNOWN, mine, other)
+def test_an_account_that_was_reported_as_out_of_scope_stays_reported() -> None:
+    """The other run changed its name."""
+    reported = replace(KNOWN, out_of_scope_alerted=True)
+    for ours, theirs in ((reported, replace(KNOWN, name="shop")), (replace(KNOWN, name="shop"), reported)):
+        merged = _account(KNOWN, ours, theirs)
         assert merged
         assert (merged.name, merged.out_of_scope_alerted) == ("shop", True)
 
 
-def test_what_either_run_knows_of_rules_and_orphans_is_kept() -> None:
-    """Each of them may have reported another rule; what nobody was told of stays counted."""
-    was = Ledger(ORGANIZATION_ID, orphans_unchecked=True)
-    mine = replace(was, rules_off_alerted=("STS.1",), orphans_not_alerted=2, settings_alerted=("a",))
-    other = replace(
-        was, rules_off_alerted=("Regions.1",), orphans_unchecked=False, orphans_not_alerted=1, settings_alerted=("b",)
+def test_reported_rules_settings_and_orphans_of_both_runs_are_kept() -> None:
+    """Each run may have reported another rule. Orphans that were not reported stay counted."""
+    base = Ledger(ORGANIZATION_ID, orphans_unchecked=True)
+    ours = replace(base, rules_off_alerted=("STS.1",), orphans_not_alerted=2, settings_alerted=("a",))
+    theirs = replace(
+        base, rules_off_alerted=("Regions.1",), orphans_unchecked=False, orphans_not_alerted=1, settings_alerted=("b",)
     )
-    merged = merge(was, mine, other)
+    merged = merge(base, ours, theirs)
     assert merged.rules_off_alerted == ("Regions.1", "STS.1")
     assert merged.settings_alerted == ("a", "b")
     assert (merged.orphans_unchecked, merged.orphans_not_alerted) == (False, 2)
 
 
-@pytest.mark.parametrize(("mine", "other", "in_use"), [(1, 2, False), (2, 1, True), (1, None, True), (None, 1, False)])
-def test_the_later_reading_of_opt_in_regions_stays(mine: int | None, other: int | None, in_use: bool) -> None:  # noqa: FBT001  # the expectation
-    """Whoever wrote first; a reading is later than none."""
+@pytest.mark.parametrize(("ours", "theirs", "in_use"), [(1, 2, False), (2, 1, True), (1, None, True), (None, 1, False)])
+def test_the_later_read_of_opt_in_regions_wins(ours: int | None, theirs: int | None, in_use: bool) -> None:  # noqa: FBT001  # the expectation
+    """The order of writing does not matter. Any read is later than none."""
 
     def read(hours: int | None, uses: bool) -> KnownAccount:  # noqa: FBT001  # by place
         if hours is None:
             return replace(KNOWN, name="shop")
         return replace(KNOWN, uses_opt_in_region=uses, opt_in_read_at=NOW + hours * HOUR)
 
-    was = replace(KNOWN, uses_opt_in_region=True, opt_in_read_at=NOW)
-    merged = _account(was, read(mine, uses=True), read(other, uses=False))
+    base = replace(KNOWN, uses_opt_in_region=True, opt_in_read_at=NOW)
+    merged = _account(base, read(ours, uses=True), read(theirs, uses=False))
     assert merged
     assert merged.uses_opt_in_region is in_use

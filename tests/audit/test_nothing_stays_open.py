@@ -1,4 +1,4 @@
-"""Random histories of scope, rules, accounts and lost ledgers: no finding stays active that no run looks at."""
+"""Random histories of scope, rules, accounts and lost ledgers: a finding that no run updates never stays active."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ accounts = st.sampled_from([A, B, C])
 
 
 class NothingStaysOpen(RuleBasedStateMachine):
-    """The real run over Security Hub in memory, while accounts, settings and ledgers come and go."""
+    """The real run with Security Hub in memory, while accounts, settings and ledgers change."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,20 +41,20 @@ class NothingStaysOpen(RuleBasedStateMachine):
 
     @initialize()
     def first_run(self) -> None:
-        """Send some findings."""
+        """Import some findings."""
         self.undisturbed_run()
 
     @rule(account_id=accounts, facts=st.sampled_from(sorted(FACTS)), state=st.sampled_from(["ACTIVE", "SUSPENDED"]))
     def account_changes(self, account_id: str, facts: str, state: str) -> None:
-        """It comes, goes, is suspended, or is read differently."""
+        """An account joins, leaves, is suspended, or has other facts."""
         self.history.facts.pop(account_id, None)
         self.history.states[account_id] = state
-        if found := FACTS[facts]:
-            self.history.facts[account_id] = found
+        if account_facts := FACTS[facts]:
+            self.history.facts[account_id] = account_facts
 
     @rule(left_out=st.frozensets(accounts), sts=st.booleans(), regions=st.booleans(), listed=st.booleans())
     def settings_change(self, left_out: frozenset[str], **chosen: bool) -> None:
-        """Somebody edits the scope and the rules."""
+        """The scope and the rules are edited."""
         rules = Rules(
             sts_1=StsRule(enabled=chosen["sts"]),
             regions_1=RegionsRule(enabled=chosen["regions"], approved=() if chosen["listed"] else None),
@@ -63,7 +63,7 @@ class NothingStaysOpen(RuleBasedStateMachine):
 
     @rule()
     def ledger_is_lost(self) -> None:
-        """Somebody deletes it."""
+        """The ledger is deleted."""
         self.history.lose_ledger()
 
     @rule(
@@ -74,7 +74,7 @@ class NothingStaysOpen(RuleBasedStateMachine):
         unlisted=st.booleans(),
     )
     def disturbed_run(self, refused: frozenset[str], **disturbed: bool) -> None:
-        """Some of it does not arrive."""
+        """Some findings, or the alert, do not arrive."""
         self.history.hub.refuses = refused
         self.history.sns.refuses_everything, self.history.unlisted = disturbed["no_alert"], disturbed["unlisted"]
         self._run()
@@ -83,7 +83,7 @@ class NothingStaysOpen(RuleBasedStateMachine):
 
     @rule(account_id=accounts)
     def partial_run(self, account_id: str) -> None:
-        """It archives nothing of others."""
+        """A partial run does not archive findings of other accounts."""
         if self.history.states.get(account_id, "ACTIVE") != "ACTIVE" or account_id not in self.history.facts:
             return
         before = self.history.shown()
@@ -93,7 +93,7 @@ class NothingStaysOpen(RuleBasedStateMachine):
 
     @rule()
     def undisturbed_run(self) -> None:
-        """Security Hub shows what the run looked at and nothing else, and a second run has nothing to announce."""
+        """Security Hub shows exactly the audited findings, and a second run announces nothing."""
         self._security_hub_shows_what_is_audited(self._run())
         again = self._run()
         self._security_hub_shows_what_is_audited(again)

@@ -1,4 +1,4 @@
-"""The order in which a run reads accounts: those first that no run has seen for longest."""
+"""The order in which a run reads accounts: least recently seen first."""
 
 from __future__ import annotations
 
@@ -23,16 +23,19 @@ if TYPE_CHECKING:
 
 def _ledger(days_since_seen: dict[str, int]) -> Ledger:
     """Return a ledger in which each account was last seen this many days ago."""
-    seen = {account_id: NOW - timedelta(days=days) for account_id, days in days_since_seen.items()}
+    last_seen = {account_id: NOW - timedelta(days=days) for account_id, days in days_since_seen.items()}
     return Ledger(
         ORGANIZATION_ID,
-        {account_id: KnownAccount("orders", at) for account_id, at in seen.items()},
-        {(one, "STS.1"): Entry(at, at, at, Compliance.COMPLIANT, Severity.INFORMATIONAL) for one, at in seen.items()},
+        {account_id: KnownAccount("orders", at) for account_id, at in last_seen.items()},
+        {
+            (one, "STS.1"): Entry(at, at, at, Compliance.COMPLIANT, Severity.INFORMATIONAL)
+            for one, at in last_seen.items()
+        },
     )
 
 
-def test_a_run_begins_with_the_accounts_that_were_seen_longest_ago() -> None:
-    """Those that no run ever saw come first, so that a run that is cut short does not leave out the same ones again."""
+def test_a_run_starts_with_the_accounts_that_were_seen_longest_ago() -> None:
+    """Accounts that no run has seen come first. Runs that run out of time then do not skip the same ones each time."""
     world = World(ledger=FakeLedgerStore(_ledger({A: 1, C: 2}), 1))
     all_listed = threading.Event()
 

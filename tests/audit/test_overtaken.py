@@ -1,4 +1,4 @@
-"""A run that another one overtook: what that one saw later is left alone, before and after the alert."""
+"""A run that another run overtook: it keeps the later observations of the other run, before and after its alert."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ HOUR = DAY / 24
 
 
 def _overtaken(history: History, meanwhile: Callable[[], None]) -> Outcome:
-    """Read the organization and the ledger, let others run an hour later, which cannot read B, and conclude."""
+    """Read the organization and the ledger, let other runs start an hour later without access to B, and conclude."""
     audit = history.audit()
     plan = audit.plan(RunRequest(), "run")
     facts = audit.collect(plan.accounts)
-    remembered = history.store.read("o-exampleorg")
+    snapshot = history.store.read("o-exampleorg")
     history.now += HOUR
     history.facts[B] = UNREADABLE
     meanwhile()
     history.now -= HOUR
-    return audit.conclude(plan, facts, remembered)
+    return audit.conclude(plan, facts, snapshot)
 
 
-def _with_news(history: History) -> History:
-    """Let something be news of B, so that each run records an intent."""
+def _with_change(history: History) -> History:
+    """Give B a change that cannot be delivered, so each run records an intent."""
     history.run()
     history.now += DAY
     history.facts[B] = AT_RISK
@@ -44,9 +44,9 @@ def _with_news(history: History) -> History:
     return history
 
 
-def test_who_joined_meanwhile_did_not_leave() -> None:
-    """The other run listed it; this one had listed the organization before."""
-    history = _with_news(History())
+def test_an_account_that_joined_meanwhile_is_not_reported_as_left() -> None:
+    """The other run listed it. This run had listed the organization before."""
+    history = _with_change(History())
 
     def joins() -> None:
         history.facts[C] = FINE
@@ -58,9 +58,9 @@ def test_who_joined_meanwhile_did_not_leave() -> None:
     assert (C, "STS.1") in history.ledger.entries
 
 
-def test_who_left_meanwhile_is_not_there() -> None:
-    """Neither in the alert nor in the ledger, and its findings stay archived."""
-    history = _with_news(History())
+def test_an_account_that_left_meanwhile_is_not_reported_as_present() -> None:
+    """The alert does not mention it, the ledger has it as departed, and its findings stay archived."""
+    history = _with_change(History())
 
     def leaves() -> None:
         history.states[A] = "SUSPENDED"
@@ -76,9 +76,9 @@ def test_who_left_meanwhile_is_not_there() -> None:
     assert [history.entry(A).sent_at] == archived_at
 
 
-def test_what_another_run_archived_meanwhile_is_not_shown_again() -> None:
-    """An import of the older run is not later than the archiving."""
-    history = _with_news(History())
+def test_a_finding_that_another_run_archived_meanwhile_stays_archived() -> None:
+    """The import of the older run is not later than the archiving, so Security Hub ignores it."""
+    history = _with_change(History())
 
     def leaves() -> None:
         history.states[A] = "SUSPENDED"
@@ -91,9 +91,9 @@ def test_what_another_run_archived_meanwhile_is_not_shown_again() -> None:
     assert history.security_hub.published[-1].updated_at(finding) < archived_at
 
 
-def test_what_a_partial_run_saw_of_a_new_account_meanwhile_stays() -> None:
-    """This run has not listed it, so it is not gone either."""
-    history = _with_news(History())
+def test_observations_of_a_new_account_by_a_partial_run_meanwhile_stay() -> None:
+    """This run did not list the account, but must not treat it as departed."""
+    history = _with_change(History())
 
     def is_seen() -> None:
         history.facts[C] = AT_RISK
@@ -106,9 +106,9 @@ def test_what_a_partial_run_saw_of_a_new_account_meanwhile_stays() -> None:
     assert C not in history.ledger.accounts
 
 
-def test_an_account_that_only_a_partial_run_saw_and_this_run_lists_has_joined() -> None:
-    """That somebody else read it takes nothing away from what this run sees of it."""
-    history = _with_news(History())
+def test_an_account_that_a_partial_run_read_meanwhile_still_counts_as_joined() -> None:
+    """This run lists it for the first time."""
+    history = _with_change(History())
     history.facts[C] = FINE
 
     def is_seen() -> None:
@@ -119,9 +119,9 @@ def test_an_account_that_only_a_partial_run_saw_and_this_run_lists_has_joined() 
     assert C in history.ledger.accounts
 
 
-def test_what_another_run_read_of_opt_in_regions_later_stays() -> None:
-    """Though this run has read the account, too."""
-    history = _with_news(History())
+def test_opt_in_regions_that_another_run_read_later_stay() -> None:
+    """This run has read the account too, but earlier."""
+    history = _with_change(History())
 
     def enables() -> None:
         history.facts[A] = AT_RISK
@@ -133,9 +133,9 @@ def test_what_another_run_read_of_opt_in_regions_later_stays() -> None:
     assert history.entry(A).compliance is Compliance.NON_COMPLIANT
 
 
-def test_what_another_run_saw_at_the_same_time_is_seen_again() -> None:
-    """Only what is later is left alone: this run sees, too, that the finding is open."""
-    history = _with_news(History())
+def test_an_observation_by_another_run_that_is_not_later_is_replaced() -> None:
+    """Only later observations are kept. This run also saw that the finding is open."""
+    history = _with_change(History())
     stale = history.ledger
 
     def touches() -> None:
@@ -147,9 +147,9 @@ def test_what_another_run_saw_at_the_same_time_is_seen_again() -> None:
     assert history.entry(B).compliance is Compliance.NON_COMPLIANT
 
 
-def test_an_entry_with_a_time_in_the_future_is_not_taken_for_another_runs() -> None:
-    """It was there when this run began: a clock was wrong. This run reports and remembers what it sees."""
-    history = _with_news(History())
+def test_an_entry_with_a_time_in_the_future_is_not_attributed_to_another_run() -> None:
+    """The entry existed when this run began, because a clock was wrong. This run replaces it."""
+    history = _with_change(History())
     ahead = history.now + 9 * DAY
     ledger = history.ledger
     entries = {**ledger.entries, (B, "STS.1"): replace(ledger.entries[B, "STS.1"], last_seen=ahead)}
@@ -157,9 +157,9 @@ def test_an_entry_with_a_time_in_the_future_is_not_taken_for_another_runs() -> N
     _write(history.store, replace(ledger, entries=entries, accounts=accounts))
 
     def touches() -> None:
-        found = history.ledger
-        changed = replace(found.entries[A, "STS.1"], sent_at=history.now - 2 * HOUR)
-        _write(history.store, replace(found, entries={**found.entries, (A, "STS.1"): changed}))
+        current = history.ledger
+        changed = replace(current.entries[A, "STS.1"], sent_at=history.now - 2 * HOUR)
+        _write(history.store, replace(current, entries={**current.entries, (A, "STS.1"): changed}))
 
     outcome = _overtaken(history, touches)
     assert {change.account_id for change in outcome.changes} == {B}
@@ -172,8 +172,8 @@ def _write(store: FakeLedgerStore, ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("what_happened", ["deleted", "damaged"])
-def test_a_ledger_that_vanishes_during_the_alert_is_written_anew_from_what_this_run_knows(what_happened: str) -> None:
-    """What is there is kept aside and reported by the next run; nothing that this run remembers is lost."""
+def test_a_ledger_that_is_lost_during_the_alert_is_written_again_by_this_run(what_happened: str) -> None:
+    """A damaged file is set aside, and the next run reports this. The data of this run is not lost."""
 
     class Vanishing(FakeLedgerStore):
         def write(self, ledger: Ledger, replaced: LedgerSnapshot, run_id: str) -> str:
