@@ -86,8 +86,8 @@ def test_open_findings_of_an_account_that_joins_out_of_scope_are_counted() -> No
     assert history.run(later=DAY) == [("JOINED", A)]
     (change,) = history.sns.published[-1].changes
     assert change.detail == (
-        "It is in Root/Workloads/Production. The scope in regionproof.yaml does not include this account. Open findings: 1. "
-        "RegionProof stops reporting them, but they may not be fixed."
+        "It is in Root/Workloads/Production. The scope in regionproof.yaml does not include this account. "
+        "Open findings: 1. RegionProof stops reporting them, but they may not be fixed."
     )
     assert history.run(later=DAY) == []
 

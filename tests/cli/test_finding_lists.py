@@ -31,7 +31,7 @@ def test_an_open_finding_is_told_with_its_sentence_its_risk_and_its_remedy() -> 
     text = below_the_table(FakeRun({ORDERS: HONG_KONG}))
     assert f"STS.1: 1 noncompliant. Wanted: {STS_1.title}." in text
     assert f"HIGH  {ORDERS} orders\n" in text
-    assert "fail in the opt-in Regions that it uses or is about to: ap-east-1 (ENABLED)." in text
+    assert "fail in the opt-in Regions it uses or is about to use: ap-east-1 (ENABLED)." in text
     assert f"Risk: {STS_1.risk}" in text
     assert f"Remedy: {STS_1.remediation}" in text
     assert "AuthFailure" in text

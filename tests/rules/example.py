@@ -1,4 +1,4 @@
-"""An example before a rule: everything ordinary, of which a case names what matters, and what is expected."""
+"""Examples for rules: an ordinary account, the differences that a case names, and the expected verdict."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ BOTH_KINDS: frozenset[FactKind] = frozenset({TokenVersion, RegionOptStatuses})
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """One case of a rule's table. ``says`` stands in the sentence of the verdict."""
+    """One case of a rule's table. ``mentions`` is a part of the verdict's sentence."""
 
     compliance: Compliance
     severity: Severity = Severity.INFORMATIONAL
-    says: str
+    mentions: str
     facts: AccountFacts = field(default_factory=some_facts)
     account: Account = field(default_factory=an_account)
     rules: Rules = field(default_factory=Rules)
@@ -37,21 +37,21 @@ class Example:
     access: Access = OWN_ROLE
 
     @property
-    def case(self) -> RuleInput:
-        """Return the case as the rule gets it."""
+    def rule_input(self) -> RuleInput:
+        """Return the input for the rule."""
         return RuleInput(
             self.account, self.facts, self.rules, self.partition, self.opt_in_use_elsewhere, self.needed, self.access
         )
 
-    def hold_against(self, rule: Rule) -> None:
-        """Judge the case and compare the verdict with what is expected."""
-        verdict = rule.judge(self.case)
+    def check(self, rule: Rule) -> None:
+        """Assert that the rule gives the expected verdict."""
+        verdict = rule.judge(self.rule_input)
         assert (verdict.compliance, verdict.severity) == (self.compliance, self.severity), verdict.sentence
-        assert self.says in verdict.sentence
+        assert self.mentions in verdict.sentence
 
 
 def when_opt_in() -> Rules:
-    """Return settings that want version 2 only where an opt-in Region makes version 1 a risk."""
+    """Return settings that require version 2 only if an opt-in Region is in use."""
     return Rules(sts_1=StsRule(require="when-opt-in"))
 
 

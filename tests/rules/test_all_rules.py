@@ -1,7 +1,8 @@
-"""What holds for every rule, the ones to come included."""
+"""Promises that every rule keeps, including future ones."""
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, get_args
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
 
 ALL = all_rules()
 IDS = [rule.id for rule in ALL]
-LONGEST_REMEDIATION = 512  # what Security Hub takes: API_Recommendation
+LONGEST_REMEDIATION = 512  # the limit of Security Hub: API_Recommendation
 MANY = settings(max_examples=50, deadline=None, derandomize=True)
 
-unread = st.builds(ReadFailure, st.just("account:ListRegions"), st.sampled_from(["AccessDenied", "X"]), st.text())
+read_failures = st.builds(
+    ReadFailure, st.just("account:ListRegions"), st.sampled_from(["AccessDenied", "X"]), st.text()
+)
 not_tried = st.builds(NotTried, st.text())
 tokens = st.builds(TokenVersion, st.sampled_from([1, 2]))
 opt_statuses = st.builds(
@@ -53,33 +56,32 @@ def _module_of(rule: Rule) -> str:
 
 
 @st.composite
-def cases(
-    draw: st.DrawFn, token: st.SearchStrategy[Fact | ReadFailure | NotTried] = tokens | unread | not_tried
+def rule_inputs(
+    draw: st.DrawFn, token: st.SearchStrategy[Fact | ReadFailure | NotTried] = tokens | read_failures | not_tried
 ) -> RuleInput:
-    """Draw any case that a run could put before a rule."""
-    facts = AccountFacts({TokenVersion: draw(token), RegionOptStatuses: draw(opt_statuses | unread | not_tried)})
+    """Draw any input that a run could give to a rule."""
+    facts = AccountFacts({TokenVersion: draw(token), RegionOptStatuses: draw(opt_statuses | read_failures | not_tried)})
     partition = draw(st.sampled_from(["aws", "aws-cn"]))
     opt_in_use_elsewhere = draw(st.sampled_from(OptInUse))
     return RuleInput(an_account(), facts, draw(any_rules), partition, opt_in_use_elsewhere, BOTH_KINDS)
 
 
-def _without(case: RuleInput, kind: type[Fact], reading: Fact | ReadFailure) -> RuleInput:
-    facts = AccountFacts({**case.facts.results, kind: reading})
-    return RuleInput(case.account, facts, case.rules, case.partition, case.opt_in_use_elsewhere, case.needed)
+def _with_result(rule_input: RuleInput, kind: type[Fact], result: Fact | ReadFailure) -> RuleInput:
+    return dataclasses.replace(rule_input, facts=AccountFacts({**rule_input.facts.results, kind: result}))
 
 
-def test_the_rules_are_those_that_an_exemption_can_name() -> None:
-    """Every rule can be exempt from, and no exemption names a rule that is not there."""
+def test_exemptions_can_name_every_rule_and_no_other() -> None:
+    """Otherwise a rule has no exemptions, or an exemption names a rule that does not exist."""
     assert set(IDS) == set(get_args(RuleId))
 
 
-def test_the_rules_come_in_the_order_of_their_ids() -> None:
-    """Findings and summaries are in one order in every run."""
+def test_rules_are_sorted_by_id() -> None:
+    """Findings and summaries keep the same order in every run."""
     assert sorted(IDS) == IDS
 
 
 @pytest.mark.parametrize("rule", ALL, ids=IDS)
-def test_every_rule_has_a_table_of_cases_with_the_four_compliances(rule: Rule) -> None:
+def test_every_rule_has_test_cases_for_all_four_compliances(rule: Rule) -> None:
     """A rule without a compliant, a noncompliant, a not applicable and an unread case is not tested."""
     table: dict[str, Example] = import_module(f"tests.rules.test_{_module_of(rule).rpartition('.')[2]}").CASES
     assert {example.compliance for example in table.values()} == set(Compliance)
@@ -87,21 +89,21 @@ def test_every_rule_has_a_table_of_cases_with_the_four_compliances(rule: Rule) -
 
 @pytest.mark.parametrize("rule", ALL, ids=IDS)
 def test_the_title_names_the_good_state(rule: Rule) -> None:
-    """A title that reads as true where the account is compliant, in one line."""
+    """The title is one line, and true if the account is compliant."""
     assert not rule.title.startswith(("Ensure", "Check", "Avoid"))
     assert not rule.title.endswith(".")
     assert rule.title.isprintable()
 
 
 @pytest.mark.parametrize("rule", ALL, ids=IDS)
-def test_the_remediation_fits_what_security_hub_shows(rule: Rule) -> None:
-    """A remedy that is cut off in the middle of a command is none."""
+def test_the_remediation_fits_into_security_hub(rule: Rule) -> None:
+    """A command that is cut in the middle does not work."""
     assert 0 < len(rule.remediation) <= LONGEST_REMEDIATION
 
 
 @pytest.mark.parametrize("rule", ALL, ids=IDS)
-def test_the_playbook_stands_in_the_docstring_of_the_module(rule: Rule) -> None:
-    """It opens with the id and the title, numbers its steps and names AWS's page."""
+def test_the_docstring_of_the_module_is_the_playbook(rule: Rule) -> None:
+    """It starts with the id and the title, has numbered steps, and links to the AWS page."""
     playbook = sys.modules[_module_of(rule)].__doc__ or ""
     assert playbook.lower().startswith(f"{rule.id}: {rule.title}".lower())
     for part in ("Playbook.", "\n1. ", "\n2. ", rule.reference):
@@ -110,45 +112,45 @@ def test_the_playbook_stands_in_the_docstring_of_the_module(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", ALL, ids=IDS)
 def test_the_file_is_named_after_the_rule(rule: Rule) -> None:
-    """``STS.1`` stands in ``sts_1.py``."""
+    """``STS.1`` is in ``sts_1.py``."""
     assert _module_of(rule).rpartition(".")[2] == rule.id.lower().replace(".", "_")
 
 
 @pytest.mark.parametrize("rule", ALL, ids=IDS)
-def test_the_reference_is_a_page_of_aws(rule: Rule) -> None:
-    """A person lands on AWS's own words."""
+def test_the_reference_is_an_aws_page(rule: Rule) -> None:
+    """Readers can check the advice in the AWS documentation."""
     assert rule.reference.startswith("https://docs.aws.amazon.com/")
 
 
-def test_a_doubled_id_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two rules of one id would hide each other's findings."""
+def test_a_duplicate_id_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rules with one id would overwrite each other's findings."""
     (tmp_path / "sts_1_again.py").write_text("from regionproof.rules.sts_1 import RULE\n")
     all_rules.cache_clear()
     monkeypatch.setattr(regionproof.rules, "__path__", [*regionproof.rules.__path__, str(tmp_path)])
-    with pytest.raises(ValueError, match=r"two rules have the id STS\.1; the second stands in sts_1_again"):
+    with pytest.raises(ValueError, match=r"two rules have the id STS\.1; the second is in sts_1_again"):
         all_rules()
     sys.modules.pop("regionproof.rules.sts_1_again", None)
 
 
-def test_a_folder_that_can_not_be_looked_into_is_no_folder_without_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where no file descriptor is left: a run without rules would find nothing to say."""
-    with monkeypatch.context() as moved:
-        moved.setattr(regionproof.rules, "__path__", ["/nowhere"])
+def test_a_folder_that_cannot_be_opened_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If no file descriptor is left, a run without rules would find every account compliant."""
+    with monkeypatch.context() as patched:
+        patched.setattr(regionproof.rules, "__path__", ["/nowhere"])
         all_rules.cache_clear()
         with pytest.raises(LookupError, match="no rule was found"):
             all_rules()
     assert all_rules() == ALL
 
 
-def test_rules_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that has used up its file descriptors still has its rules."""
+def test_rules_are_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run without free file descriptors still has its rules."""
     all_rules()
     monkeypatch.setattr(regionproof.rules, "__path__", ["/nowhere"])
     assert all_rules() == ALL
 
 
-def test_a_rule_that_is_switched_off_is_not_among_the_enabled_ones() -> None:
-    """Coverage.1 stays."""
+def test_a_disabled_rule_is_not_among_the_enabled_rules() -> None:
+    """Coverage.1 cannot be disabled."""
     off = Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(enabled=False))
     assert [rule.id for rule in enabled_rules(off)] == ["Coverage.1"]
 
@@ -167,61 +169,64 @@ def test_a_rule_that_is_switched_off_is_not_among_the_enabled_ones() -> None:
         ),
     ],
 )
-def test_only_what_a_rule_that_applies_needs_is_read(
+def test_only_facts_for_applicable_rules_are_needed(
     rules: Rules, partition: str, needed: frozenset[type[Fact]]
 ) -> None:
-    """No call is made whose answer nobody judges."""
+    """The audit makes no call whose answer no rule uses."""
     assert facts_needed(rules, partition) == needed
 
 
 @MANY
-@given(case=cases())
-def test_every_rule_says_one_printable_thing_of_every_case(case: RuleInput) -> None:
-    """No combination of facts and settings makes a rule fail, and only a noncompliant verdict weighs."""
+@given(rule_input=rule_inputs())
+def test_every_rule_has_a_sentence_for_every_input(rule_input: RuleInput) -> None:
+    """No combination of facts and settings makes a rule fail, and only noncompliant verdicts have a severity."""
     for rule in ALL:
-        verdict = rule.judge(case)
+        verdict = rule.judge(rule_input)
         assert verdict.sentence
         assert (verdict.severity is Severity.INFORMATIONAL) is (verdict.compliance is not Compliance.NON_COMPLIANT)
         assert all(verdict.observed.values())
 
 
 @MANY
-@given(case=cases())
-def test_no_rule_turns_an_unread_fact_into_a_verdict(case: RuleInput) -> None:
-    """Where everything that a rule needs is unread, its verdict is neither compliant nor noncompliant."""
+@given(rule_input=rule_inputs())
+def test_no_rule_decides_without_facts(rule_input: RuleInput) -> None:
+    """If nothing that a rule needs was read, its verdict is neither compliant nor noncompliant."""
     failed = ReadFailure("sts:AssumeRole", "AccessDenied", "no")
-    blind = _without(_without(case, TokenVersion, failed), RegionOptStatuses, failed)
-    verdicts = {rule.id: rule.judge(blind).compliance for rule in ALL if rule.needs}
+    unread = _with_result(_with_result(rule_input, TokenVersion, failed), RegionOptStatuses, failed)
+    verdicts = {rule.id: rule.judge(unread).compliance for rule in ALL if rule.needs}
     assert set(verdicts.values()) <= {Compliance.INSUFFICIENT_DATA, Compliance.NOT_APPLICABLE}, verdicts
 
 
-def _judged_by_sts_1(case: RuleInput) -> Verdict:
-    return sts_1.judge(RuleInput(case.account, case.facts, Rules(), "aws", case.opt_in_use_elsewhere, case.needed))
+def _judged_by_sts_1(rule_input: RuleInput) -> Verdict:
+    return sts_1.judge(dataclasses.replace(rule_input, rules=Rules(), partition="aws"))
 
 
 @MANY
-@given(case=cases())
-def test_sts_1_is_decided_by_the_token_version_alone(case: RuleInput) -> None:
-    """Whatever is known of the Regions: 2 complies, 1 does not, unread is no verdict."""
-    token = case.facts.get(TokenVersion)
+@given(rule_input=rule_inputs())
+def test_only_the_token_version_decides_sts_1(rule_input: RuleInput) -> None:
+    """With any Regions: version 2 is compliant, version 1 is not, and without the version there is no verdict."""
+    token = rule_input.facts.get(TokenVersion)
     expected = {1: Compliance.NON_COMPLIANT, 2: Compliance.COMPLIANT, None: Compliance.INSUFFICIENT_DATA}
-    assert _judged_by_sts_1(case).compliance is expected[token.version if token else None]
+    assert _judged_by_sts_1(rule_input).compliance is expected[token.version if token else None]
 
 
 @MANY
-@given(case=cases(token=tokens), status=st.sampled_from([OptStatus.ENABLED, OptStatus.ENABLING, OptStatus.DISABLING]))
-def test_one_more_region_never_makes_a_verdict_of_sts_1_milder(case: RuleInput, status: OptStatus) -> None:
-    """The Regions only grade it, and only upwards."""
-    known = case.facts.get(RegionOptStatuses) or RegionOptStatuses({})
-    before = _without(case, RegionOptStatuses, known)
-    after = _without(case, RegionOptStatuses, RegionOptStatuses({**known.by_region, "me-south-1": status}))
+@given(
+    rule_input=rule_inputs(token=tokens),
+    status=st.sampled_from([OptStatus.ENABLED, OptStatus.ENABLING, OptStatus.DISABLING]),
+)
+def test_another_region_never_lowers_the_severity_of_sts_1(rule_input: RuleInput, status: OptStatus) -> None:
+    """More Regions in use are never less of a risk."""
+    known = rule_input.facts.get(RegionOptStatuses) or RegionOptStatuses({})
+    before = _with_result(rule_input, RegionOptStatuses, known)
+    after = _with_result(rule_input, RegionOptStatuses, RegionOptStatuses({**known.by_region, "me-south-1": status}))
     assert _judged_by_sts_1(after).severity.rank >= _judged_by_sts_1(before).severity.rank
 
 
 @MANY
-@given(case=cases())
-def test_the_regions_rule_never_looks_at_the_token_version(case: RuleInput) -> None:
-    """A failed read of the token version closes no other rule's eyes."""
+@given(rule_input=rule_inputs())
+def test_regions_1_ignores_the_token_version(rule_input: RuleInput) -> None:
+    """A failed read of the token version affects only the rule that needs it."""
     regions_1 = next(rule for rule in ALL if rule.id == "Regions.1")
-    blind = _without(case, TokenVersion, ReadFailure("iam:GetAccountSummary", "AccessDenied", "no"))
-    assert regions_1.judge(case) == regions_1.judge(blind)
+    unread = _with_result(rule_input, TokenVersion, ReadFailure("iam:GetAccountSummary", "AccessDenied", "no"))
+    assert regions_1.judge(rule_input) == regions_1.judge(unread)

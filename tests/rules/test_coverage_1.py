@@ -27,75 +27,77 @@ DENIED_ROOT = ReadFailure(
 TIME_WAS_UP = NotTried("the run's time was up")
 
 CASES = {
-    "everything read is compliant": Example(compliance=Compliance.COMPLIANT, says="Everything that the rules need"),
-    "a closed way in is medium, with the call, the code, the cause and the message": Example(
+    "everything read is compliant": Example(compliance=Compliance.COMPLIANT, mentions="Everything that the rules need"),
+    "a denied role is medium, with the call, the code, the cause and the message": Example(
         facts=some_facts(DENIED, DENIED),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="sts:AssumeRole failed with AccessDenied: the member role is missing in the account",
+        mentions="sts:AssumeRole failed with AccessDenied: the member role is missing in the account",
     ),
-    "an existing role has no StackSet": Example(
+    "an existing role gets a fix without a StackSet": Example(
         facts=some_facts(DENIED, DENIED),
         access=Access(role_exists=True),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="make the role there, correct its name in the settings, or let its trust policy admit the audit's role",
+        mentions=(
+            "make the role there, correct its name in the settings, or let its trust policy admit the audit's role"
+        ),
     ),
     "a denied root session has the fix for root sessions": Example(
         facts=some_facts(DENIED_ROOT),
         access=Access(by_root=True),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="ExemptAssumeRoot (User: arn:aws:iam::THIS_ACCOUNT:root is not authorized",
+        mentions="ExemptAssumeRoot (User: arn:aws:iam::THIS_ACCOUNT:root is not authorized",
     ),
     "one failed read is enough": Example(
         facts=some_facts(opt_in=THROTTLED),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="account:ListRegions failed with TooManyRequestsException: AWS throttled the call",
+        mentions="account:ListRegions failed with TooManyRequestsException: AWS throttled the call",
     ),
-    "a failure is told before a read that was not tried": Example(
+    "a failure counts more than a read that was not tried": Example(
         facts=AccountFacts({TokenVersion: THROTTLED, RegionOptStatuses: TIME_WAS_UP}),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="account:ListRegions failed",
+        mentions="account:ListRegions failed",
     ),
-    "an account that was not tried is no verdict": Example(
+    "an account that was not tried has no verdict": Example(
         facts=AccountFacts({TokenVersion: TIME_WAS_UP, RegionOptStatuses: TIME_WAS_UP}),
         compliance=Compliance.INSUFFICIENT_DATA,
-        says="was not tried in this run: the run's time was up.",
+        mentions="was not tried in this run: the run's time was up.",
     ),
     "only what is needed has to be read": Example(
         facts=AccountFacts({RegionOptStatuses: regions()}),
         needed=frozenset({RegionOptStatuses}),
         compliance=Compliance.COMPLIANT,
-        says="Everything",
+        mentions="Everything",
     ),
-    "where nothing needs to be read the rule does not apply": Example(
+    "the rule does not apply if nothing needs to be read": Example(
         facts=AccountFacts(),
         needed=frozenset(),
         compliance=Compliance.NOT_APPLICABLE,
-        says="No rule that applies here needs to read the account",
+        mentions="No rule that applies here needs to read the account",
     ),
 }
 
 
 @pytest.mark.parametrize("example", CASES.values(), ids=CASES)
 def test_each_case_gets_its_verdict(example: Example) -> None:
-    """The table above is the promise of the rule."""
-    example.hold_against(RULE)
+    """The table above is the specification of the rule."""
+    example.check(RULE)
 
 
-def test_a_failure_that_closed_every_read_is_told_once() -> None:
-    """A missing role leaves both facts unread; its sentence stands there once."""
-    example = Example(facts=some_facts(DENIED, DENIED), compliance=Compliance.NON_COMPLIANT, says="")
-    assert RULE.judge(example.case).sentence.count("sts:AssumeRole failed") == 1
+def test_a_failure_of_every_read_is_reported_once() -> None:
+    """A missing role makes both reads fail, but its sentence is not repeated."""
+    example = Example(facts=some_facts(DENIED, DENIED), compliance=Compliance.NON_COMPLIANT, mentions="")
+    assert RULE.judge(example.rule_input).sentence.count("sts:AssumeRole failed") == 1
 
 
-def test_two_failures_are_both_told() -> None:
+def test_two_different_failures_are_both_reported() -> None:
     """Each failed read has its own sentence."""
-    example = Example(facts=some_facts(DENIED, THROTTLED), compliance=Compliance.NON_COMPLIANT, says="")
-    sentence = RULE.judge(example.case).sentence
+    example = Example(facts=some_facts(DENIED, THROTTLED), compliance=Compliance.NON_COMPLIANT, mentions="")
+    sentence = RULE.judge(example.rule_input).sentence
     assert "sts:AssumeRole failed" in sentence
     assert "account:ListRegions failed" in sentence
 
@@ -122,17 +124,17 @@ DENIED_VALUES = {
         (some_facts(), {}),
     ],
 )
-def test_the_first_failure_stands_among_the_observed_values(facts: AccountFacts, observed: dict[str, str]) -> None:
-    """So that findings can be counted by call and code; what was not tried has neither."""
-    example = Example(facts=facts, compliance=Compliance.NON_COMPLIANT, says="")
-    assert RULE.judge(example.case).observed == observed
+def test_the_first_failure_is_observed(facts: AccountFacts, observed: dict[str, str]) -> None:
+    """Findings can be counted by call and code. A read that was not tried has neither."""
+    example = Example(facts=facts, compliance=Compliance.NON_COMPLIANT, mentions="")
+    assert RULE.judge(example.rule_input).observed == observed
 
 
 @pytest.mark.parametrize("facts", [some_facts(), some_facts(DENIED, DENIED)])
 def test_an_account_in_an_unknown_state_is_not_called_audited(facts: AccountFacts) -> None:
-    """Whatever was read: this version does not know what the state means."""
-    example = Example(facts=facts, account=an_account(state="FROZEN"), compliance=Compliance.NON_COMPLIANT, says="")
-    verdict = RULE.judge(example.case)
+    """Even if everything was read, this version does not know the meaning of the state."""
+    example = Example(facts=facts, account=an_account(state="FROZEN"), compliance=Compliance.NON_COMPLIANT, mentions="")
+    verdict = RULE.judge(example.rule_input)
     assert (verdict.compliance, verdict.severity) == (Compliance.NON_COMPLIANT, Severity.MEDIUM)
     assert verdict.observed == {"Call": "organizations:ListAccounts", "State": "FROZEN"}
 
@@ -158,7 +160,7 @@ NO_DELEGATION = ReadFailure(
 
 def verdict_on(facts: AccountFacts) -> Verdict:
     """Judge an ordinary account of which this was read."""
-    return RULE.judge(Example(facts=facts, compliance=Compliance.COMPLIANT, says="").case)
+    return RULE.judge(Example(facts=facts, compliance=Compliance.COMPLIANT, mentions="").rule_input)
 
 
 def test_an_account_that_was_read_centrally_is_audited_and_says_so() -> None:
@@ -200,26 +202,26 @@ def test_a_denied_account_without_time_to_ask_centrally_was_not_tried() -> None:
     assert "the run's time was up. Before that, account:ListRegions failed with" in verdict.sentence
 
 
-def test_a_failure_without_a_message_leaves_no_empty_brackets() -> None:
-    """Some errors of the network carry no text."""
-    silent = ReadFailure("iam:GetAccountSummary", "ReadTimeoutError", "")
-    example = Example(facts=some_facts(silent), compliance=Compliance.NON_COMPLIANT, says="")
-    assert "()" not in RULE.judge(example.case).sentence
+def test_a_failure_without_a_message_has_no_empty_parentheses() -> None:
+    """Some network errors have an empty message."""
+    failure = ReadFailure("iam:GetAccountSummary", "ReadTimeoutError", "")
+    example = Example(facts=some_facts(failure), compliance=Compliance.NON_COMPLIANT, mentions="")
+    assert "()" not in RULE.judge(example.rule_input).sentence
 
 
-def test_the_rule_can_not_be_switched_off() -> None:
-    """What could not be read is always reported."""
+def test_the_rule_cannot_be_disabled() -> None:
+    """Accounts that could not be read are always reported."""
     off = Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(enabled=False))
     assert RULE.enabled(off)
     assert RULE.applies(off, "aws-cn")
 
 
-def test_a_denial_s_parts_and_aws_s_own_words_are_observed() -> None:
-    """The sentence has neither the link to the console nor the id of the request; the values have both."""
+def test_the_parts_and_the_message_of_a_denial_are_observed() -> None:
+    """The link to the console and the id of the request are in the observed values, not in the sentence."""
     example = Example(
-        facts=some_facts(DENIED_ROOT), access=Access(by_root=True), compliance=Compliance.NON_COMPLIANT, says=""
+        facts=some_facts(DENIED_ROOT), access=Access(by_root=True), compliance=Compliance.NON_COMPLIANT, mentions=""
     )
-    verdict = RULE.judge(example.case)
+    verdict = RULE.judge(example.rule_input)
     assert verdict.observed == {
         "Call": "iam:GetAccountSummary",
         "Code": "AccessDenied",
@@ -231,20 +233,20 @@ def test_a_denial_s_parts_and_aws_s_own_words_are_observed() -> None:
         "AuthorizationId": "0a1b2c",
     }
     assert verdict.observed["PolicyArn"] in verdict.sentence
-    for kept_apart in ("0a1b2c", "https://", "222222222222"):
-        assert kept_apart not in verdict.sentence
+    for left_out in ("0a1b2c", "https://", "222222222222"):
+        assert left_out not in verdict.sentence
 
 
 def test_other_failures_have_no_policy_among_the_observed_values() -> None:
-    """A throttled call was denied by nobody."""
-    example = Example(facts=some_facts(opt_in=THROTTLED), compliance=Compliance.NON_COMPLIANT, says="")
-    assert RULE.judge(example.case).observed == {
+    """No policy denied a throttled call."""
+    example = Example(facts=some_facts(opt_in=THROTTLED), compliance=Compliance.NON_COMPLIANT, mentions="")
+    assert RULE.judge(example.rule_input).observed == {
         "Call": "account:ListRegions",
         "Code": "TooManyRequestsException",
         "Message": "Rate exceeded",
     }
 
 
-def test_the_remedy_of_the_rule_names_no_stack_set() -> None:
-    """It is the same in every organization, and not every one has one; the sentence names it."""
+def test_the_remediation_does_not_assume_a_stack_set() -> None:
+    """It is the same in every organization, and not all of them use one."""
     assert "StackSet" not in RULE.remediation

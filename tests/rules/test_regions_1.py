@@ -22,147 +22,147 @@ HERE = an_account().id
 DENIED_REGIONS = ReadFailure("account:ListRegions", "AccessDeniedException", "not authorized")
 
 CASES = {
-    "without any list the rule does not apply": Example(
+    "the rule does not apply without any list": Example(
         compliance=Compliance.NOT_APPLICABLE,
-        says="No list of approved opt-in Regions is configured",
+        mentions="No list of approved opt-in Regions is configured",
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED")),
     ),
     "an approved Region in use is compliant": Example(
         rules=approving("ap-east-1"),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED")),
         compliance=Compliance.COMPLIANT,
-        says="(ap-east-1)",
+        mentions="Approved: ap-east-1.",
     ),
     "an approved Region that is not in use is compliant": Example(
         rules=approving("ap-east-1"),
         facts=some_facts(opt_in=regions(ap_east_1="DISABLED")),
         compliance=Compliance.COMPLIANT,
-        says="approved",
+        mentions="No unapproved opt-in Region is in use or about to be.",
     ),
     "no opt-in Region at all is compliant with an empty list": Example(
-        rules=approving(), compliance=Compliance.COMPLIANT, says="(none)"
+        rules=approving(), compliance=Compliance.COMPLIANT, mentions="Approved: none."
     ),
-    "a Region in use without approval is medium": Example(
+    "an unapproved Region in use is medium": Example(
         rules=approving("ap-east-1"),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED", me_south_1="ENABLED")),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="without approval: me-south-1 (ENABLED). Approved: ap-east-1.",
+        mentions="Unapproved opt-in Regions are in use or about to be: me-south-1 (ENABLED). Approved: ap-east-1.",
     ),
     "an empty list approves none": Example(
         rules=approving(),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED")),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="Approved: none.",
+        mentions="Approved: none.",
     ),
     "a Region about to be enabled counts": Example(
         rules=approving(),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLING")),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="ap-east-1 (ENABLING)",
+        mentions="ap-east-1 (ENABLING)",
     ),
     "a Region being disabled counts, as it still takes calls": Example(
         rules=approving(),
         facts=some_facts(opt_in=regions(ap_east_1="DISABLING")),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="ap-east-1 (DISABLING)",
+        mentions="ap-east-1 (DISABLING)",
     ),
     "Regions enabled by default need no approval": Example(
         rules=approving(),
         facts=some_facts(opt_in=regions(eu_west_1="ENABLED_BY_DEFAULT")),
         compliance=Compliance.COMPLIANT,
-        says="approved",
+        mentions="No unapproved opt-in Region is in use or about to be.",
     ),
-    "unread Regions are no verdict": Example(
+    "there is no verdict if the Regions could not be read": Example(
         rules=approving("ap-east-1"),
         facts=some_facts(opt_in=DENIED),
         compliance=Compliance.INSUFFICIENT_DATA,
-        says="could not be read",
+        mentions="could not be read",
     ),
     "the list of the nearest organizational unit replaces the wider ones": Example(
         rules=approving("ap-east-1", units={WORKLOADS.id: ("me-south-1",), PRODUCTION.id: ("eu-south-1",)}),
         facts=some_facts(opt_in=regions(eu_south_1="ENABLED")),
         compliance=Compliance.COMPLIANT,
-        says="(eu-south-1)",
+        mentions="Approved: eu-south-1.",
     ),
     "the wider lists do not add to the nearest one": Example(
         rules=approving("ap-east-1", units={WORKLOADS.id: ("me-south-1",)}),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED")),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="Approved: me-south-1.",
+        mentions="Approved: me-south-1.",
     ),
     "an empty list of an organizational unit approves none below it": Example(
         rules=approving("ap-east-1", units={PRODUCTION.id: ()}),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED")),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="Approved: none.",
+        mentions="Approved: none.",
     ),
     "the account's own list replaces every other": Example(
         rules=approving("ap-east-1", units={PRODUCTION.id: ("me-south-1",)}, accounts={HERE: ("il-central-1",)}),
         facts=some_facts(opt_in=regions(il_central_1="ENABLED")),
         compliance=Compliance.COMPLIANT,
-        says="(il-central-1)",
+        mentions="Approved: il-central-1.",
     ),
     "an account that no list covers is not judged": Example(
         rules=approving_only_below(units={"ou-ab12-99999999": ("ap-east-1",)}),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED")),
         compliance=Compliance.NOT_APPLICABLE,
-        says="covers this account",
+        mentions="covers this account",
     ),
     "a list of another account does not cover this one": Example(
         rules=approving_only_below(accounts={"999999999999": ("ap-east-1",)}),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED")),
         compliance=Compliance.NOT_APPLICABLE,
-        says="covers this account",
+        mentions="covers this account",
     ),
-    "an account of unknown place can not be judged by lists of organizational units": Example(
+    "lists of organizational units do not decide for an account of an unknown unit": Example(
         account=an_account(parents=()),
         rules=approving("ap-east-1", units={PRODUCTION.id: ()}),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED")),
         compliance=Compliance.INSUFFICIENT_DATA,
-        says="does not show the account",
+        mentions="the organizational unit of the account is unknown",
     ),
-    "an account of unknown place is judged by its own list": Example(
+    "an account of an unknown unit is judged by its own list": Example(
         account=an_account(parents=()),
         rules=approving(units={PRODUCTION.id: ()}, accounts={HERE: ("ap-east-1",)}),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED")),
         compliance=Compliance.COMPLIANT,
-        says="(ap-east-1)",
+        mentions="Approved: ap-east-1.",
     ),
-    "an account of unknown place is judged by the only list there is": Example(
+    "an account of an unknown unit is judged by the only list": Example(
         account=an_account(parents=()),
         rules=approving("ap-east-1"),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED")),
         compliance=Compliance.COMPLIANT,
-        says="(ap-east-1)",
+        mentions="Approved: ap-east-1.",
     ),
-    "China has Account Management, so the rule holds there": Example(
+    "China has Account Management, so the rule applies": Example(
         partition="aws-cn",
         rules=approving(),
         facts=some_facts(opt_in=regions(ap_east_1="ENABLED")),
         compliance=Compliance.NON_COMPLIANT,
         severity=Severity.MEDIUM,
-        says="ap-east-1",
+        mentions="ap-east-1",
     ),
     "GovCloud has no Account Management, so the rule does not apply, even if nothing was read": Example(
         partition="aws-us-gov",
         rules=approving(),
         facts=some_facts(DENIED, DENIED),
         compliance=Compliance.NOT_APPLICABLE,
-        says="Partition aws-us-gov has no AWS Account Management endpoint",
+        mentions="Partition aws-us-gov has no AWS Account Management endpoint",
     ),
 }
 
 
 @pytest.mark.parametrize("example", CASES.values(), ids=CASES)
 def test_each_case_gets_its_verdict(example: Example) -> None:
-    """The table above is the promise of the rule."""
-    example.hold_against(RULE)
+    """The table above is the specification of the rule."""
+    example.check(RULE)
 
 
 @pytest.mark.parametrize(
@@ -176,17 +176,17 @@ def test_each_case_gets_its_verdict(example: Example) -> None:
         (DENIED, {}),
     ],
 )
-def test_only_what_was_read_stands_among_the_observed_values(
+def test_only_values_that_were_read_are_observed(
     opt_in: RegionOptStatuses | ReadFailure, observed: dict[str, str]
 ) -> None:
-    """Each unapproved Region with its status, and the list that applied."""
+    """They are each unapproved Region with its status, and the list that applied."""
     example = Example(
         rules=approving("ap-east-1", "eu-south-1"),
         facts=some_facts(opt_in=opt_in),
         compliance=Compliance.NON_COMPLIANT,
-        says="",
+        mentions="",
     )
-    assert RULE.judge(example.case).observed == observed
+    assert RULE.judge(example.rule_input).observed == observed
 
 
 @pytest.mark.parametrize("status", ["ENABLED", "DISABLED"])
@@ -194,13 +194,13 @@ def test_regions_that_were_read_centrally_are_judged_alike_and_say_so(status: st
     """The verdict is that of Regions read in the account."""
     rules, found = approving(), regions(ap_east_1=status)
     inside = RULE.judge(
-        Example(rules=rules, facts=some_facts(opt_in=found), compliance=Compliance.COMPLIANT, says="").case
+        Example(rules=rules, facts=some_facts(opt_in=found), compliance=Compliance.COMPLIANT, mentions="").rule_input
     )
     facts = asked_centrally(DENIED_REGIONS, found)
-    centrally = RULE.judge(Example(rules=rules, facts=facts, compliance=Compliance.COMPLIANT, says="").case)
+    centrally = RULE.judge(Example(rules=rules, facts=facts, compliance=Compliance.COMPLIANT, mentions="").rule_input)
     assert (centrally.compliance, centrally.severity) == (inside.compliance, inside.severity)
     assert centrally.sentence == (
-        f"{inside.sentence} Read centrally, as the account denied account:ListRegions to the audit."
+        f"{inside.sentence} Read centrally, because the account denied account:ListRegions to the audit."
     )
     assert centrally.observed == {**inside.observed, "ReadCentrally": "account:ListRegions"}
 
@@ -208,13 +208,15 @@ def test_regions_that_were_read_centrally_are_judged_alike_and_say_so(status: st
 def test_regions_that_failed_centrally_too_are_not_judged() -> None:
     """Neither answer is there."""
     facts = asked_centrally(DENIED_REGIONS, DENIED_REGIONS)
-    verdict = RULE.judge(Example(rules=approving(), facts=facts, compliance=Compliance.COMPLIANT, says="").case)
+    verdict = RULE.judge(
+        Example(rules=approving(), facts=facts, compliance=Compliance.COMPLIANT, mentions="").rule_input
+    )
     assert verdict.compliance is Compliance.INSUFFICIENT_DATA
     assert "could not be read, neither in the account nor centrally" in verdict.sentence
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("settings", "expected"),
     [
         (RegionsRule(), None),
         (RegionsRule(approved=()), ()),
@@ -224,9 +226,9 @@ def test_regions_that_failed_centrally_too_are_not_judged() -> None:
         (RegionsRule(organizational_units={PRODUCTION.id: ("c",)}, accounts={HERE: ()}), ()),
     ],
 )
-def test_the_nearest_list_wins(wanted: RegionsRule, expected: tuple[str, ...] | None) -> None:
-    """Account before organizational unit before organization; None where no list covers the account."""
-    assert approved_regions(an_account(parents=(ROOT, WORKLOADS, PRODUCTION)), wanted) == expected
+def test_the_nearest_list_wins(settings: RegionsRule, expected: tuple[str, ...] | None) -> None:
+    """First the account, then the organizational unit, then the organization; None if no list covers the account."""
+    assert approved_regions(an_account(parents=(ROOT, WORKLOADS, PRODUCTION)), settings) == expected
 
 
 @pytest.mark.parametrize(
@@ -238,7 +240,7 @@ def test_the_nearest_list_wins(wanted: RegionsRule, expected: tuple[str, ...] | 
         (approving_only_below(accounts={HERE: ()}), True),
     ],
 )
-def test_the_rule_reads_the_regions_only_where_a_list_is_configured(
+def test_the_rule_applies_only_if_a_list_is_configured(
     rules: Rules,
     applies: bool,  # noqa: FBT001
 ) -> None:
@@ -246,15 +248,15 @@ def test_the_rule_reads_the_regions_only_where_a_list_is_configured(
     assert RULE.applies(rules, "aws") is applies
 
 
-def test_the_rule_can_be_switched_off() -> None:
-    """``enabled: false`` takes the rule out."""
+def test_the_rule_can_be_disabled() -> None:
+    """``enabled: false`` disables it."""
     assert RULE.enabled(Rules())
     assert not RULE.enabled(Rules(regions_1=RegionsRule(enabled=False)))
 
 
 @pytest.mark.parametrize("partition", ["aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"])
-def test_a_list_makes_nothing_be_read_where_there_are_no_opt_in_regions(partition: str) -> None:
-    """So no account fails to be audited for it (botocore's endpoint data have no ``account`` there)."""
+def test_a_list_requires_no_read_in_a_partition_without_opt_in_regions(partition: str) -> None:
+    """Otherwise no account could be audited: botocore has no ``account`` endpoint there."""
     assert facts_needed(approving("ap-east-1"), partition) == frozenset()
     nothing_needed = Example(
         partition=partition,
@@ -262,6 +264,6 @@ def test_a_list_makes_nothing_be_read_where_there_are_no_opt_in_regions(partitio
         facts=AccountFacts(),
         needed=frozenset(),
         compliance=Compliance.NOT_APPLICABLE,
-        says="No rule that applies here needs to read the account",
+        mentions="No rule that applies here needs to read the account",
     )
-    nothing_needed.hold_against(coverage_1.RULE)
+    nothing_needed.check(coverage_1.RULE)

@@ -1,4 +1,4 @@
-"""Rules: one file each, found by themselves. A rule is a declaration and a pure function."""
+"""Rules, one per file. A rule is a declaration `RULE` and a pure function; new files are found automatically."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Return every rule of this package, in the order of their ids. Raises ``ValueError`` on a doubled id.
+    """Return every rule of this package, sorted by id.
 
-    They are looked for once. Raises ``LookupError`` where none is found: ``pkgutil`` says nothing of a folder that
-    it could not open, and a run without rules would find nothing to say.
+    Raises ``ValueError`` if two rules have the same id, and ``LookupError`` if the folder has none: ``pkgutil``
+    silently lists nothing if it cannot open the folder, and a run without rules would find every account compliant.
     """
-    found: dict[str, Rule] = {}
+    by_id: dict[str, Rule] = {}
     for module in pkgutil.iter_modules(__path__):
         rule = getattr(import_module(f"{__name__}.{module.name}"), "RULE", None)
         if not isinstance(rule, Rule):
             continue
-        if rule.id in found:
-            raise ValueError(f"two rules have the id {rule.id}; the second stands in {module.name}")
-        found[rule.id] = rule
-    if not found:
+        if rule.id in by_id:
+            raise ValueError(f"two rules have the id {rule.id}; the second is in {module.name}")
+        by_id[rule.id] = rule
+    if not by_id:
         raise LookupError(f"no rule was found in {__path__}")
-    return tuple(found[rule_id] for rule_id in sorted(found))
+    return tuple(by_id[rule_id] for rule_id in sorted(by_id))
 
 
 def enabled_rules(settings: Rules) -> tuple[Rule, ...]:
@@ -40,7 +40,7 @@ def enabled_rules(settings: Rules) -> tuple[Rule, ...]:
 
 
 def facts_needed(settings: Rules, partition: str) -> frozenset[FactKind]:
-    """Return the kinds of facts without which a rule that applies could not judge."""
+    """Return the kinds of facts that the enabled and applicable rules need."""
     return frozenset(
         kind for rule in enabled_rules(settings) if rule.applies(settings, partition) for kind in rule.needs
     )

@@ -1,4 +1,4 @@
-"""What a rule is: its declaration, and the case that it judges."""
+"""The declaration of a rule, and the input that it judges."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 class OptInUse(Enum):
-    """Whether other accounts of the organization have an opt-in Region in use or about to be."""
+    """Whether another account of the organization uses an opt-in Region or is about to."""
 
-    IN_USE = "seen"
-    NOT_IN_USE = "not seen"
-    UNKNOWN = "not looked"
+    IN_USE = "in use"
+    NOT_IN_USE = "not in use"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class RuleInput:
-    """One account before a rule: what was read of it, what is wanted, and what surrounds it.
+    """One account for a rule to judge: its facts, the settings, and whether other accounts use opt-in Regions.
 
-    ``needed`` holds the kinds of facts that the rules of this run needed. ``access`` is the way into accounts.
+    ``needed`` holds the kinds of facts that the rules of this run need. ``access`` is how the audit enters accounts.
     """
 
     account: Account
@@ -44,10 +44,10 @@ class RuleInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule. The playbook for the person who meets its finding is the docstring of its module.
+    """One rule. The docstring of its module is the playbook, and becomes a section of docs/rules.md.
 
     ``title`` names the good state. ``remediation`` fits the 512 characters that Security Hub shows.
-    ``enabled`` reads the settings, ``applies`` the settings and the partition; ``judge`` is pure.
+    ``enabled`` depends on the settings, ``applies`` also on the partition; ``judge`` is pure.
     """
 
     id: str
