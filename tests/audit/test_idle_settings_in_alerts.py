@@ -8,7 +8,7 @@ from regionproof.domain.changes import ChangeKind
 from regionproof.publishers.alert_document import build_document
 from regionproof.publishers.alert_text import build_text
 from regionproof.publishers.chat_notification import build_chat_notification
-from regionproof.publishers.digest import build_subject, in_order
+from regionproof.publishers.digest import build_subject, by_priority
 from regionproof.publishers.sns import build_alert
 from tests.publishers.alerts import IDLE, a_change, all_of, with_changes
 
@@ -50,7 +50,7 @@ def test_thousands_of_entries_do_not_crowd_out_findings() -> None:
     ]
     finding_change = a_change(ChangeKind.NEWLY_NONCOMPLIANT)
     crowded = with_changes(*idle, finding_change)
-    assert in_order(crowded)[0] == finding_change
+    assert by_priority(crowded)[0] == finding_change
     reported = build_alert(crowded).reported
     assert finding_change.key in reported
     assert 10 < len(reported) < 2000

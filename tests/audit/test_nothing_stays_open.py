@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from regionproof.domain.changes import ChangeKind
 from regionproof.domain.findings import Compliance
 from regionproof.domain.run import RunRequest
-from regionproof.publishers.security_hub import SEEN
+from regionproof.publishers.security_hub import IMPORTED
 from regionproof.settings.shape import AuditSettings, RegionsRule, Rules, Scope, StsRule
 from regionproof.storage.ledger_file import pack, unpack
 from tests.support.histories import AT_RISK, FINE, UNREADABLE, A, B
@@ -108,7 +108,7 @@ class NothingStaysOpen(RuleBasedStateMachine):
     def _security_hub_shows_what_is_audited(self, outcome: Outcome) -> None:
         findings: Any = outcome.report.findings
         shown = set(self.history.hub.shown())
-        assert {finding.id for finding in findings if finding.verdict.compliance in SEEN} <= shown
+        assert {finding.id for finding in findings if finding.verdict.compliance in IMPORTED} <= shown
         applicable = {one.id for one in findings if one.verdict.compliance is not Compliance.NOT_APPLICABLE}
         assert shown <= applicable
 

@@ -24,62 +24,62 @@ def _page(*regions: tuple[str, str], token: str | None = None) -> dict[str, Any]
 
 
 def test_every_page_is_read() -> None:
-    """A page that ends is not the end of the list, not even an empty one."""
+    """The first page is not the whole list, and an empty page is not its end."""
     with stubbed("account") as (account, stub):
         stub.add_response("list_regions", _page(("us-east-1", "ENABLED_BY_DEFAULT"), token="2"), FIRST_PAGE)
         stub.add_response("list_regions", _page(token="3"), {**FIRST_PAGE, "NextToken": "2"})
         stub.add_response("list_regions", _page(("me-south-1", "DISABLING")), {**FIRST_PAGE, "NextToken": "3"})
-        found = read(account)
-    assert found == RegionOptStatuses(
+        statuses = read(account)
+    assert statuses == RegionOptStatuses(
         {"us-east-1": OptStatus.ENABLED_BY_DEFAULT, "me-south-1": OptStatus.DISABLING},
     )
 
 
 def test_a_central_read_names_the_account_on_every_page() -> None:
-    """Without its id AWS would answer with the caller's own Regions, on the first page or on a later one."""
+    """Without the id on a page, AWS would answer with the Regions of the caller."""
     target = {"AccountId": "222222222222", **FIRST_PAGE}
     with stubbed("account") as (account, stub):
         stub.add_response("list_regions", _page(("us-east-1", "ENABLED_BY_DEFAULT"), token="2"), target)
         stub.add_response("list_regions", _page(("me-south-1", "ENABLED")), {**target, "NextToken": "2"})
-        found = read_centrally(account, "222222222222")
-    assert found.in_use_or_about_to_be == ("me-south-1",)
+        statuses = read_centrally(account, "222222222222")
+    assert statuses.in_use_or_about_to_be == ("me-south-1",)
     assert PROBE.read_centrally is read_centrally
 
 
-def test_recorded_pages_are_read() -> None:
-    """AWS's default page of 20 Regions and one more page, as they were recorded."""
+def test_a_recorded_page_is_read() -> None:
+    """It is the default page with 20 Regions. Another page follows it."""
     first = recorded("list_regions_member_first_page")["output"]
     with stubbed("account") as (account, stub):
         stub.add_response("list_regions", first, FIRST_PAGE)
         stub.add_response(
             "list_regions", _page(("me-south-1", "ENABLING")), {**FIRST_PAGE, "NextToken": first["NextToken"]}
         )
-        found = read(account)
-    assert len(found.by_region) == len(first["Regions"]) + 1
-    assert found.in_use_or_about_to_be == ("me-south-1",)
+        statuses = read(account)
+    assert len(statuses.by_region) == len(first["Regions"]) + 1
+    assert statuses.in_use_or_about_to_be == ("me-south-1",)
 
 
 def test_the_recorded_management_account_uses_opt_in_regions() -> None:
-    """Its first page holds nine of them, and Regions enabled by default are none."""
+    """Its first page has nine. Regions enabled by default do not count."""
     output = recorded("list_regions_management_first_page")["output"]
     with stubbed("account") as (account, stub):
         stub.add_response("list_regions", {"Regions": output["Regions"]}, FIRST_PAGE)
-        found = read(account)
+        statuses = read(account)
     enabled = tuple(r["RegionName"] for r in output["Regions"] if r["RegionOptStatus"] == "ENABLED")
-    assert found.in_use_or_about_to_be == enabled
-    assert "ap-northeast-1" not in found.opt_in
+    assert statuses.in_use_or_about_to_be == enabled
+    assert "ap-northeast-1" not in statuses.opt_in
 
 
 @pytest.mark.parametrize("status", list(OptStatus))
 def test_every_documented_status_is_known(status: OptStatus) -> None:
-    """All five, as AWS spells them."""
+    """AWS documents five."""
     with stubbed("account") as (account, stub):
         stub.add_response("list_regions", _page(("af-south-1", status.value)), FIRST_PAGE)
         assert read(account).by_region == {"af-south-1": status}
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [
         (_page(), "the list of Regions is empty"),
         (_page(("af-south-1", "HALF_ENABLED")), "Region af-south-1 has the opt status 'HALF_ENABLED'"),
@@ -89,17 +89,17 @@ def test_every_documented_status_is_known(status: OptStatus) -> None:
     ],
     ids=["empty", "unknown status", "no status", "no name", "no list"],
 )
-def test_an_answer_that_this_version_does_not_know_is_no_value(answer: dict[str, Any], said: str) -> None:
-    """An unknown status is neither «in use» nor «not in use»."""
+def test_an_unknown_answer_is_an_error(answer: dict[str, Any], message: str) -> None:
+    """An unknown status means neither "in use" nor "not in use"."""
     with stubbed("account") as (account, stub):
         stub.add_response("list_regions", answer, FIRST_PAGE)
-        with pytest.raises(UnexpectedAnswer, match=said):
+        with pytest.raises(UnexpectedAnswer, match=message):
             read(account)
 
 
 @pytest.mark.parametrize("body", ["<html>Sign in to the network</html>", "{}", ""])
-def test_a_second_page_of_something_else_is_no_end_of_the_list(body: str) -> None:
-    """Half a list of Regions would hide the ones in use."""
+def test_a_second_page_that_is_not_a_list_is_an_error(body: str) -> None:
+    """Half a list could hide Regions in use."""
     account = a_client("account")
     first = http_answer(200, json.dumps(_page(("us-east-1", "ENABLED"), token="2")), "application/json")
     answers = iter([first, http_answer(200, body)])
@@ -109,8 +109,8 @@ def test_a_second_page_of_something_else_is_no_end_of_the_list(body: str) -> Non
 
 
 @pytest.mark.parametrize("case", ["list_regions_bad_token", "policy_names_wrong_arn"])
-def test_a_refusal_passes_through(case: str) -> None:
-    """The reader, not the probe, decides what a failed call means."""
+def test_a_refusal_is_not_caught(case: str) -> None:
+    """The account reader handles failed calls."""
     refusal = recorded(case)
     with stubbed("account") as (account, stub):
         stub.add_client_error("list_regions", refusal["code"], refusal["message"], 403)
@@ -119,7 +119,7 @@ def test_a_refusal_passes_through(case: str) -> None:
 
 
 def test_a_refusal_of_the_second_page_fails_the_read() -> None:
-    """What the first page said is not the whole."""
+    """The first page is only a part of the list."""
     with stubbed("account") as (account, stub):
         stub.add_response("list_regions", _page(("us-east-1", "ENABLED_BY_DEFAULT"), token="2"), FIRST_PAGE)
         stub.add_client_error("list_regions", "TooManyRequestsException", "Rate exceeded", 429)
@@ -127,13 +127,13 @@ def test_a_refusal_of_the_second_page_fails_the_read() -> None:
             read(account)
 
 
-def test_the_probe_says_what_it_calls() -> None:
-    """Findings name the call in these words."""
+def test_the_probe_declares_its_call() -> None:
+    """Findings name the call like this."""
     assert (PROBE.call, PROBE.service, PROBE.fact) == ("account:ListRegions", "account", RegionOptStatuses)
 
 
-def test_a_list_that_leads_to_itself_is_no_list() -> None:
-    """It would be read for ever."""
+def test_a_repeated_token_is_an_error() -> None:
+    """Reading would never end."""
     page = _page(("us-east-1", "ENABLED_BY_DEFAULT"), token="2")
     with stubbed("account") as (account, stub):
         stub.add_response("list_regions", page, FIRST_PAGE)
@@ -142,19 +142,19 @@ def test_a_list_that_leads_to_itself_is_no_list() -> None:
             read(account)
 
 
-def test_accounts_that_read_alike_share_one_record() -> None:
-    """50,000 of them would fill the memory."""
+def test_accounts_with_the_same_statuses_share_one_record() -> None:
+    """50,000 separate records would fill the memory."""
     page = _page(("us-east-1", "ENABLED_BY_DEFAULT"), ("me-south-1", "ENABLED"))
-    found = []
+    results = []
     for _ in range(2):
         with stubbed("account") as (account, stub):
             stub.add_response("list_regions", page, FIRST_PAGE)
-            found.append(read(account))
-    assert found[0] is found[1]
+            results.append(read(account))
+    assert results[0] is results[1]
 
 
-def test_a_region_with_two_opt_statuses_is_no_value() -> None:
-    """One of the two would hide the other."""
+def test_a_region_with_two_opt_statuses_is_an_error() -> None:
+    """One status would hide the other."""
     with stubbed("account") as (account, stub):
         stub.add_response("list_regions", _page(("af-south-1", "ENABLED"), ("af-south-1", "DISABLED")), FIRST_PAGE)
         with pytest.raises(UnexpectedAnswer, match="af-south-1 has two opt statuses, ENABLED and DISABLED"):

@@ -27,14 +27,14 @@ from tests.support.stubs import a_client, answer_with, http_answer, recorded, st
     ids=["1", "2", "missing key", "recorded root summary", "recorded before", "recorded after"],
 )
 def test_the_version_is_read_from_the_summary(summary: dict[str, int], version: int) -> None:
-    """1, 2, or 1 where the summary does not name it."""
+    """It is 1 if the summary does not have it."""
     with stubbed("iam") as (iam, stub):
         stub.add_response("get_account_summary", {"SummaryMap": summary}, {})
         assert read(iam) == TokenVersion(version)
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [
         ({"SummaryMap": {}}, "is there a proxy in between"),
         ({}, "is there a proxy in between"),
@@ -43,16 +43,16 @@ def test_the_version_is_read_from_the_summary(summary: dict[str, int], version: 
         ({"SummaryMap": {"GlobalEndpointTokenVersion": 7}}, "GlobalEndpointTokenVersion is 7"),
     ],
 )
-def test_an_answer_that_this_version_does_not_know_is_no_value(answer: dict[str, Any], said: str) -> None:
-    """Neither an empty summary nor an unknown version is taken for version 1."""
+def test_an_unknown_answer_is_an_error(answer: dict[str, Any], message: str) -> None:
+    """Neither an empty summary nor an unknown version means version 1."""
     with stubbed("iam") as (iam, stub):
         stub.add_response("get_account_summary", answer, {})
-        with pytest.raises(UnexpectedAnswer, match=said):
+        with pytest.raises(UnexpectedAnswer, match=message):
             read(iam)
 
 
-def test_a_denial_passes_through() -> None:
-    """The reader, not the probe, decides what a failed call means."""
+def test_a_denial_is_not_caught() -> None:
+    """The account reader handles failed calls."""
     with stubbed("iam") as (iam, stub):
         stub.add_client_error("get_account_summary", "AccessDenied", "not authorized", 403)
         with pytest.raises(ClientError, match="AccessDenied"):
@@ -62,15 +62,15 @@ def test_a_denial_passes_through() -> None:
 @pytest.mark.parametrize(
     "body", ["<html><body>Sign in to the network</body></html>", "<html><br></html>", "not XML", ""]
 )
-def test_a_page_of_something_else_is_no_summary(body: str) -> None:
-    """A proxy that answers in AWS's place gives no token version, whatever it sends with status 200."""
+def test_an_answer_of_a_proxy_is_an_error(body: str) -> None:
+    """No page of a proxy with status 200 means a token version."""
     iam = a_client("iam")
     answer_with(iam, lambda _request: http_answer(200, body))
-    # botocore itself raises a KeyError for well-formed XML that is no answer of IAM's.
+    # botocore raises a KeyError for well-formed XML that is not an IAM answer.
     with pytest.raises((ResponseParserError, UnexpectedAnswer, KeyError)):
         read(iam)
 
 
-def test_the_probe_says_what_it_calls() -> None:
-    """Findings name the call in these words."""
+def test_the_probe_declares_its_call() -> None:
+    """Findings name the call like this."""
     assert (PROBE.call, PROBE.service, PROBE.fact) == ("iam:GetAccountSummary", "iam", TokenVersion)

@@ -1,4 +1,4 @@
-"""Alerts to build: a change of every kind, and runs with many changes."""
+"""Input for alerts: a change of every kind, and runs with many changes."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ IDLE = SettingsNotice(
     reason="organization o-exampleorg has no account 999999999999",
     key="scope.exclude_accounts 999999999999",
 )
-OF_THE_RUN = (
+WITHOUT_ACCOUNT = (
     ChangeKind.LEDGER_SET_ASIDE,
     ChangeKind.NOT_TRIED,
     ChangeKind.SETTING_IDLE,
     ChangeKind.RULE_OFF,
     ChangeKind.ORPHANED,
 )
-OF_AN_ACCOUNT = (ChangeKind.JOINED, ChangeKind.LEFT, ChangeKind.OUT_OF_SCOPE)
+WITHOUT_FINDING = (ChangeKind.JOINED, ChangeKind.LEFT, ChangeKind.OUT_OF_SCOPE)
 
 
 def all_of(reconciliation: Reconciliation) -> Digest:
@@ -45,33 +45,35 @@ def all_of(reconciliation: Reconciliation) -> Digest:
 
 
 def with_changes(*changes: Change) -> Reconciliation:
-    """Return a run that has these changes to tell."""
+    """Return a run with these changes."""
     return dataclasses.replace(FIRST_RUN, changes=changes)
 
 
 def a_change(kind: ChangeKind, detail: str = "This is why.") -> Change:
-    """Return a change of this kind: of the run, of the account A, or of its STS.1."""
-    if kind in OF_THE_RUN:
+    """Return a change of this kind: for the run, the account A, or its finding of STS.1."""
+    if kind in WITHOUT_ACCOUNT:
         return Change(kind, "", "", detail, setting=IDLE if kind is ChangeKind.SETTING_IDLE else None)
-    finding = None if kind in OF_AN_ACCOUNT else FIRST_RUN.report.open_findings[0]
+    finding = None if kind in WITHOUT_FINDING else FIRST_RUN.report.open_findings[0]
     return Change(kind, A, "orders", detail, finding)
 
 
 @cache
 def many(count: int, name: str = "orders") -> Reconciliation:
-    """Return a first run in which this many accounts of one name are noncompliant."""
+    """Return a first run with this many noncompliant accounts of the same name."""
     facts = {str(200000000000 + n): AT_RISK for n in range(count)}
     return news(facts, names=dict.fromkeys(facts, name))
 
 
 @cache
 def a_first_run(accounts: int) -> Reconciliation:
-    """Return a first run over accounts of all sorts: one of four is fine, one of ten was not read."""
+    """Return a first run over different accounts: a quarter is compliant, a tenth could not be read."""
     kinds = (AT_RISK, some_facts(), some_facts(), some_facts(TokenVersion(2)))
     facts = {str(200000000000 + n): kinds[n % 4] for n in range(accounts)}
-    refused = (
+    failures = (
         ReadFailure("sts:AssumeRole", "AccessDenied", f"{n} is not authorized to {'assume ' * 20}")
         for n in range(accounts)
     )
-    unread = {account: some_facts(one, one) for account, one in list(zip(facts, refused, strict=True))[::10]}
-    return news({**facts, **unread}, names={account: f"workload-{account[-5:]}-production" for account in facts})
+    failed = {
+        account: some_facts(failure, failure) for account, failure in list(zip(facts, failures, strict=True))[::10]
+    }
+    return news({**facts, **failed}, names={account: f"workload-{account[-5:]}-production" for account in facts})

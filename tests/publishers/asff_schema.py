@@ -1,4 +1,4 @@
-"""A JSON Schema of what BatchImportFindings takes: botocore's model of the call, and the limits of AWS's pages.
+"""A JSON Schema for BatchImportFindings, from the botocore model and the limits in the AWS documentation.
 
 https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html
 https://docs.aws.amazon.com/securityhub/latest/userguide/asff-top-level-attributes.html
@@ -31,7 +31,7 @@ LONGEST_DETAIL = 1024
 
 @cache
 def validator() -> Draft202012Validator:
-    """Return a validator of the list of findings of one call."""
+    """Return a validator for the list of findings of one call."""
     model = botocore.session.get_session().get_service_model("securityhub")
     schema = _schema_of(model.operation_model("BatchImportFindings").input_shape)["properties"]["Findings"]
     _add_documented_limits(schema["items"]["properties"])
@@ -39,7 +39,7 @@ def validator() -> Draft202012Validator:
 
 
 def _schema_of(shape: Any, above: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the schema of a shape of botocore's model. A shape inside itself is left open."""
+    """Return the schema of a botocore shape. A shape inside itself accepts anything."""
     if shape.name in above:
         return {}
     inner = (*above, shape.name)
@@ -74,10 +74,10 @@ def _schema_of_text(shape: Any) -> dict[str, Any]:
 
 def _add_documented_limits(finding: dict[str, Any]) -> None:
     for path, longest in LONGEST.items():
-        place: dict[str, Any] = {"properties": finding}
+        schema: dict[str, Any] = {"properties": finding}
         for step in path:
-            place = place["properties"][step]
-        place["maxLength"] = longest
+            schema = schema["properties"][step]
+        schema["maxLength"] = longest
     for name in ("CreatedAt", "UpdatedAt", "FirstObservedAt", "LastObservedAt"):
         finding[name]["pattern"] = TIMESTAMP
     finding["SchemaVersion"]["const"] = "2018-10-08"

@@ -1,4 +1,4 @@
-"""The alert as a program reads it: one document with every change, brief if there are many."""
+"""The alert for programs: one document with every change, brief if there are many."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import Any
 import pytest
 
 from regionproof.domain.changes import ChangeKind
-from regionproof.publishers.alert_document import OF_A_BRIEF_FINDING, build_document
+from regionproof.publishers.alert_document import BRIEF_FINDING_KEYS, build_document
 from regionproof.publishers.digest import BRIEF_DETAIL_LENGTH, DETAIL_LENGTH, Digest
 
-from .alerts import FIRST_RUN, OF_AN_ACCOUNT, OF_THE_RUN, A, a_change, all_of, many, with_changes
+from .alerts import FIRST_RUN, WITHOUT_ACCOUNT, WITHOUT_FINDING, A, a_change, all_of, many, with_changes
 
 
 @pytest.mark.parametrize("kind", ChangeKind)
-def test_each_kind_of_change_is_told_to_programs(kind: ChangeKind) -> None:
-    """By a name that stays; with the finding where there is one."""
-    (told,) = build_document(all_of(with_changes(a_change(kind))))["changes"]
-    of_the_run = kind in OF_THE_RUN
-    assert (told["kind"], told["detail"]) == (kind.name, "This is why.")
-    assert (told["account_id"], told["account_name"]) == (("", "") if of_the_run else (A, "orders"))
-    if kind in (*OF_THE_RUN, *OF_AN_ACCOUNT):
-        assert told["finding"] is None
+def test_each_kind_of_change_is_in_the_document(kind: ChangeKind) -> None:
+    """Programs match kinds by a stable name, and get the finding if there is one."""
+    (change,) = build_document(all_of(with_changes(a_change(kind))))["changes"]
+    without_account = kind in WITHOUT_ACCOUNT
+    assert (change["kind"], change["detail"]) == (kind.name, "This is why.")
+    assert (change["account_id"], change["account_name"]) == (("", "") if without_account else (A, "orders"))
+    if kind in (*WITHOUT_ACCOUNT, *WITHOUT_FINDING):
+        assert change["finding"] is None
     else:
-        assert (told["finding"]["rule"], told["finding"]["account_id"]) == ("STS.1", A)
+        assert (change["finding"]["rule"], change["finding"]["account_id"]) == ("STS.1", A)
 
 
-def test_changes_are_told_by_kind_and_the_worst_first() -> None:
-    """What is left out is the mildest."""
+def test_changes_are_sorted_by_kind_and_severity() -> None:
+    """If changes are omitted, they are the least severe."""
     changes = tuple(a_change(kind) for kind in reversed(ChangeKind))
     document = build_document(all_of(with_changes(*changes)))
     assert [change["kind"] for change in document["changes"]] == [kind.name for kind in ChangeKind]
@@ -40,7 +40,7 @@ def test_changes_are_told_by_kind_and_the_worst_first() -> None:
 
 
 def test_the_document_has_the_shape_of_the_report() -> None:
-    """A program that reads the report's findings reads these too."""
+    """A program that can read the findings of a report can read these."""
     document: dict[str, Any] = json.loads(json.dumps(build_document(all_of(FIRST_RUN))))
     assert list(document) == [
         "source",
@@ -58,31 +58,31 @@ def test_the_document_has_the_shape_of_the_report() -> None:
     }
 
 
-def test_a_brief_document_says_once_what_repeats() -> None:
-    """``text`` is the place of the sentence in ``texts``, and a finding has what differs between accounts."""
-    whole, brief = build_document(all_of(many(3))), build_document(all_of(many(3)).in_brief())
-    assert brief["texts"] == [whole["changes"][0]["detail"]]
-    for change, long in zip(brief["changes"], whole["changes"], strict=True):
+def test_a_brief_document_does_not_repeat_texts() -> None:
+    """``text`` is the index of the sentence in ``texts``, and a finding has only keys that differ between accounts."""
+    full, brief = build_document(all_of(many(3))), build_document(all_of(many(3)).in_brief())
+    assert brief["texts"] == [full["changes"][0]["detail"]]
+    for change, full_change in zip(brief["changes"], full["changes"], strict=True):
         assert (change["detail"], change["text"]) == (None, 0)
-        assert change["finding"] == {key: long["finding"][key] for key in OF_A_BRIEF_FINDING}
-        assert {key: long[key] for key in ("kind", "account_id", "account_name")}.items() <= change.items()
-    assert set(brief) == {*whole, "texts"}
-    assert len(json.dumps(brief["changes"])) < len(json.dumps(whole["changes"])) / 2
+        assert change["finding"] == {key: full_change["finding"][key] for key in BRIEF_FINDING_KEYS}
+        assert {key: full_change[key] for key in ("kind", "account_id", "account_name")}.items() <= change.items()
+    assert set(brief) == {*full, "texts"}
+    assert len(json.dumps(brief["changes"])) < len(json.dumps(full["changes"])) / 2
 
 
 @pytest.mark.parametrize(("is_brief", "limit"), [(False, DETAIL_LENGTH), (True, BRIEF_DETAIL_LENGTH)])
-def test_a_reason_without_end_is_cut_and_says_so(*, is_brief: bool, limit: int) -> None:
-    """Wherever the document repeats it: in the change and in its finding."""
+def test_a_very_long_detail_is_cut_with_an_ellipsis(*, is_brief: bool, limit: int) -> None:
+    """It is cut in the change and in its finding."""
     (high, _) = FIRST_RUN.changes
     assert high.finding
-    endless = "why " * 100_000
-    verdict = dataclasses.replace(high.finding.verdict, sentence=endless, observed={"Seen": endless})
+    very_long = "why " * 100_000
+    verdict = dataclasses.replace(high.finding.verdict, sentence=very_long, observed={"Value": very_long})
     change = dataclasses.replace(
-        high, detail=endless, account_name=endless, finding=dataclasses.replace(high.finding, verdict=verdict)
+        high, detail=very_long, account_name=very_long, finding=dataclasses.replace(high.finding, verdict=verdict)
     )
     digest = all_of(with_changes(change))
     document = build_document(digest.in_brief() if is_brief else digest)
     assert len(json.dumps(document["changes"])) < 5 * limit
-    said = document["texts"][0] if is_brief else document["changes"][0]["detail"]
-    assert len(said) <= limit
-    assert said.endswith("…")
+    sentence = document["texts"][0] if is_brief else document["changes"][0]["detail"]
+    assert len(sentence) <= limit
+    assert sentence.endswith("…")

@@ -1,4 +1,4 @@
-"""The alert as a person reads it: every change with its reason, each remedy once, and no link but our own."""
+"""The alert for people: every change with its reason, each remedy once, and no links except our own."""
 
 from __future__ import annotations
 
@@ -9,11 +9,23 @@ import pytest
 
 from regionproof.domain.changes import Change, ChangeKind
 from regionproof.domain.facts import ReadFailure, TokenVersion
-from regionproof.publishers.alert_text import TO_BE_DONE, build_text
+from regionproof.publishers.alert_text import ACTIONABLE, build_text
 from regionproof.publishers.digest import DETAIL_LENGTH, Digest
 from tests.support.builders import ORGANIZATION_ID, news, some_facts
 
-from .alerts import AT_RISK, FIRST_RUN, IDLE, OF_AN_ACCOUNT, OF_THE_RUN, A, B, a_change, all_of, many, with_changes
+from .alerts import (
+    AT_RISK,
+    FIRST_RUN,
+    IDLE,
+    WITHOUT_ACCOUNT,
+    WITHOUT_FINDING,
+    A,
+    B,
+    a_change,
+    all_of,
+    many,
+    with_changes,
+)
 
 LINK = re.compile(r"https?://\S+|\w@\w+|www\.|[\w-]+\.[a-z]{2,}|[0-9]+\.[0-9]+\.[0-9]+")
 HOSTS = (
@@ -26,37 +38,37 @@ HOSTS = (
 )
 
 
-def test_the_text_tells_each_change_and_each_remedy() -> None:
-    """With the account, its place, what was seen, and what to do."""
+def test_the_text_has_each_change_and_each_remedy() -> None:
+    """People need the account, its organizational unit, the reason and the remedy."""
     text = build_text(all_of(FIRST_RUN))
     assert f"RegionProof audited organization {ORGANIZATION_ID} at 2026-11-21 06:00 UTC." in text
     assert "3 of 4 accounts were audited. Open findings: 1 Coverage.1, 1 STS.1." in text
     assert f"  HIGH   STS.1 {A} orders in Root/Workloads/Production" in text
     assert f"  MEDIUM Coverage.1 {B} orders" in text
     assert text.count("What to do about ") == 2
-    assert "not shown here" not in text
+    assert "did not fit" not in text
 
 
 @pytest.mark.parametrize("kind", ChangeKind)
-def test_each_kind_of_change_is_told_under_its_heading(kind: ChangeKind) -> None:
-    """Who, why, and what to do where something is to be done."""
+def test_each_kind_of_change_has_its_heading(kind: ChangeKind) -> None:
+    """Below it are the account, the reason, and the remedy if the change needs one."""
     reconciliation = with_changes(a_change(kind))
     lines = build_text(all_of(reconciliation)).splitlines()
     after = lines[lines.index(kind.value.upper()) :]
     if kind is ChangeKind.SETTING_IDLE:
         assert after[2] == f"  {IDLE.place}"
-    elif kind in OF_THE_RUN:
+    elif kind in WITHOUT_ACCOUNT:
         assert after[2] == "  the organization"
-    elif kind in OF_AN_ACCOUNT:
+    elif kind in WITHOUT_FINDING:
         assert after[2] == f"  {A} orders"
     else:
         assert after[2] == f"  HIGH   STS.1 {A} orders in Root/Workloads/Production"
     assert after[3] == "    This is why."
-    assert any(line.startswith("What to do about STS.1") for line in lines) is (kind in TO_BE_DONE)
+    assert any(line.startswith("What to do about STS.1") for line in lines) is (kind in ACTIONABLE)
 
 
-def test_accounts_with_the_same_news_are_told_together() -> None:
-    """The reason stands once below them, not below each."""
+def test_accounts_with_the_same_reason_are_grouped() -> None:
+    """Their reason is below them only once."""
     text = build_text(all_of(many(3)))
     assert text.count("fail in the opt-in Regions") == 1
     assert [line.split()[2] for line in text.splitlines() if line.startswith("  HIGH")] == [
@@ -64,8 +76,8 @@ def test_accounts_with_the_same_news_are_told_together() -> None:
     ]
 
 
-def test_the_text_can_not_be_broken_by_a_name_nor_by_a_reason() -> None:
-    """A line break in it does not make up a line of its own."""
+def test_names_and_reasons_cannot_add_lines() -> None:
+    """A line break in a name could otherwise forge a finding."""
     forged = "orders\n  HIGH   STS.1 999999999999 made up"
     texts = [
         build_text(all_of(news({A: AT_RISK}, names={A: forged}))),
@@ -76,8 +88,8 @@ def test_the_text_can_not_be_broken_by_a_name_nor_by_a_reason() -> None:
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_nothing_that_others_write_is_a_link_in_a_mail(host: str) -> None:
-    """Neither in a name nor in a reason. AWS's pages about the remedies stay links."""
+def test_untrusted_text_has_no_links_in_a_mail(host: str) -> None:
+    """Names and reasons have none, but the remedies keep their links to AWS pages."""
     finding = FIRST_RUN.report.open_findings[0]
     account = dataclasses.replace(
         finding.account, parents=(dataclasses.replace(finding.account.parents[0], name=host),)
@@ -90,24 +102,24 @@ def test_nothing_that_others_write_is_a_link_in_a_mail(host: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ChangeKind)
-def test_a_reason_without_end_is_cut_and_says_so(kind: ChangeKind) -> None:
-    """It leaves room for the other changes."""
+def test_a_very_long_reason_is_cut_with_an_ellipsis(kind: ChangeKind) -> None:
+    """Otherwise the other changes would not fit."""
     text = build_text(all_of(with_changes(a_change(kind, "why " * 100_000))))
-    (why,) = (line for line in text.splitlines() if line.startswith("    why "))
-    assert len(why) <= DETAIL_LENGTH + len("    ")
-    assert why.endswith("…")
+    (reason,) = (line for line in text.splitlines() if line.startswith("    why "))
+    assert len(reason) <= DETAIL_LENGTH + len("    ")
+    assert reason.endswith("…")
 
 
-def test_security_hub_is_named_only_if_the_findings_are_there() -> None:
-    """Else somebody would look for them in vain."""
+def test_the_text_mentions_security_hub_only_if_it_has_the_findings() -> None:
+    """Otherwise readers would search Security Hub in vain."""
     assert "Security Hub" in build_text(all_of(FIRST_RUN))
     without = build_text(Digest(FIRST_RUN, 2, security_hub=False))
     assert "Security Hub" not in without
-    assert "lists every finding" in without
+    assert without.endswith("To list all findings, run `regionproof audit --member-role ROLE`.")
 
 
 def _denied(number: int) -> ReadFailure:
-    """Return how AWS words the same denial in an account, with what differs by account and request."""
+    """Return the same denial in AWS's words, with the ids of an account and a request."""
     account, request = str(300000000000 + number), f"{number:024x}"
     message = (
         f"User: arn:aws:sts::{account}:assumed-role/RegionProofAudit/RegionProofAudit is not authorized to perform: "
@@ -121,7 +133,7 @@ def _denied(number: int) -> ReadFailure:
 
 
 def test_the_same_denial_in_a_thousand_accounts_is_reported_once() -> None:
-    """Under the accounts that it struck."""
+    """Otherwise the text would not fit, as each message has different ids."""
     facts = {str(300000000000 + n): some_facts(TokenVersion(2), _denied(n)) for n in range(1000)}
     lines = build_text(all_of(news(facts))).splitlines()
     assert sum("Coverage.1 3000000" in line for line in lines) == 1000

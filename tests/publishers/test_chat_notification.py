@@ -1,4 +1,4 @@
-"""The alert in a chat channel: a custom notification of Amazon Q Developer, within its limits."""
+"""The alert for chat channels: a custom notification of Amazon Q Developer, within its limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from regionproof.publishers.chat_notification import (
 from regionproof.publishers.digest import Digest, headline
 from tests.support.builders import ORGANIZATION_ID, news
 
-from .alerts import AT_RISK, FIRST_RUN, OF_AN_ACCOUNT, OF_THE_RUN, A, a_change, all_of, many, with_changes
+from .alerts import AT_RISK, FIRST_RUN, WITHOUT_ACCOUNT, WITHOUT_FINDING, A, a_change, all_of, many, with_changes
 
 HOSTILE = "*<!channel>*\n`rm` \x1b[31m<https://evil.example|here> & \N{RIGHT-TO-LEFT OVERRIDE}"
 
@@ -63,26 +63,26 @@ CUSTOM_NOTIFICATION = Draft202012Validator(
 
 
 @pytest.mark.parametrize("kind", ChangeKind)
-def test_each_kind_of_change_is_a_line_that_says_what_and_who(kind: ChangeKind) -> None:
-    """A change of the whole run says why instead of who."""
+def test_each_kind_of_change_has_a_line_with_the_account_or_the_reason(kind: ChangeKind) -> None:
+    """A change without an account has its reason instead."""
     notification = build_chat_notification(all_of(with_changes(a_change(kind))))
     CUSTOM_NOTIFICATION.validate(notification)
-    of_a_finding = "" if kind in (*OF_THE_RUN, *OF_AN_ACCOUNT) else "*STS.1* HIGH: "
-    said = "This is why." if kind in OF_THE_RUN else f"orders ({A})"
-    assert notification["content"]["description"] == f"• {of_a_finding}{kind.value}: {said}"
+    rule = "" if kind in (*WITHOUT_ACCOUNT, *WITHOUT_FINDING) else "*STS.1* HIGH: "
+    end = "This is why." if kind in WITHOUT_ACCOUNT else f"orders ({A})"
+    assert notification["content"]["description"] == f"• {rule}{kind.value}: {end}"
     assert notification["metadata"]["summary"] == headline(with_changes(a_change(kind)))
 
 
-@pytest.mark.parametrize("kind", OF_THE_RUN)
-def test_what_a_damaged_file_holds_can_neither_format_a_chat_message_nor_call_anyone(kind: ChangeKind) -> None:
-    """The reason quotes what was found."""
+@pytest.mark.parametrize("kind", WITHOUT_ACCOUNT)
+def test_text_from_a_damaged_file_has_no_markup_and_no_mentions(kind: ChangeKind) -> None:
+    """The reason quotes the file."""
     notification = build_chat_notification(all_of(with_changes(a_change(kind, HOSTILE))))
-    said = notification["content"]["description"].removeprefix(f"• {kind.value}: ")
-    assert not set(said) & set("<>*`\n\x1b\N{RIGHT-TO-LEFT OVERRIDE}")
+    reason = notification["content"]["description"].removeprefix(f"• {kind.value}: ")
+    assert not set(reason) & set("<>*`\n\x1b\N{RIGHT-TO-LEFT OVERRIDE}")
 
 
-def test_the_chat_form_is_a_custom_notification() -> None:
-    """Amazon Q Developer drops anything else without a word."""
+def test_the_chat_form_is_a_valid_custom_notification() -> None:
+    """Amazon Q Developer silently drops anything else."""
     CUSTOM_NOTIFICATION.validate(build_chat_notification(all_of(FIRST_RUN)))
 
 
@@ -93,8 +93,8 @@ def accounts_in(description: str) -> set[str]:
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(count=st.integers(1, 400), name=st.text("x*<\u202e注.", max_size=140), shown=st.integers(0, 400))
-def test_the_chat_form_keeps_its_limits_and_counts_for_every_report(count: int, name: str, shown: int) -> None:
-    """Accounts named and changes counted are all changes, within 4,000 characters."""
+def test_the_chat_form_shows_or_counts_every_change_within_its_limits(count: int, name: str, shown: int) -> None:
+    """The accounts shown and the changes counted add up to all changes, within 4,000 characters."""
     reconciliation = many(count, name)
     notification = build_chat_notification(Digest(reconciliation, min(shown, count)))
     CUSTOM_NOTIFICATION.validate(notification)
@@ -104,8 +104,8 @@ def test_the_chat_form_keeps_its_limits_and_counts_for_every_report(count: int, 
     assert len(accounts_in(description)) + more == count
 
 
-def test_accounts_with_the_same_change_share_a_line_if_there_is_no_room_for_names() -> None:
-    """Every one of 300 is named by its id; up to then each has a line and its name."""
+def test_accounts_with_the_same_change_share_a_line_if_names_do_not_fit() -> None:
+    """Each of 50 accounts has a line with its name. Each of 300 has at least its id."""
     few = build_chat_notification(all_of(many(50)))["content"]["description"]
     assert few.count("•") == few.count("orders") == 50
     description = build_chat_notification(all_of(many(300)))["content"]["description"]
@@ -113,21 +113,21 @@ def test_accounts_with_the_same_change_share_a_line_if_there_is_no_room_for_name
     assert len(accounts_in(description)) == 300
 
 
-def test_what_fits_in_chat_is_reported_there_one_by_one() -> None:
-    """And what does not is counted."""
+def test_changes_that_do_not_fit_in_chat_are_counted() -> None:
+    """300 changes of one kind fit, 310 do not."""
     assert fits_in_chat(all_of(many(300)))
     assert not fits_in_chat(all_of(many(310)))
     assert "and " in build_chat_notification(all_of(many(310)))["content"]["description"].split("\n")[-1]
 
 
-def test_security_hub_is_named_only_if_the_findings_are_there() -> None:
-    """Else somebody would look for them in vain."""
+def test_the_next_step_is_security_hub_only_if_it_has_the_findings() -> None:
+    """Otherwise readers would search Security Hub in vain."""
     assert "Security Hub" in str(build_chat_notification(all_of(FIRST_RUN)))
     assert "Security Hub" not in str(build_chat_notification(Digest(FIRST_RUN, 2, security_hub=False)))
 
 
-def test_a_name_can_neither_format_a_chat_message_nor_call_anyone_nor_link() -> None:
-    """``<!channel>`` would call everyone, ``<url|text>`` would show a false link."""
+def test_an_account_name_has_no_markup_no_mentions_and_no_links() -> None:
+    """``<!channel>`` would notify everyone, and ``<url|text>`` would hide the target of a link."""
     reconciliation = news({A: AT_RISK}, names={A: HOSTILE})
     description: str = build_chat_notification(all_of(reconciliation))["content"]["description"]
     name = description.removeprefix("• *STS.1* HIGH: Newly noncompliant: ").removesuffix(f" ({A})")
@@ -135,8 +135,8 @@ def test_a_name_can_neither_format_a_chat_message_nor_call_anyone_nor_link() -> 
     assert "&lt;!channel&gt;" in name
 
 
-def test_the_messages_of_one_organization_stay_in_one_thread() -> None:
-    """The thread is the organization's, the id the run's."""
+def test_messages_of_one_organization_share_a_thread() -> None:
+    """The thread id is from the organization, the message id from the run."""
     notification: dict[str, Any] = build_chat_notification(all_of(FIRST_RUN))
     assert notification["metadata"]["threadId"] == f"regionproof-{ORGANIZATION_ID}"
     assert notification["id"] == "run-1"

@@ -1,4 +1,4 @@
-"""An answer of BatchImportFindings: what it does not account for has not arrived."""
+"""Answers of BatchImportFindings: a finding with an unclear outcome has not arrived."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ NO_REASON = Undelivered("a/2", "InvalidInput", "")
 REFUSED = {"Id": "a/2", "ErrorCode": "InvalidInput", "ErrorMessage": "too long"}
 
 
-def _answer(taken: Any, refused: Any, listed: Any) -> dict[str, Any]:
-    return {"SuccessCount": taken, "FailedCount": refused, "FailedFindings": listed}
+def _answer(imported: Any, failed: Any, entries: Any) -> dict[str, Any]:
+    return {"SuccessCount": imported, "FailedCount": failed, "FailedFindings": entries}
 
 
-ADDS_UP = {
-    "all taken": (_answer(3, 0, []), []),
-    "all taken, no list": ({"SuccessCount": 3, "FailedCount": 0}, []),
-    "all taken, a null list": (_answer(3, 0, None), []),
+CONSISTENT = {
+    "all imported": (_answer(3, 0, []), []),
+    "all imported, no list": ({"SuccessCount": 3, "FailedCount": 0}, []),
+    "all imported, a null list": (_answer(3, 0, None), []),
     "one refused": (_answer(2, 1, [REFUSED]), [Undelivered("a/2", "InvalidInput", "too long")]),
     "a reason that is null": (
         _answer(2, 1, [{**REFUSED, "ErrorMessage": None}]),
@@ -42,21 +42,21 @@ ADDS_UP = {
 }
 
 
-@pytest.mark.parametrize(("answer", "undelivered"), ADDS_UP.values(), ids=ADDS_UP)
-def test_an_answer_that_adds_up_names_what_was_refused(answer: dict[str, Any], undelivered: list[Undelivered]) -> None:
-    """Everything else arrived."""
+@pytest.mark.parametrize(("answer", "undelivered"), CONSISTENT.values(), ids=CONSISTENT)
+def test_a_consistent_answer_names_the_refused_findings(answer: dict[str, Any], undelivered: list[Undelivered]) -> None:
+    """All others arrived."""
     assert undelivered_in(answer, SENT) == undelivered
 
 
-DOES_NOT_ADD_UP = {
+INCONSISTENT = {
     "nothing": {},
-    "refused, none named": _answer(0, 3, []),
-    "refused, one without an id": _answer(0, 3, [{"ErrorCode": "X", "ErrorMessage": "y"}]),
-    "refused, fewer named": _answer(1, 2, [REFUSED]),
-    "refused, more named": _answer(3, 0, [REFUSED]),
+    "all refused, none named": _answer(0, 3, []),
+    "all refused, one without an id": _answer(0, 3, [{"ErrorCode": "X", "ErrorMessage": "y"}]),
+    "fewer named than refused": _answer(1, 2, [REFUSED]),
+    "more named than refused": _answer(3, 0, [REFUSED]),
     "one named twice": _answer(1, 2, [REFUSED, REFUSED]),
     "another id": _answer(2, 1, [{**REFUSED, "Id": "b/1"}]),
-    "another id though none was refused": _answer(3, 0, [{**REFUSED, "Id": "b/1"}]),
+    "another id, none refused": _answer(3, 0, [{**REFUSED, "Id": "b/1"}]),
     "an id that is null": _answer(2, 1, [{**REFUSED, "Id": None}]),
     "an id that is a list": _answer(2, 1, [{**REFUSED, "Id": ["a/2"]}]),
     "an entry that is text": _answer(2, 1, ["a/2"]),
@@ -68,15 +68,15 @@ DOES_NOT_ADD_UP = {
     "a count that is text": _answer("3", "0", []),
     "a count that is a fraction": _answer(3.0, 0, []),
     "a count that is null": _answer(None, 0, []),
-    "a count that is a truth value": {**_answer(2, 1, [REFUSED]), "FailedCount": True},
-    "no count of the refused": {"SuccessCount": 3},
-    "no count of the taken": {"FailedCount": 0, "FailedFindings": []},
+    "a count that is a Boolean": {**_answer(2, 1, [REFUSED]), "FailedCount": True},
+    "no FailedCount": {"SuccessCount": 3},
+    "no SuccessCount": {"FailedCount": 0, "FailedFindings": []},
 }
 
 
-@pytest.mark.parametrize("answer", DOES_NOT_ADD_UP.values(), ids=DOES_NOT_ADD_UP)
-def test_of_an_answer_that_does_not_add_up_nothing_arrived(answer: dict[str, Any]) -> None:
-    """Nobody knows which findings it means. Those that it names keep their own reason."""
+@pytest.mark.parametrize("answer", INCONSISTENT.values(), ids=INCONSISTENT)
+def test_an_inconsistent_answer_means_that_no_finding_arrived(answer: dict[str, Any]) -> None:
+    """The outcome of each finding is unclear. Those that the answer names keep their own reason."""
     undelivered = undelivered_in(answer, SENT)
     assert [item.item for item in undelivered] == SENT
     assert {item.code for item in undelivered} <= {UNACCOUNTED, "InvalidInput"}
@@ -96,7 +96,7 @@ answers = st.dictionaries(st.sampled_from(["SuccessCount", "FailedCount", "Faile
 
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(answer=answers)
-def test_whatever_the_answer_holds_no_more_count_as_taken_than_it_says(answer: dict[str, Any]) -> None:
+def test_no_answer_makes_more_findings_arrive_than_its_success_count(answer: dict[str, Any]) -> None:
     """And no finding is undelivered twice."""
     items = [item.item for item in undelivered_in(answer, SENT)]
     assert len(set(items)) == len(items)
@@ -106,8 +106,8 @@ def test_whatever_the_answer_holds_no_more_count_as_taken_than_it_says(answer: d
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(answer=answers | values)
-def test_a_body_of_any_shape_is_no_exception(answer: Any) -> None:
-    """Through botocore's own parser, which passes on what it finds."""
+def test_no_body_raises_an_error(answer: Any) -> None:
+    """The botocore parser does not validate answers."""
     reconciliation = news({"222222222222": some_facts()})
     client = a_client("securityhub")
     answer_with(client, lambda _request: http_answer(200, json.dumps(answer), "application/json"))
@@ -117,8 +117,8 @@ def test_a_body_of_any_shape_is_no_exception(answer: Any) -> None:
     assert all(isinstance(text, str) for item in receipt.undelivered for text in (item.code, item.message))
 
 
-def test_refused_findings_that_are_not_named_are_sent_once_more_and_then_undelivered() -> None:
-    """The receipt says so, so that the archiving of an account that left is tried again by the next run."""
+def test_refused_findings_that_are_not_named_are_sent_twice_and_then_undelivered() -> None:
+    """The next run archives the findings of departed accounts again if the receipt has them as undelivered."""
     reconciliation = news({"222222222222": some_facts()})
     client = a_client("securityhub")
     requests: list[int] = []

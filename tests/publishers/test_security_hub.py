@@ -1,4 +1,4 @@
-"""Security Hub: what is sent and what is archived, what was refused once more, and a receipt for the rest."""
+"""Security Hub: the findings that are sent or archived, refusals, and the receipt."""
 
 from __future__ import annotations
 
@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from botocore.stub import Stubber
 
 ONE_RULE = AuditSettings(rules=Rules(sts_1=StsRule(enabled=False)))
-"""Without STS.1 only Coverage.1 could speak, and it does not apply: a report of no finding that was seen."""
-
+"""Only Coverage.1 is left, which does not apply: the report has no finding to import."""
 
 A, B = "222222222222", "333333333333"
 AT_RISK = some_facts(opt_in=regions(ap_east_1="ENABLED"))
@@ -51,15 +50,15 @@ YESTERDAY = NOW - timedelta(days=1)
 
 @cache
 def _reconciled(findings: int) -> Reconciliation:
-    """Return a first run with this many findings that were seen."""
-    whole = a_report({str(200000000000 + n): some_facts(TokenVersion(2)) for n in range(125)})
-    seen = [finding for finding in whole.findings if finding.rule != "Regions.1"]
-    report = dataclasses.replace(whole, findings=tuple(seen[:findings]))
+    """Return a first run with this many findings to import."""
+    full_report = a_report({str(200000000000 + n): some_facts(TokenVersion(2)) for n in range(125)})
+    imported = [finding for finding in full_report.findings if finding.rule != "Regions.1"]
+    report = dataclasses.replace(full_report, findings=tuple(imported[:findings]))
     return Reconciliation(report, Ledger(ORGANIZATION_ID), (), ())
 
 
 def build_findings(reconciliation: Reconciliation) -> list[dict[str, Any]]:
-    """Return everything that is imported as ASFF, in the order in which it is sent."""
+    """Return all imported findings in ASFF, in the order of the calls."""
     return [item.build(reconciliation) for item in imports_of(reconciliation)]
 
 
@@ -71,12 +70,12 @@ def _refusal(finding_id: str, code: str = "InvalidInput") -> dict[str, str]:
     return {"Id": finding_id, "ErrorCode": code, "ErrorMessage": f"{code} it is"}
 
 
-def _take(stub: Stubber, sent: Sequence[dict[str, Any]], refused: Sequence[dict[str, str]] = ()) -> None:
+def _accept(stub: Stubber, sent: Sequence[dict[str, Any]], refused: Sequence[dict[str, str]] = ()) -> None:
     answer = {"SuccessCount": len(sent) - len(refused), "FailedCount": len(refused), "FailedFindings": list(refused)}
     stub.add_response("batch_import_findings", answer, {"Findings": list(sent)})
 
 
-def _remembered(
+def _ledger_with(
     account_id: str,
     rule: str,
     compliance: Compliance,
@@ -84,7 +83,7 @@ def _remembered(
     *,
     archived: bool = False,
 ) -> Ledger:
-    """Return a ledger in which an account has been seen under one rule."""
+    """Return a ledger with one entry, of yesterday."""
     severity = Severity.MEDIUM if compliance is Compliance.NON_COMPLIANT else Severity.INFORMATIONAL
     entry = Entry(YESTERDAY, YESTERDAY, YESTERDAY, compliance, severity, sent_at=sent_at, archived=archived)
     known = {one: KnownAccount("orders", YESTERDAY) for one in (MANAGEMENT_ACCOUNT_ID, account_id)}
@@ -95,8 +94,8 @@ def _remembered(
     ("findings", "sizes"),
     [(0, []), (1, [1]), (99, [99]), (100, [100]), (101, [100, 1]), (200, [100, 100]), (250, [100, 100, 50])],
 )
-def test_findings_go_in_batches_of_at_most_100(findings: int, sizes: list[int]) -> None:
-    """Each finding once, in order: https://github.com/aquasecurity/trivy/issues/2849."""
+def test_findings_are_sent_in_batches_of_at_most_100(findings: int, sizes: list[int]) -> None:
+    """Each finding is sent once, in order: https://github.com/aquasecurity/trivy/issues/2849."""
     built = build_findings(_reconciled(findings))
     batches = list(in_batches(built))
     assert [len(batch) for batch in batches] == sizes
@@ -104,21 +103,21 @@ def test_findings_go_in_batches_of_at_most_100(findings: int, sizes: list[int]) 
     assert [finding["Id"] for finding in built] == [finding.id for finding in _reconciled(findings).report.findings]
 
 
-def test_what_there_is_no_time_for_is_not_sent_and_stands_in_the_receipt() -> None:
-    """Time is checked before each batch, the second tries included."""
+def test_findings_are_undelivered_if_the_time_is_up() -> None:
+    """The time is checked before each batch, also when it is sent again."""
     reconciliation = _reconciled(101)
     built = build_findings(reconciliation)
     time_is_up = iter([False, True, True])
     with stubbed("securityhub") as (client, stub):
-        _take(stub, built[:100])
+        _accept(stub, built[:100])
         receipt = SecurityHubPublisher(client, RecordingLog().logger, lambda: next(time_is_up)).publish(reconciliation)
     assert receipt.arrived == {finding["Id"] for finding in built[:100]}
     assert receipt.undelivered == (Undelivered(built[100]["Id"], "OutOfTime", "the run's time was up"),)
     assert list(time_is_up) == []
 
 
-def test_a_report_without_anything_seen_sends_nothing() -> None:
-    """No empty call, which AWS would refuse."""
+def test_a_report_without_findings_to_import_sends_nothing() -> None:
+    """AWS would refuse an empty call."""
     reconciliation = news({}, ONE_RULE)
     assert build_findings(reconciliation) == []
     log = RecordingLog()
@@ -128,92 +127,92 @@ def test_a_report_without_anything_seen_sends_nothing() -> None:
     assert log.lines == []
 
 
-def test_only_findings_that_were_seen_are_sent() -> None:
-    """What could not be read overwrites nothing; Coverage.1 tells of it."""
-    reconciliation = news({A: some_facts(DENIED, DENIED)}, ledger=_remembered(A, "STS.1", Compliance.COMPLIANT))
+def test_findings_without_enough_data_are_not_sent() -> None:
+    """They would overwrite the last result. Coverage.1 reports the failed read."""
+    reconciliation = news({A: some_facts(DENIED, DENIED)}, ledger=_ledger_with(A, "STS.1", Compliance.COMPLIANT))
     assert [finding_id.rpartition("/")[2] for finding_id in _ids(reconciliation) if A in finding_id] == ["Coverage.1"]
 
 
 def test_an_exempt_finding_is_sent() -> None:
-    """It stays visible."""
+    """It stays visible in Security Hub."""
     exemption = Exemption(account=A, rule="STS.1", owner="a", reason="b", until=NOW.date())
     reconciliation = news({A: AT_RISK}, AuditSettings(exemptions=(exemption,)))
     assert any(finding_id.endswith(f"{A}/STS.1") for finding_id in _ids(reconciliation))
 
 
-def test_the_findings_of_an_account_that_left_are_archived() -> None:
-    """As they were seen last, at the time of this run."""
-    reconciliation = news({A: AT_RISK}, ledger=_remembered(B, "STS.1", Compliance.NON_COMPLIANT))
+def test_findings_of_an_account_that_left_are_archived() -> None:
+    """They keep their last status and get the time of this run."""
+    reconciliation = news({A: AT_RISK}, ledger=_ledger_with(B, "STS.1", Compliance.NON_COMPLIANT))
     states = {finding["Id"]: finding["RecordState"] for finding in build_findings(reconciliation)}
     archived = [finding_id for finding_id, state in states.items() if state == "ARCHIVED"]
     assert archived == [f"regionproof/{ORGANIZATION_ID}/{B}/STS.1"]
-    (gone,) = (finding for finding in build_findings(reconciliation) if finding["Id"] in archived)
-    assert gone["Compliance"] == {"Status": "FAILED"}
-    assert (gone["CreatedAt"], gone["UpdatedAt"]) == (timestamp(YESTERDAY), timestamp(NOW))
+    (archived_finding,) = (finding for finding in build_findings(reconciliation) if finding["Id"] in archived)
+    assert archived_finding["Compliance"] == {"Status": "FAILED"}
+    assert (archived_finding["CreatedAt"], archived_finding["UpdatedAt"]) == (timestamp(YESTERDAY), timestamp(NOW))
     validator().validate(build_findings(reconciliation))
 
 
 @pytest.mark.parametrize(
     ("ledger", "archived"),
     [
-        (_remembered(A, "Regions.1", Compliance.NON_COMPLIANT), True),
-        (_remembered(A, "Regions.1", Compliance.COMPLIANT), True),
-        (_remembered(A, "Regions.1", Compliance.NON_COMPLIANT, None), False),
-        (_remembered(A, "Regions.1", Compliance.NOT_APPLICABLE), True),
-        (_remembered(A, "Regions.1", Compliance.NOT_APPLICABLE, archived=True), False),
-        (_remembered(A, "Regions.1", Compliance.NOT_APPLICABLE, None), False),
+        (_ledger_with(A, "Regions.1", Compliance.NON_COMPLIANT), True),
+        (_ledger_with(A, "Regions.1", Compliance.COMPLIANT), True),
+        (_ledger_with(A, "Regions.1", Compliance.NON_COMPLIANT, None), False),
+        (_ledger_with(A, "Regions.1", Compliance.NOT_APPLICABLE), True),
+        (_ledger_with(A, "Regions.1", Compliance.NOT_APPLICABLE, archived=True), False),
+        (_ledger_with(A, "Regions.1", Compliance.NOT_APPLICABLE, None), False),
     ],
     ids=["open", "passed", "never sent", "archiving was refused", "archived", "never applied"],
 )
-def test_a_finding_of_a_rule_that_applies_no_longer_is_archived_once(ledger: Ledger, archived: bool) -> None:  # noqa: FBT001  # what to expect
-    """The list of approved Regions was taken away: nothing is wrong any more, and nothing is right."""
+def test_a_finding_of_a_rule_that_no_longer_applies_is_archived_once(ledger: Ledger, archived: bool) -> None:  # noqa: FBT001  # what to expect
+    """If the list of approved Regions was removed, the account is neither compliant nor noncompliant."""
     reconciliation = news({A: AT_RISK}, ledger=ledger)
-    found = [finding for finding in build_findings(reconciliation) if finding["Id"].endswith(f"{A}/Regions.1")]
-    assert [(one["RecordState"], one["Compliance"]["Status"]) for one in found] == [
+    findings = [finding for finding in build_findings(reconciliation) if finding["Id"].endswith(f"{A}/Regions.1")]
+    assert [(finding["RecordState"], finding["Compliance"]["Status"]) for finding in findings] == [
         ("ARCHIVED", "NOT_AVAILABLE")
     ] * archived
 
 
 def test_an_import_is_strictly_later_than_the_one_before() -> None:
-    """Also where the clock went back; Security Hub would ignore it."""
+    """Security Hub would ignore it otherwise, for example if the clock was set back."""
     sent_at = NOW + timedelta(hours=1)
-    reconciliation = news({A: AT_RISK}, ledger=_remembered(A, "STS.1", Compliance.COMPLIANT, sent_at))
+    reconciliation = news({A: AT_RISK}, ledger=_ledger_with(A, "STS.1", Compliance.COMPLIANT, sent_at))
     times = {finding["Id"].rpartition("/")[2]: finding["UpdatedAt"] for finding in build_findings(reconciliation)}
     assert times == {"STS.1": "2026-11-21T07:00:00.001Z", "Coverage.1": timestamp(NOW)}
 
 
-def test_the_call_carries_the_findings_as_they_were_built() -> None:
-    """Nothing is added on the way."""
+def test_the_call_has_exactly_the_built_findings() -> None:
+    """The publisher does not change them."""
     reconciliation = _reconciled(2)
     expected = [build_asff(finding, IDENTITY, NOW) for finding in reconciliation.report.findings]
     with stubbed("securityhub") as (client, stub):
-        _take(stub, expected)
+        _accept(stub, expected)
         receipt = SecurityHubPublisher(client, RecordingLog().logger).publish(reconciliation)
     assert receipt == Receipt(Destination.SECURITY_HUB, frozenset(_ids(reconciliation)))
 
 
-def test_what_was_refused_is_sent_once_more_and_nothing_else() -> None:
-    """What is taken then has arrived, and nobody needs to know."""
+def test_only_refused_findings_are_sent_again() -> None:
+    """If Security Hub accepts them then, they have arrived, and nothing is logged."""
     reconciliation = _reconciled(101)
     built = build_findings(reconciliation)
     log = RecordingLog()
     with stubbed("securityhub") as (client, stub):
-        _take(stub, built[:100], [_refusal(built[3]["Id"]), _refusal(built[7]["Id"], "InvalidAccess")])
-        _take(stub, built[100:], [_refusal(built[100]["Id"])])
-        _take(stub, [built[3], built[7], built[100]])
+        _accept(stub, built[:100], [_refusal(built[3]["Id"]), _refusal(built[7]["Id"], "InvalidAccess")])
+        _accept(stub, built[100:], [_refusal(built[100]["Id"])])
+        _accept(stub, [built[3], built[7], built[100]])
         receipt = SecurityHubPublisher(client, log.logger).publish(reconciliation)
     assert (len(receipt.arrived), receipt.undelivered) == (101, ())
     assert log.lines == []
 
 
-def test_what_is_refused_twice_is_logged_once_and_stands_in_the_receipt() -> None:
-    """With the reason of the second time. The call answers 200 all the same."""
+def test_a_finding_that_is_refused_twice_is_logged_and_in_the_receipt() -> None:
+    """Both have the second reason. The status of the call is 200 nevertheless."""
     reconciliation = _reconciled(5)
     built = build_findings(reconciliation)
     log = RecordingLog()
     with stubbed("securityhub") as (client, stub):
-        _take(stub, built, [_refusal(built[0]["Id"]), _refusal(built[3]["Id"])])
-        _take(stub, [built[0], built[3]], [_refusal(built[3]["Id"], "InvalidAccess")])
+        _accept(stub, built, [_refusal(built[0]["Id"]), _refusal(built[3]["Id"])])
+        _accept(stub, [built[0], built[3]], [_refusal(built[3]["Id"], "InvalidAccess")])
         receipt = SecurityHubPublisher(client, log.logger).publish(reconciliation)
     assert receipt.arrived == set(_ids(reconciliation)) - {built[3]["Id"]}
     assert receipt.undelivered == (Undelivered(built[3]["Id"], "InvalidAccess", "InvalidAccess it is"),)
@@ -224,8 +223,8 @@ def test_what_is_refused_twice_is_logged_once_and_stands_in_the_receipt() -> Non
 
 
 @pytest.mark.parametrize("failing", [0, 1, 2])
-def test_a_call_that_fails_twice_leaves_its_batch_undelivered_and_the_others_arrive(failing: int) -> None:
-    """One batch's failure is no other's."""
+def test_if_a_call_fails_twice_only_its_batch_is_undelivered(failing: int) -> None:
+    """The other batches arrive."""
     reconciliation = _reconciled(250)
     batches = list(in_batches(build_findings(reconciliation)))
     log = RecordingLog()
@@ -234,18 +233,18 @@ def test_a_call_that_fails_twice_leaves_its_batch_undelivered_and_the_others_arr
             if number == failing:
                 stub.add_client_error("batch_import_findings", "LimitExceededException", "Too many", 429)
             else:
-                _take(stub, batch)
+                _accept(stub, batch)
         stub.add_client_error("batch_import_findings", "LimitExceededException", "Too many", 429)
         receipt = SecurityHubPublisher(client, log.logger).publish(reconciliation)
-    lost = [finding["Id"] for finding in batches[failing]]
-    assert [item.item for item in receipt.undelivered] == lost
-    assert receipt.arrived == set(_ids(reconciliation)) - set(lost)
+    undelivered = [finding["Id"] for finding in batches[failing]]
+    assert [item.item for item in receipt.undelivered] == undelivered
+    assert receipt.arrived == set(_ids(reconciliation)) - set(undelivered)
     assert {(item.code, item.message) for item in receipt.undelivered} == {("LimitExceededException", "Too many")}
-    assert [line["finding_id"] for line in log.lines] == lost
+    assert [line["finding_id"] for line in log.lines] == undelivered
 
 
-def test_a_security_hub_that_is_not_enabled_is_no_crash() -> None:
-    """Every finding is undelivered, with AWS's own words."""
+def test_a_disabled_security_hub_does_not_raise() -> None:
+    """Every finding is undelivered, with the message of AWS."""
     reconciliation = news({A: AT_RISK})
     with stubbed("securityhub") as (client, stub):
         for _ in range(2):
@@ -256,8 +255,8 @@ def test_a_security_hub_that_is_not_enabled_is_no_crash() -> None:
 
 
 @pytest.mark.parametrize("body", ["<html>sign in</html>", "", "{}", '{"FailedCount": 0}', "[]", '"yes"', "null", "7"])
-def test_an_answer_that_counts_nothing_is_no_success(body: str) -> None:
-    """A proxy's page with status 200 took no finding."""
+def test_an_answer_without_counts_is_not_a_success(body: str) -> None:
+    """A proxy's page with status 200 does not mean that findings were imported."""
     reconciliation = _reconciled(3)
     client = a_client("securityhub")
     answer_with(client, lambda _request: http_answer(200, body))
@@ -267,6 +266,6 @@ def test_an_answer_that_counts_nothing_is_no_success(body: str) -> None:
 
 
 def test_the_action_exists() -> None:
-    """The function's policy is made of it."""
+    """The policy of the function is built from it."""
     model: Any = botocore.session.get_session().get_service_model("securityhub")
     assert [action.removeprefix("securityhub:") in model.operation_names for action in ACTIONS] == [True]

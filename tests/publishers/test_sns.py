@@ -1,4 +1,4 @@
-"""SNS: one digest a run, within the limit, to people, programs and chat channels at once."""
+"""SNS: one message per run, within the limit, for people, programs and chat channels."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def _forms(message: str) -> dict[str, Any]:
     return {"text": forms["default"], "program": json.loads(forms["sqs"]), "chat": json.loads(forms["https"])}
 
 
-def _every_form_reports(reconciliation: Reconciliation, alert: Alert) -> None:
-    """Each form has each change that counts as reported, and counts all the others."""
+def _assert_every_form_reports(reconciliation: Reconciliation, alert: Alert) -> None:
+    """Assert that each form has each reported change, and counts the others."""
     forms = _forms(alert.message)
     text, program, chat = forms["text"], forms["program"], forms["chat"]["content"]["description"]
-    left = len(reconciliation.changes) - len(alert.reported)
+    omitted = len(reconciliation.changes) - len(alert.reported)
     reported = [change for change in reconciliation.changes if change.key in alert.reported]
     assert len(reported) == len(alert.reported) == len(program["changes"])
     assert {(c["kind"], c["account_id"]) for c in program["changes"]} == {(c.kind.name, c.account_id) for c in reported}
@@ -54,13 +54,14 @@ def _every_form_reports(reconciliation: Reconciliation, alert: Alert) -> None:
         assert change.account_id in text
         assert change.account_id in chat
         assert change.kind.value in chat
-    assert program["changes_omitted"] == left
-    assert chat.endswith(f"and {left} more") is bool(left)
-    assert (f"{left} more changes are not shown here" in text) is bool(left)
+    assert program["changes_omitted"] == omitted
+    assert chat.endswith(f"and {omitted} more") is bool(omitted)
+    changes = "change" if omitted == 1 else "changes"
+    assert (f"{omitted} more {changes} did not fit into this message." in text) is bool(omitted)
 
 
 def test_the_digest_is_published_for_every_protocol() -> None:
-    """The exact parameters of the call."""
+    """The call has exactly these parameters."""
     expected = {
         "TopicArn": TOPIC,
         "Subject": build_subject(FIRST_RUN),
@@ -75,16 +76,16 @@ def test_the_digest_is_published_for_every_protocol() -> None:
     assert log.lines == []
 
 
-def test_no_change_sends_nothing() -> None:
-    """No news, no mail, however much is open."""
+def test_a_run_without_changes_sends_nothing() -> None:
+    """Open findings alone are not a reason for a mail."""
     with stubbed("sns") as (client, _stub):
         receipt = SnsPublisher(client, TOPIC, RecordingLog().logger).publish(with_changes())
     assert receipt == Receipt(Destination.SNS)
 
 
 @pytest.mark.parametrize("code", ["AuthorizationError", "NotFound", "InvalidParameter", "KMSAccessDenied"])
-def test_a_refusal_is_logged_and_stands_in_the_receipt(code: str) -> None:
-    """It is no crash: what the other destinations got stays told."""
+def test_a_refusal_is_logged_and_in_the_receipt(code: str) -> None:
+    """It does not raise, as other destinations have already received the changes."""
     log = RecordingLog()
     with stubbed("sns") as (client, stub):
         stub.add_client_error("publish", code, "no", 403)
@@ -111,8 +112,8 @@ def test_a_token_that_its_region_refuses_is_logged_with_that_cause() -> None:
 
 
 @pytest.mark.parametrize("body", ["<html><body>sign in</body></html>", "<html>", "not now", "{}"])
-def test_an_answer_that_is_none_is_a_refusal(body: str) -> None:
-    """A proxy's page with status 200 published nothing."""
+def test_an_answer_without_a_message_id_is_a_refusal(body: str) -> None:
+    """A proxy's page with status 200 does not mean that the message was published."""
     client = a_client("sns")
     answer_with(client, lambda _request: http_answer(200, body))
     receipt = SnsPublisher(client, TOPIC, RecordingLog().logger).publish(FIRST_RUN)
@@ -124,16 +125,16 @@ def test_an_answer_that_is_none_is_a_refusal(body: str) -> None:
     ("status", "uncertain"),
     [(400, False), (403, False), (404, False), (408, True), (429, False), (500, True), (503, True)],
 )
-def test_only_a_definite_refusal_is_certain(status: int, uncertain: bool) -> None:  # noqa: FBT001  # a parameter of the test
-    """SNS may have delivered a message that it answers with an error of its own."""
+def test_only_a_client_error_is_certain(status: int, uncertain: bool) -> None:  # noqa: FBT001  # a parameter of the test
+    """SNS may have delivered the message despite a server error."""
     with stubbed("sns") as (client, stub):
         stub.add_client_error("publish", "Whatever", "no", status)
         receipt = SnsPublisher(client, TOPIC, RecordingLog().logger).publish(FIRST_RUN)
     assert {item.uncertain for item in receipt.undelivered} == {uncertain}
 
 
-def test_a_small_report_is_told_whole() -> None:
-    """Nothing is left out without need."""
+def test_a_small_alert_omits_nothing() -> None:
+    """Changes are omitted only if they do not fit."""
     forms = _forms(build_alert(FIRST_RUN).message)
     assert forms["program"]["changes_omitted"] == 0
     assert [change["account_id"] for change in forms["program"]["changes"]] == [A, B]
@@ -144,31 +145,31 @@ def test_a_small_report_is_told_whole() -> None:
     ["orders", "注" * 50, "👩\N{ZERO WIDTH JOINER}💻" * 20, '"\\' * 60],
     ids=["ascii", "3 bytes", "emoji", "escaped"],
 )
-def test_a_large_organization_fits_and_what_is_cut_is_counted(name: str) -> None:
-    """2,000 changes, in bytes and with everything that JSON escapes."""
+def test_the_message_of_a_large_organization_fits_and_counts_the_omitted_changes(name: str) -> None:
+    """The limit is in bytes and includes the characters that JSON adds to escape others."""
     reconciliation = many(2000, name)
     alert = build_alert(reconciliation)
     assert len(alert.message.encode()) <= MESSAGE_BYTES
-    assert _forms(alert.message)["program"]["changes"], "none at all would be too few"
+    assert _forms(alert.message)["program"]["changes"], "no change was reported"
     assert alert.reported
-    _every_form_reports(reconciliation, alert)
+    _assert_every_form_reports(reconciliation, alert)
 
 
-def test_the_first_run_of_300_accounts_is_reported_in_one_message_in_every_form() -> None:
-    """Every one of them: the Monday morning of a middling organization."""
+def test_one_message_has_all_changes_of_the_first_run_over_300_accounts() -> None:
+    """An organization of average size gets a complete first alert."""
     reconciliation = a_first_run(300)
     alert = build_alert(reconciliation)
     assert len(alert.reported) == len(reconciliation.changes) == 225
-    _every_form_reports(reconciliation, alert)
+    _assert_every_form_reports(reconciliation, alert)
 
 
-def test_no_change_fills_the_message_alone() -> None:
-    """One with an endless reason is reported, shortened, and so are 200 others."""
-    endless = dataclasses.replace(many(200).changes[0], detail='"\\\u202e注' * 100_000, account_name="注" * 100_000)
-    reconciliation = dataclasses.replace(many(200), changes=(endless, *many(200).changes[1:]))
+def test_one_long_change_does_not_displace_the_others() -> None:
+    """A change with a very long reason is shortened, and the 199 others are reported."""
+    very_long = dataclasses.replace(many(200).changes[0], detail='"\\\u202e注' * 100_000, account_name="注" * 100_000)
+    reconciliation = dataclasses.replace(many(200), changes=(very_long, *many(200).changes[1:]))
     alert = build_alert(reconciliation)
     assert len(alert.reported) == 200
-    _every_form_reports(reconciliation, alert)
+    _assert_every_form_reports(reconciliation, alert)
 
 
 kinds = st.lists(
@@ -178,8 +179,8 @@ kinds = st.lists(
 
 @settings(max_examples=12, deadline=None, derandomize=True)
 @given(kinds, st.text("x注<.", max_size=40), st.integers(0, 3000))
-def test_what_counts_as_reported_is_in_every_form(kinds: list[ChangeKind], name: str, length: int) -> None:
-    """Whatever changed; and unread accounts have at least half of the room, if they need it."""
+def test_every_reported_change_is_in_every_form(kinds: list[ChangeKind], name: str, length: int) -> None:
+    """And accounts that could not be audited get at least half of the room, if they need it."""
     changes = tuple(
         dataclasses.replace(change, kind=kind, detail=f"{number} {'why ' * length}"[: length + 5])
         for number, (kind, change) in enumerate(zip(kinds, many(900, name).changes, strict=False))
@@ -188,34 +189,34 @@ def test_what_counts_as_reported_is_in_every_form(kinds: list[ChangeKind], name:
     alert = build_alert(reconciliation)
     assert len(alert.message.encode()) <= MESSAGE_BYTES
     assert bool(alert.reported) is bool(changes)
-    _every_form_reports(reconciliation, alert)
-    unread = [change for change in changes if change.kind is ChangeKind.NOT_AUDITABLE]
-    others = len(changes) - len(unread)
-    told_unread = sum(change.key in alert.reported for change in unread)
-    assert told_unread >= min(len(unread), len(alert.reported) // 2)
-    assert len(alert.reported) - told_unread >= min(others, len(alert.reported) // 2)
+    _assert_every_form_reports(reconciliation, alert)
+    not_auditable = [change for change in changes if change.kind is ChangeKind.NOT_AUDITABLE]
+    others = len(changes) - len(not_auditable)
+    reported_not_auditable = sum(change.key in alert.reported for change in not_auditable)
+    assert reported_not_auditable >= min(len(not_auditable), len(alert.reported) // 2)
+    assert len(alert.reported) - reported_not_auditable >= min(others, len(alert.reported) // 2)
 
 
 @pytest.mark.parametrize(("accounts", "runs"), [(300, 1), (1000, 3)])
-def test_every_change_reaches_every_form_within_the_next_runs(accounts: int, runs: int) -> None:
-    """Once, as each run remembers what its message carried."""
+def test_every_change_is_reported_exactly_once_within_the_next_runs(accounts: int, runs: int) -> None:
+    """Each run remembers the changes that its message had."""
     report = a_first_run(accounts).report
-    ledger, reached, messages = Ledger(ORGANIZATION_ID), set[str](), 0
+    ledger, all_reported, messages = Ledger(ORGANIZATION_ID), set[str](), 0
     while changes := (reconciliation := reconcile(report, ledger, POLICY)).changes:
         alert = build_alert(reconciliation)
         assert alert.reported
-        assert not alert.reported & reached
-        _every_form_reports(reconciliation, alert)
-        reached |= alert.reported
+        assert not alert.reported & all_reported
+        _assert_every_form_reports(reconciliation, alert)
+        all_reported |= alert.reported
         messages += 1
         receipt = Receipt(Destination.SNS, alert.reported, omitted=frozenset(c.key for c in changes) - alert.reported)
         ledger = remember(reconciliation, Delivery.of([receipt]))
-    assert len(reached) == len(reconcile(report, Ledger(ORGANIZATION_ID), POLICY).changes)
+    assert len(all_reported) == len(reconcile(report, Ledger(ORGANIZATION_ID), POLICY).changes)
     assert messages == runs
 
 
-def test_what_found_no_room_is_left_for_the_next_run() -> None:
-    """It counts neither as told nor as lost."""
+def test_changes_that_do_not_fit_are_left_for_the_next_run() -> None:
+    """They count neither as reported nor as undelivered."""
     reconciliation = many(3000)
     with stubbed("sns") as (client, stub):
         stub.add_response("publish", {"MessageId": "1"})
@@ -228,17 +229,17 @@ def test_what_found_no_room_is_left_for_the_next_run() -> None:
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(count=st.integers(1, 30), limit=st.integers(20_000, 100_000))
-def test_a_message_of_every_limit_fits_and_adds_up(count: int, limit: int) -> None:
-    """Whatever there is room for."""
+def test_a_message_fits_every_limit(count: int, limit: int) -> None:
+    """And it reports or counts every change."""
     reconciliation = many(count)
     alert = build_alert(reconciliation, limit)
     assert len(alert.message.encode()) <= limit
-    _every_form_reports(reconciliation, alert)
+    _assert_every_form_reports(reconciliation, alert)
 
 
-def test_every_more_byte_tells_no_less() -> None:
-    """The number of changes told never falls as the limit grows."""
+def test_a_larger_limit_never_reports_fewer_changes() -> None:
+    """The number of reported changes grows with the limit."""
     reconciliation = many(20)
-    told = [len(build_alert(reconciliation, limit).reported) for limit in range(4000, 90_000, 4000)]
-    assert told == sorted(told)
-    assert told[-1] == 20
+    reported = [len(build_alert(reconciliation, limit).reported) for limit in range(4000, 90_000, 4000)]
+    assert reported == sorted(reported)
+    assert reported[-1] == 20

@@ -1,4 +1,4 @@
-"""Probes: one AWS read a file, found by themselves, each with the IAM actions that it needs."""
+"""Probes, one AWS read per file, with the IAM actions that it needs. New files are found automatically."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ if TYPE_CHECKING:
 
 @cache
 def all_probes() -> tuple[Probe, ...]:
-    """Return every probe of this package, in the order of their calls.
+    """Return every probe of this package, sorted by call.
 
-    They are looked for once. Raises ``LookupError`` where none is found: ``pkgutil`` says nothing of a folder that
-    it could not open.
+    Raises ``LookupError`` if the folder has none: ``pkgutil`` silently lists nothing if it cannot open the folder.
     """
     modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    found = [probe for module in modules if isinstance(probe := getattr(module, "PROBE", None), Probe)]
-    if not found:
+    probes = [probe for module in modules if isinstance(probe := getattr(module, "PROBE", None), Probe)]
+    if not probes:
         raise LookupError(f"no probe was found in {__path__}")
-    return tuple(sorted(found, key=lambda probe: probe.call))
+    return tuple(sorted(probes, key=lambda probe: probe.call))
 
 
 def probes_for(kinds: AbstractSet[FactKind]) -> tuple[Probe, ...]:
-    """Return the probes that read these kinds of facts. Raises ``LookupError`` for a kind that none reads."""
-    found = tuple(probe for probe in all_probes() if probe.fact in kinds)
-    if missing := kinds - {probe.fact for probe in found}:
+    """Return the probes for these kinds of facts. Raises ``LookupError`` if a kind has no probe."""
+    probes = tuple(probe for probe in all_probes() if probe.fact in kinds)
+    if missing := kinds - {probe.fact for probe in probes}:
         raise LookupError(f"no probe reads {', '.join(sorted(kind.__name__ for kind in missing))}")
-    return found
+    return probes

@@ -1,6 +1,6 @@
-"""The opt status of every Region of an account, by ``account:ListRegions``.
+"""The opt status of every Region of an account, from ``account:ListRegions``.
 
-AWS's default page holds 20 Regions (recording ``list_regions_member_first_page``), so every page is read.
+A default page has only 20 Regions (recording ``list_regions_member_first_page``).
 
 https://docs.aws.amazon.com/accounts/latest/reference/API_ListRegions.html
 """
@@ -31,16 +31,16 @@ _STATUSES = {status.value: status for status in OptStatus}
 def read(account: AccountClient) -> RegionOptStatuses:
     """Return the opt status of every Region.
 
-    Raises ``UnexpectedAnswer`` on a page without a list, on no Region at all and on an unknown status.
+    Raises ``UnexpectedAnswer`` if a page has no list, if there are no Regions, or if a status is unknown.
     """
     return _read(account)
 
 
 def read_centrally(account: AccountClient, account_id: str) -> RegionOptStatuses:
-    """Return the opt status of every Region of a member, asked by the management account or its delegate.
+    """Return the opt status of every Region of a member, from the management account or a delegated administrator.
 
-    Raises as ``read`` does. The quota of 5 calls a second is then the caller's, and AWS refuses the id of the
-    management account (recording ``management_names_itself``).
+    Raises the same errors as ``read``. All such calls share the caller's quota of 5 per second. AWS refuses the id of
+    the management account (recording ``management_names_itself``).
     https://docs.aws.amazon.com/accounts/latest/reference/quotas.html
     """
     return _read(account, AccountId=account_id)
@@ -50,7 +50,7 @@ def _read(account: AccountClient, **target: Any) -> RegionOptStatuses:
     def ask(**request: Any) -> Answer:
         return Answer(CALL, dict(account.list_regions(**target, **request)))
 
-    # Not by a paginator: it is made again for each account, and took a twentieth of all computing time.
+    # Not a boto paginator: building one per account took 5% of the CPU time.
     listed = pages(ask, "Regions", most=MOST_PAGES, MaxResults=LARGEST_PAGE)
     regions = chain.from_iterable(listed)
     return _opt_statuses(tuple((region.text("RegionName"), region.text("RegionOptStatus")) for region in regions))
@@ -58,15 +58,15 @@ def _read(account: AccountClient, **target: Any) -> RegionOptStatuses:
 
 @lru_cache(maxsize=1024)
 def _opt_statuses(by_region: tuple[tuple[str, str], ...]) -> RegionOptStatuses:
-    """Return one record for all accounts with the same statuses: most have, and each record takes 2 KB."""
+    """Return one shared record for accounts with the same statuses. Most have, and a record takes 2 KB."""
     if not by_region:
         raise UnexpectedAnswer("the list of Regions is empty")
     statuses: dict[str, OptStatus] = {}
-    for name, spelled in by_region:
-        if spelled not in _STATUSES:
-            raise UnexpectedAnswer(f"Region {name} has the opt status {spelled!r}")
-        if statuses.setdefault(name, _STATUSES[spelled]) is not _STATUSES[spelled]:
-            raise UnexpectedAnswer(f"Region {name} has two opt statuses, {statuses[name]} and {spelled}")
+    for name, status in by_region:
+        if status not in _STATUSES:
+            raise UnexpectedAnswer(f"Region {name} has the opt status {status!r}")
+        if statuses.setdefault(name, _STATUSES[status]) is not _STATUSES[status]:
+            raise UnexpectedAnswer(f"Region {name} has two opt statuses, {statuses[name]} and {status}")
     return RegionOptStatuses(statuses)
 
 

@@ -1,4 +1,4 @@
-"""The version of the tokens from the global STS endpoint, by ``iam:GetAccountSummary``.
+"""The version of the tokens from the global STS endpoint, from ``iam:GetAccountSummary``.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
 """
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 CALL = "iam:GetAccountSummary"
 KEY = "GlobalEndpointTokenVersion"
 DEFAULT_VERSION = 1
-"""A summary without the key means AWS's default."""
+"""AWS's default, if the summary does not have the key."""
 
 KNOWN_VERSIONS = (1, 2)
 
 
-_EVERY_SUMMARY = frozenset(
+_USUAL_KEYS = frozenset(
     {
         "AccountAccessKeysPresent",
         "AccountMFAEnabled",
@@ -41,13 +41,13 @@ _EVERY_SUMMARY = frozenset(
         "UsersQuota",
     }
 )
-"""Some of the keys that AWS documents. An answer with none of them is not a summary, so nothing is missing in it."""
+"""Some documented keys. An answer without any of them is not a summary, so a missing version means nothing."""
 
 
 def read(iam: IAMClient) -> TokenVersion:
-    """Return the token version. Raises ``UnexpectedAnswer`` if the answer is no summary or names another version."""
+    """Return the token version. Raises ``UnexpectedAnswer`` for any other answer or an unknown version."""
     summary = Answer(CALL, dict(iam.get_account_summary())).part("SummaryMap")
-    if KEY not in summary.content and not _EVERY_SUMMARY.intersection(summary.content):
+    if KEY not in summary.content and not _USUAL_KEYS.intersection(summary.content):
         raise UnexpectedAnswer(f"{CALL} was answered without an account summary; is there a proxy in between?")
     version = summary.number(KEY) if KEY in summary.content else DEFAULT_VERSION
     if version not in KNOWN_VERSIONS:

@@ -1,4 +1,4 @@
-"""What a probe is: one AWS read of one account, the fact it gives, and the IAM actions it needs."""
+"""The declaration of a probe: one AWS read of one account."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """One AWS read. ``read`` gets a client of ``service`` that acts as the account.
+    """One AWS read, the fact that it returns, and the IAM actions that it needs.
 
-    ``read`` returns the fact, lets the client's errors pass, and raises ``UnexpectedAnswer`` if the
-    answer holds no value that it knows. ``call`` is the read in the words of findings: ``iam:GetAccountSummary``.
-    ``read_centrally`` is the same read by the caller's own client for the account whose id it gets; None where
-    AWS answers the account itself only.
+    ``read`` takes a client of ``service`` that acts as the account. It raises ``UnexpectedAnswer`` if it does not
+    understand the answer, and does not catch the client's errors. ``call`` is the name of the read in findings, such
+    as ``iam:GetAccountSummary``. ``read_centrally`` takes a client of the audit account and an account id; it is None
+    if AWS answers only the account itself.
     """
 
     fact: type[Fact]

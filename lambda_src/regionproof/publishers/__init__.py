@@ -1,1 +1,1 @@
-"""Publishers: one destination a file. A pure ``build_…`` makes what is sent, a thin ``publish`` sends it."""
+"""Publishers, one destination per file. Pure ``build_…`` functions make the messages, a thin ``publish`` sends them."""

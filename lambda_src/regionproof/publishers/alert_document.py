@@ -1,4 +1,4 @@
-"""The alert as a program reads it: one JSON document. Pure."""
+"""The alert for programs: one JSON document. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from regionproof.domain.document import finding_document
 from regionproof.domain.untrusted_text import shorten
 
-from .digest import NAME_LENGTH, PLACE_LENGTH
+from .digest import NAME_LENGTH, OU_PATH_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from .digest import Digest
 
 ADVICE = ("title", "risk", "remediation", "reference")
-"""What is the same in every finding of a rule."""
+"""Keys with the same value in every finding of a rule. The document has them once per rule."""
 
-LONGEST = {"account_name": NAME_LENGTH, "ou_path": PLACE_LENGTH}
-"""Characters of what others name; every other text of a finding has the limit of the change's sentences."""
+LENGTH_LIMITS = {"account_name": NAME_LENGTH, "ou_path": OU_PATH_LENGTH}
+"""Characters of names that others choose. Every other text of a finding has the limit of the change's sentences."""
 
-OF_A_BRIEF_FINDING = ("id", "rule", "ou_path", "severity", "exempt")
-"""What stays in a finding of a brief document: what differs between the findings of many accounts."""
+BRIEF_FINDING_KEYS = ("id", "rule", "ou_path", "severity", "exempt")
+"""Keys of a finding in a brief document: those that differ between accounts."""
 
 
 def build_document(digest: Digest) -> dict[str, Any]:
-    """Return the alert as a program reads it; ``changes_omitted`` counts what is not in ``changes``.
+    """Return the alert for programs. ``changes_omitted`` counts the changes that are not in ``changes``.
 
-    In a brief document, for many changes, ``detail`` is null and ``text`` is the place of the sentence in ``texts``;
-    of a finding there are only the keys in ``OF_A_BRIEF_FINDING``.
+    Many changes make a brief document: ``detail`` is null, ``text`` is the index of the sentence in ``texts``, and a
+    finding has only the keys in ``BRIEF_FINDING_KEYS``.
     """
     changes = digest.changes
-    texts = _places_of_texts(changes, digest.detail_length) if digest.brief else {}
+    texts = _index_of_texts(changes, digest.detail_length) if digest.brief else {}
     return {
         "source": "regionproof",
         "version": "1",
-        **digest.whole.run,
+        **digest.overview.run,
         "changes": [_change(change, digest, texts) for change in changes],
         "changes_omitted": digest.omitted,
         "rules": _advice(changes),
@@ -48,13 +48,13 @@ def build_document(digest: Digest) -> dict[str, Any]:
 
 def _change(change: Change, digest: Digest, texts: dict[str, int]) -> dict[str, Any]:
     detail = shorten(change.detail, digest.detail_length)
-    said = {"detail": None, "text": texts[detail]} if digest.brief else {"detail": detail}
+    sentence = {"detail": None, "text": texts[detail]} if digest.brief else {"detail": detail}
     return {
         "kind": change.kind.name,
         "account_id": change.account_id,
         "account_name": shorten(change.account_name, NAME_LENGTH),
         "rule": change.finding.rule if change.finding else change.rule or None,
-        **said,
+        **sentence,
         "setting": change.setting and _setting(change.setting),
         "finding": change.finding and _finding(finding_document(change.finding), digest),
     }
@@ -65,8 +65,8 @@ def _setting(notice: SettingsNotice) -> dict[str, Any]:
 
 
 def _finding(document: dict[str, Any], digest: Digest) -> dict[str, Any]:
-    keys = OF_A_BRIEF_FINDING if digest.brief else [key for key in document if key not in ADVICE]
-    return {key: _shortened(document[key], LONGEST.get(key, digest.detail_length)) for key in keys}
+    keys = BRIEF_FINDING_KEYS if digest.brief else [key for key in document if key not in ADVICE]
+    return {key: _shortened(document[key], LENGTH_LIMITS.get(key, digest.detail_length)) for key in keys}
 
 
 def _shortened(value: Any, limit: int) -> Any:
@@ -75,14 +75,14 @@ def _shortened(value: Any, limit: int) -> Any:
     return {key: _shortened(inner, limit) for key, inner in value.items()} if isinstance(value, dict) else value
 
 
-def _places_of_texts(changes: Iterable[Change], limit: int) -> dict[str, int]:
-    """Return each different sentence once, with its place."""
+def _index_of_texts(changes: Iterable[Change], limit: int) -> dict[str, int]:
+    """Return the index of each distinct sentence."""
     texts = dict.fromkeys(shorten(change.detail, limit) for change in changes)
-    return {text: place for place, text in enumerate(texts)}
+    return {text: index for index, text in enumerate(texts)}
 
 
 def _advice(changes: Iterable[Change]) -> dict[str, dict[str, str]]:
-    """Return once for each rule what is the same in all of its findings."""
+    """Return for each rule the values that all of its findings share."""
     findings = {change.finding.rule: change.finding for change in changes if change.finding}
     documents = {rule: finding_document(finding) for rule, finding in sorted(findings.items())}
     return {rule: {key: document[key] for key in ADVICE} for rule, document in documents.items()}

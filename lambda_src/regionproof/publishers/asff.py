@@ -24,7 +24,7 @@ DESCRIPTION_LENGTH = 1024
 REMEDIATION_LENGTH = 512
 PRODUCT_FIELD_LENGTH = 2048
 DETAIL_LENGTH = 1024
-"""Limits of AWS's pages, which do not say of what. They are kept in bytes, which are never fewer than characters."""
+"""AWS does not document the unit of these limits, so they count bytes. A text never has fewer bytes than characters."""
 
 TYPE = "Software and Configuration Checks/AWS Security Best Practices"
 
@@ -33,18 +33,18 @@ STATUS = {
     Compliance.NON_COMPLIANT: "FAILED",
     Compliance.NOT_APPLICABLE: "NOT_AVAILABLE",
 }
-"""INSUFFICIENT_DATA is never sent: it would overwrite a PASSED or FAILED; Coverage.1 tells of it."""
+"""INSUFFICIENT_DATA is never sent, as it would overwrite PASSED or FAILED. Coverage.1 reports the failed read."""
 
 
 class RecordState(StrEnum):
-    """Whether Security Hub shows a finding among the active ones."""
+    """Whether Security Hub lists a finding as active."""
 
     ACTIVE = "ACTIVE"
     ARCHIVED = "ARCHIVED"
 
 
 def product_arn(identity: Identity) -> str:
-    """Return the ARN of the default product, which takes findings of its own account only."""
+    """Return the ARN of the default product, which accepts only findings of the account it belongs to."""
     home = f"{identity.region}:{identity.account_id}"
     return f"arn:{identity.partition}:securityhub:{home}:product/{identity.account_id}/default"
 
@@ -52,9 +52,9 @@ def product_arn(identity: Identity) -> str:
 def build_asff(
     finding: Finding, identity: Identity, updated_at: datetime, state: RecordState = RecordState.ACTIVE
 ) -> dict[str, Any]:
-    """Return one finding as Security Hub takes it: filed under the audit account, about the audited one.
+    """Return the finding in ASFF: owned by the audit account, with the audited account as its resource.
 
-    ``updated_at`` must be later than that of the last import, or Security Hub ignores this one.
+    ``updated_at`` must be later than in the last import, or Security Hub ignores this one.
     Raises ``KeyError`` for INSUFFICIENT_DATA.
     """
     severity = Severity.INFORMATIONAL if finding.exemption else finding.verdict.severity
@@ -92,9 +92,9 @@ def build_asff(
 def _description(finding: Finding) -> str:
     parts = [f"{sanitize_line(finding.account.name)} ({finding.account.id}): {sanitize_line(finding.verdict.sentence)}"]
     if finding.exemption:
-        taken_on = finding.exemption
+        exemption = finding.exemption
         parts.append(
-            f"Exempt until {taken_on.until} by {sanitize_line(taken_on.owner)}: {sanitize_line(taken_on.reason)}."
+            f"Exempt until {exemption.until} by {sanitize_line(exemption.owner)}: {sanitize_line(exemption.reason)}."
         )
     if finding.is_noncompliant:
         parts.append(finding.risk)

@@ -1,4 +1,4 @@
-"""The alert as Amazon Q Developer in chat applications shows it: its custom notification. Pure.
+"""The alert for chat channels: a custom notification of Amazon Q Developer in chat applications. Pure.
 
 https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
 """
@@ -24,20 +24,20 @@ DESCRIPTION_LENGTH = 4000
 ID_LENGTH = 40
 NAME_LENGTH = 60
 DETAIL_LENGTH = 400
-"""Characters of one change, before what chats act on is replaced: none of them fills a message."""
+"""Characters of one change, before markup is replaced. No change fills a message alone."""
 
-LEAST_OF_A_CHANGE = 2
-"""Characters that a change takes at least: more changes than these allow are not even tried."""
+SHORTEST_CHANGE = 2
+"""The fewest characters of a change. A digest that cannot fit for this reason is not tried."""
 
 _MARKUP = str.maketrans(dict.fromkeys("*_~`[]()|", " ") | {":": "\uff1a", "/": "\u2215", "@": "\uff20"})
-"""What formats, links or calls people: a link needs its colon and its slashes."""
+"""Characters that format a text, mention people or make a link: a link needs its colon and slashes."""
 
 _BRACKETS = "\uff3b\uff3d"
-"""Around what would be a link. The common brackets are markup themselves."""
+"""Put around text that would be a link. ASCII brackets are markup themselves."""
 
 
 def build_chat_notification(digest: Digest) -> dict[str, Any]:
-    """Return the notification. Changes that do not fit are counted."""
+    """Return the notification, with the number of changes that do not fit."""
     organization_id = _unformatted(digest.report.organization.id, ID_LENGTH)
     return {
         "version": "1.0",
@@ -45,63 +45,66 @@ def build_chat_notification(digest: Digest) -> dict[str, Any]:
         "id": digest.report.run.id,
         "content": {
             "textType": "client-markdown",
-            "title": shorten(f"RegionProof: {digest.whole.headline}", TITLE_LENGTH),
+            "title": shorten(f"RegionProof: {digest.overview.headline}", TITLE_LENGTH),
             "description": _description(digest),
             "nextSteps": [_next_step(digest)],
             "keywords": ["RegionProof", organization_id],
         },
         "metadata": {
             "threadId": f"regionproof-{organization_id}",
-            "summary": digest.whole.headline,
+            "summary": digest.overview.headline,
             "eventType": "RegionProof audit",
         },
     }
 
 
 def fits_in_chat(digest: Digest) -> bool:
-    """Return whether a notification reports every change that the digest does."""
-    return _in_words(digest) is not None
+    """Return whether a notification has room for every change that the digest shows."""
+    return _complete(digest) is not None
 
 
 def _description(digest: Digest) -> str:
-    """Return one line per change, or per group of them if that is too long, and how many there is no room for."""
-    if said := _in_words(digest):
-        return said
-    too_many = bisect_left(range(digest.shown), x=True, key=lambda shown: _in_words(digest.first(shown)) is None)
-    return _in_words(digest.first(too_many - 1)) or _and_more(digest.total)
+    """Return as many changes as fit, and the number of the others."""
+    if text := _complete(digest):
+        return text
+    too_many = bisect_left(range(digest.shown), x=True, key=lambda shown: _complete(digest.first(shown)) is None)
+    return _complete(digest.first(too_many - 1)) or _and_more(digest.total)
 
 
-def _in_words(digest: Digest) -> str | None:
-    """Return what reports every change of the digest; None if nothing short enough does."""
+def _complete(digest: Digest) -> str | None:
+    """Return a text with every change that the digest shows, or None if it would be too long.
+
+    It has one line per change or, if these do not fit, one line per group of equal changes.
+    """
     changes = digest.changes
     more = [_and_more(digest.omitted)] if digest.omitted else []
-    if len(changes) > DESCRIPTION_LENGTH // LEAST_OF_A_CHANGE:
+    if len(changes) > DESCRIPTION_LENGTH // SHORTEST_CHANGE:
         return None
     for lines in (map(_line, changes), _grouped(changes)):
-        said = "\n".join([*lines, *more])
-        if len(said) <= DESCRIPTION_LENGTH:
-            return said
+        text = "\n".join([*lines, *more])
+        if len(text) <= DESCRIPTION_LENGTH:
+            return text
     return None
 
 
 def _line(change: Change) -> str:
     name = _unformatted(change.account_name, NAME_LENGTH)
-    return f"{_what(change)}: {name} ({_id(change)})" if change.account_id else f"{_what(change)}: {_why(change)}"
+    return f"{_label(change)}: {name} ({_id(change)})" if change.account_id else f"{_label(change)}: {_detail(change)}"
 
 
 def _grouped(changes: Iterable[Change]) -> Iterator[str]:
-    """Yield one line for all accounts with the same change: their ids, and no names."""
+    """Yield one line for all accounts with the same change, with their ids but not their names."""
     groups: dict[str, list[Change]] = {}
     for change in changes:
-        groups.setdefault(_what(change), []).append(change)
-    for what, alike in groups.items():
-        accounts = [_id(change) for change in alike if change.account_id]
+        groups.setdefault(_label(change), []).append(change)
+    for label, same_label in groups.items():
+        accounts = [_id(change) for change in same_label if change.account_id]
         if accounts:
-            yield f"{what} ({len(accounts)}): {' '.join(accounts)}"
-        yield from (f"{what}: {_why(change)}" for change in alike if not change.account_id)
+            yield f"{label} ({len(accounts)}): {' '.join(accounts)}"
+        yield from (f"{label}: {_detail(change)}" for change in same_label if not change.account_id)
 
 
-def _what(change: Change) -> str:
+def _label(change: Change) -> str:
     rule = f"*{change.finding.rule}* {change.finding.verdict.severity}: " if change.finding else ""
     return f"\u2022 {rule}{change.kind.value}"
 
@@ -110,7 +113,7 @@ def _id(change: Change) -> str:
     return _unformatted(change.account_id, ID_LENGTH)
 
 
-def _why(change: Change) -> str:
+def _detail(change: Change) -> str:
     return _unformatted(change.detail, DETAIL_LENGTH)
 
 
@@ -121,10 +124,10 @@ def _and_more(count: int) -> str:
 def _next_step(digest: Digest) -> str:
     if digest.security_hub:
         return "Open Security Hub and filter by product name RegionProof"
-    return "Run regionproof audit in a terminal, which lists every finding"
+    return "Run regionproof audit in a terminal to list all findings"
 
 
 def _unformatted(text: str, limit: int) -> str:
-    """Return untrusted text that can neither format nor call anyone, as ``<!channel>`` would, nor make a link."""
+    """Return untrusted text without markup, links and mentions such as ``<!channel>``."""
     clean = without_links(shorten(sanitize_line(text), limit), _BRACKETS)
     return html.escape(clean.translate(_MARKUP), quote=False)

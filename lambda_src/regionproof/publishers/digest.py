@@ -1,4 +1,4 @@
-"""What an alert reports: which changes of a run, in which order, in how many words. Pure."""
+"""The changes that an alert reports, their order and their length. Pure."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ ORGANIZATION_LENGTH = 34
 DETAIL_LENGTH = 1000
 BRIEF_DETAIL_LENGTH = 300
 NAME_LENGTH = 100
-PLACE_LENGTH = 300
-"""Characters of a change's sentences, of an account's name and of its place among the units: no change fills a form.
+OU_PATH_LENGTH = 300
+"""Characters of a change's sentences, of an account's name and of its OU path. No change fills a message alone.
 
-AWS allows 50 for the name of an account and 128 for that of a unit.
+AWS allows 50 characters for the name of an account and 128 for that of an organizational unit.
 """
 
-OF_THE_AUDIT = (ChangeKind.NOT_TRIED, ChangeKind.LEDGER_SET_ASIDE)
-"""The audit's own trouble: one change for the whole run, however many accounts it is about."""
+AUDIT_PROBLEMS = (ChangeKind.NOT_TRIED, ChangeKind.LEDGER_SET_ASIDE)
+"""Problems of the audit: one change for the run, even if it is about many accounts."""
 
-TROUBLE = (*OF_THE_AUDIT, ChangeKind.SETTING_IDLE)
-"""What a headline counts after the news."""
+PROBLEMS = (*AUDIT_PROBLEMS, ChangeKind.SETTING_IDLE)
+"""Kinds that a headline counts last, after a semicolon."""
 
 _PHRASES = {
     "NEWLY_NONCOMPLIANT": ("{} newly noncompliant",),
@@ -52,48 +52,48 @@ _PHRASES = {
     "AUDITABLE_AGAIN": ("{} auditable again",),
     "JOINED": ("{} account joined", "{} accounts joined"),
     "LEFT": ("{} account left or was closed", "{} accounts left or were closed"),
-    "OUT_OF_SCOPE": ("{} account is no longer in scope", "{} accounts are no longer in scope"),
-    "RULE_OFF": ("{} rule is switched off", "{} rules are switched off"),
-    "ORPHANED": ("{} set of old findings was archived", "{} sets of old findings were archived"),
+    "OUT_OF_SCOPE": ("{} account left the scope", "{} accounts left the scope"),
+    "RULE_OFF": ("{} rule switched off", "{} rules switched off"),
+    "ORPHANED": ("{} set of old findings archived", "{} sets of old findings archived"),
     "STILL_OPEN": ("{} still open",),
     "NOT_TRIED": ("{} account not tried", "{} accounts not tried"),
     "LEDGER_SET_ASIDE": ("ledger reset",),
 }
-"""How a number of changes is counted in a headline, one of them and several, by the name of the kind."""
+"""The words for one change and for several in a headline, by the name of the kind."""
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """What is the same however many changes are reported one by one: made once, for all sizes that are tried."""
+class Overview:
+    """The parts of a digest that do not depend on ``shown``. They are computed once for all sizes that are tried."""
 
     order: tuple[Change, ...]
     headline: str
     run: dict[str, Any]
 
     @classmethod
-    def of(cls, reconciliation: Reconciliation) -> Whole:
-        """Return it for a run."""
-        return cls(in_order(reconciliation), headline(reconciliation), run_document(reconciliation.report))
+    def of(cls, reconciliation: Reconciliation) -> Overview:
+        """Return the overview of a run."""
+        return cls(by_priority(reconciliation), headline(reconciliation), run_document(reconciliation.report))
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The changes of a run, of which the first ``shown`` in the order of ``in_order`` are reported one by one.
+    """The changes of a run. The alert shows the ``shown`` most important ones and counts the others.
 
-    ``security_hub`` says whether the findings are in Security Hub too. A ``brief`` one is for many changes: programs
-    get what repeats once, and each sentence is cut earlier.
+    ``security_hub`` is whether Security Hub has the findings, too. ``brief`` is for many changes: the document for
+    programs has repeated texts only once, and sentences are shorter.
     """
 
     reconciliation: Reconciliation
     shown: int
     security_hub: bool = True
     brief: bool = False
-    known: Whole | None = field(default=None, repr=False)
-    whole: Whole = field(init=False, repr=False)
+    computed: Overview | None = field(default=None, repr=False)
+    overview: Overview = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Work out what does not depend on ``shown``, unless it is known already."""
-        object.__setattr__(self, "whole", self.known or Whole.of(self.reconciliation))
+        """Compute the overview unless it was passed."""
+        object.__setattr__(self, "overview", self.computed or Overview.of(self.reconciliation))
 
     @property
     def report(self) -> Report:
@@ -102,58 +102,58 @@ class Digest:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """Return the changes that are reported one by one, by kind and the worst first."""
-        return tuple(sorted(self.whole.order[: self.shown], key=_by_kind_then_worst))
+        """Return the changes that are reported one by one, sorted by kind, the most severe first."""
+        return tuple(sorted(self.overview.order[: self.shown], key=_by_kind_and_severity))
 
     @property
     def total(self) -> int:
-        """Return how many changes there are."""
-        return len(self.whole.order)
+        """Return the number of all changes."""
+        return len(self.overview.order)
 
     @property
     def omitted(self) -> int:
-        """Return how many changes are only counted."""
+        """Return the number of changes that are only counted."""
         return max(0, self.total - self.shown)
 
     @property
     def detail_length(self) -> int:
-        """Return how many characters the sentences of one change may take in each form."""
+        """Return the limit for the sentences of one change, in characters."""
         return BRIEF_DETAIL_LENGTH if self.brief else DETAIL_LENGTH
 
     def first(self, shown: int) -> Digest:
-        """Return the digest that reports this many changes one by one."""
-        return replace(self, shown=shown, known=self.whole)
+        """Return a digest that shows this many changes."""
+        return replace(self, shown=shown, computed=self.overview)
 
     def in_brief(self) -> Digest:
-        """Return the brief digest of the same changes."""
-        return replace(self, brief=True, known=self.whole)
+        """Return a brief digest of the same changes."""
+        return replace(self, brief=True, computed=self.overview)
 
 
-def in_order(reconciliation: Reconciliation) -> tuple[Change, ...]:
-    """Return all changes in the order in which they get room: any first part of them is what matters most.
+def by_priority(reconciliation: Reconciliation) -> tuple[Change, ...]:
+    """Return all changes, the most important first.
 
-    First comes what is about the whole audit. Then accounts that could not be audited and all other changes take
-    turns, so that neither crowds out the other. Reminders begin with those that were sent the longest ago.
+    Problems of the audit come first. Then accounts that could not be audited alternate with all other changes, to
+    share the room equally. Reminders start with the one that was sent the longest ago.
     """
-    by_kind = sorted(reconciliation.changes, key=lambda change: _place(change, reconciliation))
-    of_the_audit = [change for change in by_kind if change.kind in OF_THE_AUDIT]
-    unread = [change for change in by_kind if change.kind is ChangeKind.NOT_AUDITABLE]
-    others = [change for change in by_kind if change.kind not in (*OF_THE_AUDIT, ChangeKind.NOT_AUDITABLE)]
-    return (*of_the_audit, *_in_turn(others, unread))
+    by_kind = sorted(reconciliation.changes, key=lambda change: _priority(change, reconciliation))
+    audit_problems = [change for change in by_kind if change.kind in AUDIT_PROBLEMS]
+    not_auditable = [change for change in by_kind if change.kind is ChangeKind.NOT_AUDITABLE]
+    others = [change for change in by_kind if change.kind not in (*AUDIT_PROBLEMS, ChangeKind.NOT_AUDITABLE)]
+    return (*audit_problems, *_alternating(others, not_auditable))
 
 
 def build_subject(reconciliation: Reconciliation) -> str:
-    """Return the subject: how many changes of each kind. What does not fit is left out whole, the news last."""
+    """Return the subject, with the number of changes of each kind. Numbers that do not fit are left out."""
     organization = shorten(without_links(sanitize_line(reconciliation.report.organization.id)), ORGANIZATION_LENGTH)
     start = f"RegionProof {organization}: ".encode("ascii", "replace").decode()
     return start + headline(reconciliation, SUBJECT_LENGTH - len(start))
 
 
 def headline(reconciliation: Reconciliation, limit: int | None = None) -> str:
-    """Return how many changes of each kind there are: ``3 newly noncompliant, 1 could not be audited; ledger reset``.
+    """Return the number of changes of each kind: ``3 newly noncompliant, 1 could not be audited; ledger reset``.
 
-    The audit's own trouble comes after the semicolon. Within a limit of characters the most important parts stay:
-    what is newly noncompliant or could not be audited, then the audit's own trouble, then the rest in its order.
+    Problems of the audit and the settings follow the semicolon. ``limit`` is in characters. It keeps the newly
+    noncompliant and the not auditable accounts first, then those problems, then the other kinds in their order.
     """
     counts = Counter(change.kind for change in reconciliation.changes)
     if ChangeKind.NOT_TRIED in counts:
@@ -165,15 +165,15 @@ def headline(reconciliation: Reconciliation, limit: int | None = None) -> str:
 
 
 def fit_for_mail(text: str, limit: int) -> str:
-    """Return untrusted text as one line of about ``limit`` characters in which no mail client finds a link."""
+    """Return untrusted text as one line of about ``limit`` characters, without anything that a mail client links."""
     return without_links(shorten(sanitize_line(text), limit))
 
 
 def _fitting(parts: dict[ChangeKind, str], limit: int) -> Iterator[tuple[ChangeKind, str]]:
-    """Yield the parts that fit together, in the order in which they matter, up to the first that does not."""
-    first = (ChangeKind.NEWLY_NONCOMPLIANT, ChangeKind.NOT_AUDITABLE, *TROUBLE)
+    """Yield the most important parts that fit together, up to the first that does not."""
+    ranking = (ChangeKind.NEWLY_NONCOMPLIANT, ChangeKind.NOT_AUDITABLE, *PROBLEMS)
     taken: dict[ChangeKind, str] = {}
-    for kind in sorted(parts, key=lambda kind: first.index(kind) if kind in first else len(first)):
+    for kind in sorted(parts, key=lambda kind: ranking.index(kind) if kind in ranking else len(ranking)):
         taken[kind] = parts[kind]
         if len(_joined(taken)) > limit:
             return
@@ -182,9 +182,9 @@ def _fitting(parts: dict[ChangeKind, str], limit: int) -> Iterator[tuple[ChangeK
 
 def _joined(parts: dict[ChangeKind, str]) -> str:
     kinds = [kind for kind in ChangeKind if kind in parts]
-    news = ", ".join(parts[kind] for kind in kinds if kind not in TROUBLE)
-    trouble = ", ".join(parts[kind] for kind in kinds if kind in TROUBLE)
-    return "; ".join(part for part in (news, trouble) if part)
+    changes = ", ".join(parts[kind] for kind in kinds if kind not in PROBLEMS)
+    problems = ", ".join(parts[kind] for kind in kinds if kind in PROBLEMS)
+    return "; ".join(part for part in (changes, problems) if part)
 
 
 def _counted(kind: ChangeKind, count: int) -> str:
@@ -192,15 +192,15 @@ def _counted(kind: ChangeKind, count: int) -> str:
     return phrases[0 if count == 1 else -1].replace("{}", str(count))
 
 
-def _in_turn(others: list[Change], unread: list[Change]) -> Iterable[Change]:
-    """Return two lists as one, by turns, until the shorter one ends."""
-    both = min(len(others), len(unread))
-    turns = [change for pair in zip(others, unread, strict=False) for change in pair]
-    return (*turns, *others[both:], *unread[both:])
+def _alternating(first: list[Change], second: list[Change]) -> Iterable[Change]:
+    """Return changes of both lists alternately, then the remaining ones of the longer list."""
+    pairs = min(len(first), len(second))
+    alternating = [change for pair in zip(first, second, strict=False) for change in pair]
+    return (*alternating, *first[pairs:], *second[pairs:])
 
 
-def _place(change: Change, reconciliation: Reconciliation) -> tuple[int, float, int, str, str]:
-    kind, rank, rule, account_id = _by_kind_then_worst(change)
+def _priority(change: Change, reconciliation: Reconciliation) -> tuple[int, float, int, str, str]:
+    kind, rank, rule, account_id = _by_kind_and_severity(change)
     reported_at = _reported_at(change, reconciliation) if change.kind is ChangeKind.STILL_OPEN else None
     return kind, reported_at.timestamp() if reported_at else 0, rank, rule, account_id
 
@@ -210,10 +210,10 @@ def _reported_at(change: Change, reconciliation: Reconciliation) -> datetime | N
     return entry.alerted_at if entry else None
 
 
-_KINDS = {kind: place for place, kind in enumerate(ChangeKind)}
+_KIND_ORDER = {kind: index for index, kind in enumerate(ChangeKind)}
 
 
-def _by_kind_then_worst(change: Change) -> tuple[int, int, str, str]:
+def _by_kind_and_severity(change: Change) -> tuple[int, int, str, str]:
     finding = change.finding
     rank = -finding.verdict.severity.rank if finding else 0
-    return (_KINDS[change.kind], rank, finding.rule if finding else "", change.account_id)
+    return (_KIND_ORDER[change.kind], rank, finding.rule if finding else "", change.account_id)

@@ -1,6 +1,6 @@
-"""What Security Hub shows of this audit: its active findings, listed with GetFindings.
+"""The active findings of this audit in Security Hub, listed with GetFindings.
 
-Asked only if the ledger cannot know it. A list that ends early is a failure, never a shorter list.
+Only a run whose ledger may be incomplete asks for them. A list that ends early is a failure, never a shorter list.
 https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_GetFindings.html
 """
 
@@ -38,7 +38,7 @@ _ID = re.compile(rf"regionproof/(?P<organization>[^/]+)/(?P<account>{ACCOUNT_ID.
 
 
 class SecurityHubFindingIndex:
-    """Lists the findings that this audit filed under its account, in the Region of its session."""
+    """Lists the findings that this audit has imported, in the account and Region of its session."""
 
     def __init__(self, client: SecurityHubClient, identity: Identity, logger: Logger) -> None:
         self._client = client
@@ -48,17 +48,17 @@ class SecurityHubFindingIndex:
     def active_findings(
         self, organization_id: str, updated_before: datetime | None
     ) -> Iterator[tuple[EntryKey, Entry]]:
-        """Yield every active finding of this audit, as the ledger would remember it.
+        """Yield every active finding of this audit, as a ledger entry.
 
-        A failure is logged and raised as ``FindingsNotListed``, also after some findings were yielded: Security Hub
-        refuses, the run's time is up, or an answer is none of Security Hub's.
+        Logs and raises ``FindingsNotListed``, possibly after some findings, if Security Hub refuses a call, if its
+        answer is malformed or if the run's time is up.
         """
         try:
-            for found in self._list(self._filters(organization_id, updated_before)):
-                if key := self._key(found, organization_id):
-                    yield key, _entry(found)
+            for finding in self._list(self._filters(organization_id, updated_before)):
+                if key := self._key(finding, organization_id):
+                    yield key, _entry(finding)
         except FindingsNotListed as failure:
-            self._logger.error("security_hub.findings_not_listed", reason=str(failure))  # noqa: TRY400  # the reason says it
+            self._logger.error("security_hub.findings_not_listed", reason=str(failure))  # noqa: TRY400  # the reason is enough
             raise
 
     def _filters(self, organization_id: str, updated_before: datetime | None) -> dict[str, Any]:
@@ -76,25 +76,25 @@ class SecurityHubFindingIndex:
     def _list(self, filters: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
         """Yield the findings of all pages. Raises ``FindingsNotListed``."""
         try:
-            for found in listed(
+            for finding in listed(
                 LIST, self._client.get_findings, "Findings", Filters=filters, MaxResults=FINDINGS_PER_PAGE
             ):
-                yield found.content
+                yield finding.content
         except SEND_FAILURES as failure:
             raise FindingsNotListed(str(failure)) from failure
 
-    def _key(self, found: Mapping[str, Any], organization_id: str) -> EntryKey | None:
-        """Return the account and the rule of a finding; None if this audit did not file it."""
-        parts = _ID.fullmatch(str(found.get("Id")))
+    def _key(self, finding: Mapping[str, Any], organization_id: str) -> EntryKey | None:
+        """Return the account and the rule of a finding, or None if it is not an active one of this audit."""
+        parts = _ID.fullmatch(str(finding.get("Id")))
         if parts is None or parts["organization"] != organization_id:
             return None
-        ours = {
+        expected = {
             "ProductArn": product_arn(self._identity),
             "AwsAccountId": self._identity.account_id,
             "GeneratorId": f"regionproof/{parts['rule']}",
             "RecordState": RecordState.ACTIVE.value,
         }
-        is_ours = all(found.get(name) == value for name, value in ours.items())
+        is_ours = all(finding.get(name) == value for name, value in expected.items())
         return (parts["account"], parts["rule"]) if is_ours else None
 
 
@@ -102,15 +102,15 @@ def _text(comparison: str, value: str) -> list[dict[str, str]]:
     return [{"Comparison": comparison, "Value": value}]
 
 
-def _entry(found: Mapping[str, Any]) -> Entry:
-    updated_at = _time(found, "UpdatedAt")
-    last_seen = _time(found, "LastObservedAt", "UpdatedAt")
+def _entry(finding: Mapping[str, Any]) -> Entry:
+    updated_at = _time(finding, "UpdatedAt")
+    last_seen = _time(finding, "LastObservedAt", "UpdatedAt")
     return Entry(
-        first_seen=_time(found, "FirstObservedAt", "CreatedAt", "UpdatedAt"),
+        first_seen=_time(finding, "FirstObservedAt", "CreatedAt", "UpdatedAt"),
         last_seen=last_seen,
         last_change=last_seen,
-        compliance=_COMPLIANCE.get(_inner(found, "Compliance", "Status"), Compliance.NOT_APPLICABLE),
-        severity=_severity(_inner(found, "Severity", "Label")),
+        compliance=_COMPLIANCE.get(_inner(finding, "Compliance", "Status"), Compliance.NOT_APPLICABLE),
+        severity=_severity(_inner(finding, "Severity", "Label")),
         sent_at=updated_at,
     )
 
@@ -119,16 +119,16 @@ def _severity(label: str) -> Severity:
     return Severity(label) if label in set(Severity) else Severity.INFORMATIONAL
 
 
-def _inner(found: Mapping[str, Any], name: str, inner: str) -> str:
-    outer = found.get(name)
+def _inner(finding: Mapping[str, Any], name: str, inner: str) -> str:
+    outer = finding.get(name)
     value = outer.get(inner) if isinstance(outer, dict) else None
     return value if isinstance(value, str) else ""
 
 
-def _time(found: Mapping[str, Any], *names: str) -> datetime:
+def _time(finding: Mapping[str, Any], *names: str) -> datetime:
     """Return the first of these times that a finding has, in UTC."""
-    spelled = next((found[name] for name in names if found.get(name)), None)
+    value = next((finding[name] for name in names if finding.get(name)), None)
     try:
-        return datetime.fromisoformat(str(spelled)).astimezone(UTC)
-    except (ValueError, OverflowError) as cause:
-        raise FindingsNotListed(f"a finding has no time that can be read under {names[0]}") from cause
+        return datetime.fromisoformat(str(value)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise FindingsNotListed(f"a finding has no valid time in {names[0]}") from error

@@ -1,6 +1,6 @@
-"""Security Hub: every finding that was seen, PASSED or FAILED, in batches, with a receipt for each.
+"""Security Hub: imports compliant and noncompliant findings in batches, and returns a receipt.
 
-Which of them arrived is read from the answers by ``import_answer``.
+``import_answer`` reads from the answers which of them arrived.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ T = TypeVar("T")
 IMPORT = "securityhub:BatchImportFindings"
 ACTIONS = (IMPORT,)
 FINDINGS_PER_BATCH = 100
-SEEN = frozenset({Compliance.COMPLIANT, Compliance.NON_COMPLIANT})
+IMPORTED = frozenset({Compliance.COMPLIANT, Compliance.NON_COMPLIANT})
 
 
 class SecurityHubPublisher:
-    """Files the findings under the audit account, in the Region of its session."""
+    """Imports findings in the account and Region of its session."""
 
     def __init__(
         self, client: SecurityHubClient, logger: Logger, time_is_up: Callable[[], bool] = lambda: False
@@ -47,10 +47,10 @@ class SecurityHubPublisher:
         self._time_is_up = time_is_up
 
     def publish(self, reconciliation: Reconciliation) -> Receipt:
-        """Import every finding that was seen, and archive those that no run will look at again.
+        """Import the findings of the run, and archive those that no later run will update.
 
-        A finding that is refused is tried once more. What is not taken is logged one by one and stands in the
-        receipt; so does what there was no time for: the alert and the ledger must not wait for Security Hub.
+        A refused finding is sent a second time. Findings that are refused again are logged and listed in the receipt,
+        as are those that were not sent in time: the alert and the ledger must not wait for Security Hub.
         """
         imports = {item.finding.id: item for item in imports_of(reconciliation)}
         refused = self._import_all(imports, reconciliation)
@@ -70,9 +70,9 @@ class SecurityHubPublisher:
         return Receipt(Destination.SECURITY_HUB, frozenset(imports) - set(refused), tuple(refused.values()))
 
     def _import_all(self, imports: Mapping[str, Import], reconciliation: Reconciliation) -> dict[str, Undelivered]:
-        """Send every batch and return what did not arrive, by id.
+        """Send every batch and return the findings that did not arrive, by id.
 
-        A finding is built when its batch is: all of a large organization at once would fill the memory.
+        ASFF is built batch by batch: all findings of a large organization would fill the memory.
         """
         batches = in_batches(list(imports.values()))
         refused = (
@@ -81,7 +81,7 @@ class SecurityHubPublisher:
         return {item.item: item for item in refused}
 
     def _import(self, batch: list[dict[str, Any]]) -> list[Undelivered]:
-        """Send one batch. A call that fails leaves the whole batch undelivered, and the next one is tried."""
+        """Send one batch and return its undelivered findings: all of them if the call fails."""
         if self._time_is_up():
             return [Undelivered(finding["Id"], "OutOfTime", "the run's time was up") for finding in batch]
         try:
@@ -108,31 +108,31 @@ def _all_redacted(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One finding to send, and the state in which Security Hub shows it from then on."""
+    """One finding to send, and its new state in Security Hub."""
 
     finding: Finding
     state: RecordState = RecordState.ACTIVE
 
     def build(self, reconciliation: Reconciliation) -> dict[str, Any]:
-        """Return the finding as ASFF."""
+        """Return the finding in ASFF."""
         updated_at = reconciliation.updated_at(self.finding)
         return build_asff(self.finding, reconciliation.report.run.identity, updated_at, self.state)
 
 
 def imports_of(reconciliation: Reconciliation) -> Iterator[Import]:
-    """Yield what is imported: the findings that were seen, then those to be archived.
+    """Yield compliant and noncompliant findings, then those to archive.
 
     Archived are the last findings of accounts that left or are out of scope, of rules that are switched off, and of
-    a rule that applies no longer.
+    rules that no longer apply to an account.
     """
     findings = reconciliation.report.findings
-    yield from (Import(finding) for finding in findings if finding.verdict.compliance in SEEN)
-    gone = (finding for finding in findings if _applies_no_longer(finding, reconciliation.ledger))
-    yield from (Import(finding, RecordState.ARCHIVED) for finding in (*gone, *reconciliation.departed))
+    yield from (Import(finding) for finding in findings if finding.verdict.compliance in IMPORTED)
+    not_applicable = (finding for finding in findings if _no_longer_applies(finding, reconciliation.ledger))
+    yield from (Import(finding, RecordState.ARCHIVED) for finding in (*not_applicable, *reconciliation.departed))
 
 
-def _applies_no_longer(finding: Finding, ledger: Ledger) -> bool:
-    """Tell whether Security Hub still shows what an earlier run sent of a rule that does not apply any more."""
+def _no_longer_applies(finding: Finding, ledger: Ledger) -> bool:
+    """Return whether the rule does not apply, but Security Hub still shows a finding of an earlier run."""
     entry = ledger.entries.get((finding.account.id, finding.rule))
     return finding.verdict.compliance is Compliance.NOT_APPLICABLE and entry is not None and entry.is_shown
 

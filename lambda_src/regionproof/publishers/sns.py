@@ -1,4 +1,4 @@
-"""SNS: one digest a run where something changed, to people, programs and chat channels at once.
+"""SNS: one message per run with changes, for people, programs and chat channels.
 
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 """
@@ -36,14 +36,14 @@ MESSAGE_BYTES = 262_144
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One message for every protocol, and the keys of the changes that each of its forms reports one by one."""
+    """The message for all protocols, and the keys of the changes that each form of it reports one by one."""
 
     message: str
     reported: frozenset[str]
 
 
 class SnsPublisher:
-    """Publishes the digest to one topic. A run in which nothing changed sends nothing."""
+    """Publishes the digest to one topic. A run without changes sends nothing."""
 
     def __init__(self, client: SNSClient, topic_arn: str, logger: Logger, *, security_hub: bool = True) -> None:
         self._client = client
@@ -52,7 +52,7 @@ class SnsPublisher:
         self._security_hub = security_hub
 
     def publish(self, reconciliation: Reconciliation) -> Receipt:
-        """Publish the digest. A refusal is logged and stands in the receipt; what found no room is left over."""
+        """Publish the digest and return the receipt. A failure is logged. Changes that do not fit are omitted."""
         if not reconciliation.changes:
             return Receipt(Destination.SNS)
         keys = frozenset(change.key for change in reconciliation.changes)
@@ -77,44 +77,45 @@ class SnsPublisher:
 
 
 def build_alert(reconciliation: Reconciliation, limit: int = MESSAGE_BYTES, *, security_hub: bool = True) -> Alert:
-    """Return the message for every protocol, in at most ``limit`` bytes.
+    """Return the message for all protocols, in at most ``limit`` bytes.
 
-    All forms report the same changes. If there is no room for all of them, the forms get brief, report as many of
-    the first as fit into each of them, and say how many are left.
+    All forms report the same changes. If not all of them fit, the forms are brief, report the most important changes
+    that fit into every form, and count the others.
     """
     digest = Digest(reconciliation, len(reconciliation.changes), security_hub)
     if not fits_in_chat(digest) or not _fits(digest, limit):
-        digest = _longest(digest.in_brief(), limit)
-    return Alert(_spell(digest), frozenset(change.key for change in digest.changes))
+        digest = _largest(digest.in_brief(), limit)
+    return Alert(_serialize(digest), frozenset(change.key for change in digest.changes))
 
 
 def _redacted(message: str) -> str:
-    """Return a message without credentials that are known. What it reports stays, and so does its form."""
+    """Return the message without known credentials. Its changes and its format stay the same."""
     if redact_known(message) == message:
         return message
     return to_safe_json({protocol: redact_known(text) for protocol, text in json.loads(message).items()})
 
 
-def _longest(whole: Digest, limit: int) -> Digest:
+def _largest(complete: Digest, limit: int) -> Digest:
     """Return the digest with the most changes that fit into every form and into the message."""
-    # The chat has the least room and is spelled the fastest: often nothing more is left to try.
-    everything = fits_in_chat(whole)
-    in_chat = whole.total if everything else _most(whole.total - 1, lambda shown: fits_in_chat(whole.first(shown)))
-    if _fits(whole.first(in_chat), limit):
-        return whole.first(in_chat)
-    return whole.first(_most(in_chat - 1, lambda shown: _fits(whole.first(shown), limit)))
+    # Chat has the least room and is the fastest to build. What fits there usually fits everywhere.
+    in_chat = complete.total
+    if not fits_in_chat(complete):
+        in_chat = _max_count(complete.total - 1, lambda shown: fits_in_chat(complete.first(shown)))
+    if _fits(complete.first(in_chat), limit):
+        return complete.first(in_chat)
+    return complete.first(_max_count(in_chat - 1, lambda shown: _fits(complete.first(shown), limit)))
 
 
-def _most(count: int, fits: Callable[[int], bool]) -> int:
+def _max_count(count: int, fits: Callable[[int], bool]) -> int:
     """Return the largest number up to ``count`` that fits, given that all smaller ones do."""
     return bisect_left(range(1, count + 1), x=True, key=lambda number: not fits(number))
 
 
 def _fits(digest: Digest, limit: int) -> bool:
-    return len(_spell(digest).encode()) <= limit
+    return len(_serialize(digest).encode()) <= limit
 
 
-def _spell(digest: Digest) -> str:
+def _serialize(digest: Digest) -> str:
     program, chat = to_safe_json(build_document(digest)), to_safe_json(build_chat_notification(digest))
     forms = {"default": build_text(digest), "sqs": program, "lambda": program, "http": chat, "https": chat}
     return to_safe_json(forms)
