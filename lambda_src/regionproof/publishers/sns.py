@@ -97,7 +97,7 @@ def _redacted(message: str) -> str:
 
 def _largest(complete: Digest, limit: int) -> Digest:
     """Return the digest with the most changes that fit into every form and into the message."""
-    # Chat has the least room and is the fastest to build. What fits there usually fits everywhere.
+    # Chat has the least room and is the fastest to build. Changes that fit there usually fit everywhere.
     in_chat = complete.total
     if not fits_in_chat(complete):
         in_chat = _max_count(complete.total - 1, lambda shown: fits_in_chat(complete.first(shown)))
