@@ -67,7 +67,7 @@ CASES = {
         compliance=Compliance.INSUFFICIENT_DATA,
         mentions="was not tried in this run: the run's time was up.",
     ),
-    "only what is needed has to be read": Example(
+    "only needed facts have to be read": Example(
         facts=AccountFacts({RegionOptStatuses: regions()}),
         needed=frozenset({RegionOptStatuses}),
         compliance=Compliance.COMPLIANT,

@@ -76,7 +76,7 @@ CASES = {
         compliance=Compliance.COMPLIANT,
         mentions="No unapproved opt-in Region is in use or about to be.",
     ),
-    "there is no verdict if the Regions could not be read": Example(
+    "Regions that could not be read give no verdict": Example(
         rules=approving("ap-east-1"),
         facts=some_facts(opt_in=DENIED),
         compliance=Compliance.INSUFFICIENT_DATA,

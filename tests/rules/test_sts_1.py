@@ -100,12 +100,12 @@ CASES = {
         severity=Severity.MEDIUM,
         mentions="could not be read",
     ),
-    "there is no verdict if the token version could not be read": Example(
+    "a token version that could not be read gives no verdict": Example(
         facts=some_facts(DENIED, regions(ap_east_1="ENABLED")),
         compliance=Compliance.INSUFFICIENT_DATA,
         mentions="could not be read",
     ),
-    "there is no verdict if the token version was not tried": Example(
+    "a token version that was not tried gives no verdict": Example(
         facts=AccountFacts({TokenVersion: NotTried("the run's time was up")}),
         compliance=Compliance.INSUFFICIENT_DATA,
         mentions="could not be read",

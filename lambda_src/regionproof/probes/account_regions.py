@@ -31,7 +31,7 @@ _STATUSES = {status.value: status for status in OptStatus}
 def read(account: AccountClient) -> RegionOptStatuses:
     """Return the opt status of every Region.
 
-    Raises ``UnexpectedAnswer`` if a page has no list, if there are no Regions, or if a status is unknown.
+    Raises ``UnexpectedAnswer`` if a page has no list, if the whole list is empty, or if a status is unknown.
     """
     return _read(account)
 
