@@ -1,1 +1,1 @@
-"""The demonstration: a local AWS with a sample organization."""
+"""The demo: RegionProof deployed into a local AWS with a sample organization."""

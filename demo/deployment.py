@@ -1,4 +1,4 @@
-"""Deploy RegionProof with the real CDK CLI into the local AWS, update it, and take it away again."""
+"""Deploy, update and remove RegionProof in the local AWS, with the real CDK CLI."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHOWN_LINES = 25
 
 
 class CdkFailed(RuntimeError):
-    """The CDK CLI ended with an error; the message holds the command and the end of its output."""
+    """The CDK CLI failed. The message holds the command and the end of its output."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Deployment:
 
     Attributes:
         aws: the running local AWS
-        account_id: the account that is deployed to
-        settings: the settings file
+        account_id: the account to deploy to
+        settings: the settings file to deploy with
         folder: a private folder for the cloud assembly and the outputs
-        region: the Region that is deployed to
+        region: the Region to deploy to
     """
 
     aws: LocalAws
@@ -46,11 +46,11 @@ class Deployment:
     region: str = REGION
 
     def bootstrap(self) -> None:
-        """Prepare the account for the CDK, as a user does once."""
+        """Bootstrap the account for the CDK, as every account needs once."""
         self._cdk("bootstrap", f"aws://{self.account_id}/{self.region}")
 
     def deploy(self, *, take_over: bool = False) -> dict[str, str]:
-        """Deploy or update the stack and return its outputs; ``take_over``: with the bucket that the settings name."""
+        """Deploy or update the stack and return its outputs. `take_over` imports the bucket named in the settings."""
         outputs = self.folder / "outputs.json"
         options = ["--import-existing-resources"] if take_over else []
         self._cdk("deploy", STACK, "--require-approval", "never", "--outputs-file", str(outputs), *options)
@@ -58,37 +58,37 @@ class Deployment:
         return deployed
 
     def deploy_member_role(self, audit_role_arn: str) -> None:
-        """Deploy the stack of the member role here, for the audit whose role is named; it needs no bootstrap."""
+        """Deploy the stack with the member role, which trusts `audit_role_arn`. This needs no bootstrap."""
         parameter = f"AuditRoleArn={audit_role_arn}"
         self._cdk("deploy", MEMBER_STACK, "--require-approval", "never", "--parameters", parameter)
 
     def destroy(self) -> None:
-        """Take the stack away."""
+        """Destroy the stack."""
         self._cdk("destroy", STACK, "--force")
 
     def client(self, service: str) -> Any:
-        """Return a client of the local AWS that acts as the root of the account."""
-        session: Any = self.session()  # its type knows a client for each name, not for any name
+        """Return a client of the local AWS with the account's root credentials."""
+        session: Any = self.session()  # boto3's types have one overload per service name and none for `str`
         return session.client(service, endpoint_url=self.aws.endpoint_url)
 
     def session(self) -> boto3.Session:
-        """Return a session that acts as the root of the account."""
+        """Return a session with the account's root credentials."""
         return boto3.Session(aws_access_key_id=self.account_id, aws_secret_access_key="test", region_name=self.region)
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of a program that acts as the root of the account."""
+        """Return environment variables for a program that uses the account's root credentials."""
         return {
             **self.aws.environment(self.account_id),
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "CDK_DISABLE_VERSION_CHECK": "1",
-            # CDK's own check of templates takes 8 seconds a synth; `make synth` and the tests of the stacks run it.
+            # The CDK's template validation takes 8 seconds per synth. `make synth` and the tests of the stacks run it.
             "CDK_VALIDATION": "false",
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         }
 
     def invoke(self, function_name: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Invoke the function and return what it returned; raise RuntimeError with its error otherwise."""
+        """Invoke the function and return its result. Raise RuntimeError with the function's error if it fails."""
         answer = self.client("lambda").invoke(FunctionName=function_name, Payload=json.dumps(dict(event)).encode())
         payload: dict[str, Any] = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
@@ -106,7 +106,7 @@ class Deployment:
             "--no-notices",
             "--ci",
         ]
-        ended = subprocess.run(  # noqa: S603  # the pinned CLI of node_modules
+        completed = subprocess.run(  # noqa: S603  # the pinned CLI of node_modules
             command,
             cwd=ROOT,
             env=self.environment(),
@@ -116,6 +116,6 @@ class Deployment:
             text=True,
             check=False,
         )
-        if ended.returncode:
-            said = "\n".join(ended.stdout.splitlines()[-_SHOWN_LINES:])
-            raise CdkFailed(f"cdk {' '.join(arguments)} ended with {ended.returncode}:\n{said}")
+        if completed.returncode:
+            output = "\n".join(completed.stdout.splitlines()[-_SHOWN_LINES:])
+            raise CdkFailed(f"cdk {' '.join(arguments)} failed with exit code {completed.returncode}:\n{output}")

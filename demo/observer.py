@@ -1,4 +1,4 @@
-"""What a person can see from outside of a deployed RegionProof: alerts, findings, resources."""
+"""Watch a deployed RegionProof from outside: its alerts, findings and resources."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ FINDING_FILTERS = {
 }
 
 
-class NothingObserved(RuntimeError):
-    """What was waited for did not come; the message says what and for how long."""
+class ObservationFailed(RuntimeError):
+    """An expected result is missing. The message names it and how long the observer waited."""
 
 
 @dataclass(frozen=True)
 class Observer:
-    """Looks at one deployment as the root of its account. `outputs` are those of the stack."""
+    """Observes one deployment with its account's root credentials. `outputs` are the outputs of the stack."""
 
     deployment: Deployment
     outputs: dict[str, str]
 
     def subscribe_queue(self) -> str:
-        """Subscribe a queue to the findings' topic, as a program would, and return its URL."""
+        """Subscribe a new queue to the findings topic and return the queue's URL."""
         sqs, topic = self.deployment.client("sqs"), self.outputs["FindingsTopicArn"]
         url: str = sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -42,11 +42,11 @@ class Observer:
         return url
 
     def wait_for_alert(self, queue_url: str, seconds: float) -> dict[str, Any]:
-        """Return the next alert in the queue as JSON; raise NothingObserved after so many seconds."""
+        """Return the next alert in the queue as JSON. Raise ObservationFailed if none arrives in time."""
         return self._wait_for_message(queue_url, seconds, "alert")
 
     def wait_for_dead_letter(self, seconds: float) -> dict[str, Any]:
-        """Return the next dead letter of the stack; raise NothingObserved after so many seconds."""
+        """Return the next dead letter of the stack. Raise ObservationFailed if none arrives in time."""
         return self._wait_for_message(self.outputs["DeadLetterQueueUrl"], seconds, "dead letter")
 
     def _wait_for_message(self, queue_url: str, seconds: float, what: str) -> dict[str, Any]:
@@ -56,15 +56,15 @@ class Observer:
                 sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
                 content: dict[str, Any] = json.loads(message["Body"])
                 return content
-        raise NothingObserved(f"no {what} arrived within {seconds:.0f} seconds")
+        raise ObservationFailed(f"no {what} arrived within {seconds:.0f} seconds")
 
     def findings(self) -> list[dict[str, Any]]:
-        """Return the active findings of RegionProof, every page, as Security Hub returns them."""
+        """Return all active findings of RegionProof, as Security Hub returns them."""
         pages = self.deployment.client("securityhub").get_paginator("get_findings").paginate(Filters=FINDING_FILTERS)
         return [finding for page in pages for finding in page["Findings"]]
 
     def resources(self) -> Iterator[tuple[str, str]]:
-        """Yield the type and the physical id of every resource of the stack."""
+        """Yield the type and physical id of every resource in the stack."""
         stack = self.deployment.client("cloudformation").describe_stack_resources(StackName="RegionProof")
         for resource in stack["StackResources"]:
             yield resource["ResourceType"], resource.get("PhysicalResourceId", "")

@@ -1,4 +1,4 @@
-"""The story that the demo tells, in five parts."""
+"""The demo, in five parts: resources, accounts, findings, alert, next steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from demo.deployment import ROOT, STACK
-from demo.observer import NothingObserved, Observer
+from demo.observer import ObservationFailed, Observer
 from regionproof.domain.untrusted_text import sanitize_line
 
 if TYPE_CHECKING:
@@ -23,51 +23,54 @@ if TYPE_CHECKING:
     from demo.deployment import Deployment
 
 CLI = ROOT / ".venv" / "bin" / "regionproof"
-ORGANIZATIONS_OWN_ROLE = "OrganizationAccountAccessRole"
+ACCESS_ROLE = "OrganizationAccountAccessRole"
 ALERT_SECONDS = 60
 EXPECTED_EXIT_STATUS = 1
-"""The sample organization has noncompliant accounts."""
+"""`regionproof audit` returns 1 because the sample organization has noncompliant accounts."""
 
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL")
 
-FOR_REAL = """\
-  1. In regionproof.yaml, set deployment.organization_id and roll_out_to to the ids of your organization and its root:
+NEXT_STEPS = """\
+  1. In regionproof.yaml, set deployment.organization_id and deployment.roll_out_to to these two ids:
        aws organizations describe-organization --query 'Organization.Id' --output text
        aws organizations list-roots --query 'Roots[0].Id' --output text
-  2. With credentials of the management account (once for the CDK, once for StackSets):
+  2. Prepare the management account, once for the CDK and once for StackSets:
        npx cdk bootstrap
        aws cloudformation activate-organizations-access
-  3. See what is missing, with the commands that mend it:
+  3. Check the requirements. Each one that is not met comes with the command that fixes it:
        .venv/bin/regionproof preflight
-  4. Deploy, and confirm both mails that AWS sends to each address under alerts.emails, within 48 hours:
+  4. Deploy:
        npx cdk deploy RegionProof
-  The README says what it needs, what rights it takes and what it costs."""
+  5. AWS then sends two e-mails to each address in alerts.emails. Confirm both within 48 hours.
+
+README.md lists the requirements, the permissions and the cost."""
 
 
-def tell(console: Console, deployment: Deployment) -> None:
+def walk_through(console: Console, deployment: Deployment) -> None:
     """Deploy, wait for the scheduled run, and print the five parts.
 
-    Raises CdkFailed where the CLI fails, NothingObserved where the run does not come to pass.
+    Raise CdkFailed if the CLI fails, and ObservationFailed if the run or one of its results does not appear.
     """
     console.print(
-        "RegionProof, shown against a local emulator of AWS on this machine, deployed with the real CDK CLI.\n"
-        "Nothing of this touches AWS, and no AWS account is needed.\n"
+        "This demo deploys RegionProof into a local emulator of AWS, with the real CDK CLI,\n"
+        "and audits a sample organization.\n"
+        "Everything runs on this machine: you need no AWS account, and nothing is sent to AWS.\n"
     )
     outputs = _deploy(console, deployment)
     observer = Observer(deployment, outputs)
     queue_url = observer.subscribe_queue()
-    _part(console, "1. What was deployed")
+    _part(console, "1. Resources in the stack")
     _show_resources(console, observer)
-    console.print(f"\nWaiting for the schedule {outputs['ScheduleName']} to run the audit …")
+    console.print(f"\nWaiting for the schedule {outputs['ScheduleName']} to start the first audit …")
     alert = observer.wait_for_alert(queue_url, ALERT_SECONDS)
-    _part(console, "2. The accounts: `regionproof audit` in a terminal")
+    _part(console, "2. Accounts: the command line")
     _show_accounts(console, deployment)
-    _part(console, "3. The findings: as Security Hub returns them")
+    _part(console, "3. Findings: Security Hub")
     _show_findings(console, observer.findings())
-    _part(console, "4. The alert: as subscribers of the SNS topic received it")
+    _part(console, "4. Alert: the e-mail from SNS")
     _show_alert(console, deployment, alert)
-    _part(console, "5. How to deploy for real")
-    console.print(FOR_REAL)
+    _part(console, "5. Deploy it to your own organization")
+    console.print(NEXT_STEPS)
 
 
 def _deploy(console: Console, deployment: Deployment) -> dict[str, str]:
@@ -79,29 +82,31 @@ def _deploy(console: Console, deployment: Deployment) -> dict[str, str]:
 
 
 def _show_resources(console: Console, observer: Observer) -> None:
-    kinds = Counter(kind for kind, _ in observer.resources())
-    table = Table("Resource type", "Number", box=None, pad_edge=False)
-    for kind, number in sorted(kinds.items()):
-        table.add_row(kind, str(number))
+    counts = Counter(kind for kind, _ in observer.resources())
+    table = Table("Resource type", "Count", box=None, pad_edge=False)
+    for kind, count in sorted(counts.items()):
+        table.add_row(kind, str(count))
     console.print(table)
 
 
 def _show_accounts(console: Console, deployment: Deployment) -> None:
-    command = [str(CLI), "audit", "--settings", str(deployment.settings), "--member-role", ORGANIZATIONS_OWN_ROLE]
+    command = [str(CLI), "audit", "--settings", str(deployment.settings), "--member-role", ACCESS_ROLE]
     environment = {**deployment.environment(), "COLUMNS": str(console.width)}
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-    if ended.returncode != EXPECTED_EXIT_STATUS:
-        raise NothingObserved(f"regionproof audit ended with {ended.returncode}: {ended.stderr or ended.stdout}")
-    console.print(f"$ regionproof audit --member-role {ORGANIZATIONS_OWN_ROLE}\n")
-    console.print(ended.stdout, soft_wrap=True)
-    console.print(f"exit code {ended.returncode}: there are noncompliant findings")
+    completed = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if completed.returncode != EXPECTED_EXIT_STATUS:
+        output = completed.stderr or completed.stdout
+        raise ObservationFailed(f"regionproof audit returned exit code {completed.returncode}: {output}")
+    console.print(f"$ regionproof audit --member-role {ACCESS_ROLE}\n")
+    console.print(completed.stdout, soft_wrap=True)
+    console.print(f"Exit code {completed.returncode}: there are noncompliant findings.")
 
 
 def _show_findings(console: Console, findings: list[dict[str, Any]]) -> None:
-    status = Counter(finding["Compliance"]["Status"] for finding in findings)
+    statuses = Counter(finding["Compliance"]["Status"] for finding in findings)
     failed = [finding for finding in findings if finding["Compliance"]["Status"] == "FAILED"]
     console.print(
-        f"{len(findings)} active findings of RegionProof: {status['FAILED']} FAILED, {status['PASSED']} PASSED.\n"
+        f"Security Hub has {len(findings)} active findings from RegionProof: {statuses['FAILED']} FAILED and "
+        f"{statuses['PASSED']} PASSED. These are the FAILED ones:\n"
     )
     table = Table("Severity", "Workflow", "Title", "Resource", "Account name", box=None, pad_edge=False)
     for finding in sorted(failed, key=_worst_first):
@@ -115,19 +120,19 @@ def _show_findings(console: Console, findings: list[dict[str, Any]]) -> None:
         )
     console.print(table)
     worst = min(failed, key=_worst_first)
-    console.print(f"\nThe first one says:\n  {sanitize_line(worst['Description'])}")
+    console.print(f"\nThe first of them in full:\n  {sanitize_line(worst['Description'])}")
     console.print(f"  Remediation: {sanitize_line(worst['Remediation']['Recommendation']['Text'])}")
 
 
 def _show_alert(console: Console, deployment: Deployment, alert: dict[str, Any]) -> None:
     mail = next((mail for mail in deployment.aws.mailbox() if mail["subject"]), None)
     if mail is None:
-        raise NothingObserved("the topic delivered no mail")
+        raise ObservationFailed("the topic delivered no e-mail")
     console.print(f"To:      {mail['endpoint']}\nSubject: {mail['subject']}\n")
     console.print(Text(mail["message"]), soft_wrap=True)
     console.print(
-        f"\nA queue got the same as JSON: {len(alert['changes'])} changes, each with the keys "
-        f"{', '.join(alert['changes'][0])}.\nThe next run tells only what changed since."
+        f"\nQueues and functions receive the same alert as JSON: {len(alert['changes'])} changes, each with "
+        f"{', '.join(alert['changes'][0])}.\nThe next run sends an alert only about later changes."
     )
 
 
@@ -142,9 +147,9 @@ def _part(console: Console, title: str) -> None:
 
 
 @contextmanager
-def _timed(console: Console, what: str) -> Iterator[None]:
-    """Say what is being done, and how long it took."""
-    console.print(f"{what} …", end="")
+def _timed(console: Console, step: str) -> Iterator[None]:
+    """Print the step as it starts, and its duration when it ends."""
+    console.print(f"{step} …", end="")
     started = time.monotonic()
     yield
     console.print(f" {time.monotonic() - started:.0f} s")

@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 
 from emulator.patching import MinistackChanged, require_private_names
-from emulator.sample import SampleInvalid, read_sample
+from emulator.sample import InvalidSample, read_sample
 
 _WRONG_USAGE = 2
 
 
-class PortTaken(Exception):
+class PortUnavailable(Exception):
     """The port that was asked for can not be listened on."""
 
 
@@ -30,16 +30,16 @@ def main(arguments: list[str] | None = None) -> int:
         require_private_names()
         logging.disable(logging.NOTSET)
         listener = _listener(options)
-    except (SampleInvalid, MinistackChanged, PortTaken) as error:
+    except (InvalidSample, MinistackChanged, PortUnavailable) as error:
         sys.stderr.write(f"{error}\n")
         return _WRONG_USAGE
     # ministack reads the environment when it is imported
-    from emulator.emulated_aws import Behaviour, EmulatedAws  # noqa: PLC0415
+    from emulator.emulated_aws import EmulatedAws, Options  # noqa: PLC0415
     from emulator.http.server import serve  # noqa: PLC0415
 
     emulated = EmulatedAws(
         sample,
-        Behaviour(
+        Options(
             region_change_seconds=options.region_change_seconds,
             scheduler_minute=options.scheduler_minute,
             blank_pages=not options.no_blank_pages,
@@ -109,7 +109,7 @@ def _listener(options: argparse.Namespace) -> socket.socket:
         return socket.create_server(("127.0.0.1", options.port))
     except OSError as error:
         message = f"Port {options.port} of 127.0.0.1 can not be used ({error.strerror}): name another with --port."
-        raise PortTaken(message) from error
+        raise PortUnavailable(message) from error
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from emulator.faults.json_format import read_faults
-from emulator.http.request import whole_body
+from emulator.http.request import read_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulator.faults.active_faults import ArmedFaults
+    from emulator.faults.active_faults import ActiveFaults
     from emulator.http.asgi import Receive, Scope, Send
     from emulator.http.call_log import CallLog
     from emulator.services.sns.mailbox import Mailbox
@@ -53,7 +53,7 @@ class Control:
     PUT, POST, GET, DELETE faults   replaces, adds, lists, takes back: all, or faults?number=N,M
     """
 
-    def __init__(self, log: CallLog, mailbox: Mailbox, clock: Clock, faults: ArmedFaults) -> None:
+    def __init__(self, log: CallLog, mailbox: Mailbox, clock: Clock, faults: ActiveFaults) -> None:
         self._log = log
         self._mailbox = mailbox
         self._clock = clock
@@ -90,7 +90,7 @@ class Control:
             await _send(send, 404, {"error": f"Only {known} are here."})
             return
         try:
-            content = operation(query, await whole_body(receive))
+            content = operation(query, await read_body(receive))
         except ValueError as error:
             await _send(send, 400, {"error": str(error)})
         else:

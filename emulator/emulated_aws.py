@@ -9,17 +9,17 @@ from emulator.authorization import bucket_policies
 from emulator.authorization.denials import Denials
 from emulator.authorization.policies import Authorization
 from emulator.control import Clock, Control
-from emulator.faults.active_faults import ArmedFaults
+from emulator.faults.active_faults import ActiveFaults
 from emulator.http.call_log import CallLog
 from emulator.http.connections import Connections
-from emulator.http.middleware import RequestPath
+from emulator.http.middleware import Middleware
 from emulator.patching import PrivateName
 from emulator.seed import seed_organization, seed_settings
 from emulator.services.account.account_management import AccountManagement
 from emulator.services.account.account_regions import AccountRegions
 from emulator.services.cloudformation import existing_resources, template_conditions
 from emulator.services.cloudformation.organizations_access import OrganizationsAccess
-from emulator.services.cloudformation.stack_set_reading import StackSetReading
+from emulator.services.cloudformation.stack_set_reader import StackSetReader
 from emulator.services.cloudformation.stack_sets import StackSets
 from emulator.services.iam import token_version
 from emulator.services.iam.access_role import seed_access_roles
@@ -29,7 +29,7 @@ from emulator.services.logs import log_events
 from emulator.services.organizations import organization_state
 from emulator.services.organizations.organization import Organization
 from emulator.services.organizations.organizations import Organizations
-from emulator.services.organizations.organizations_reading import OrganizationsReader
+from emulator.services.organizations.organizations_reader import OrganizationsReader
 from emulator.services.s3 import simple_storage_service
 from emulator.services.scheduler import scheduler_minute
 from emulator.services.security_hub.service import SecurityHub
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Behaviour:
+class Options:
     """How the emulated AWS behaves where AWS is free to choose.
 
     Attributes:
@@ -66,13 +66,13 @@ class Behaviour:
 class EmulatedAws:
     """The state of the emulated AWS."""
 
-    def __init__(self, sample: SampleOrganization, behaviour: Behaviour) -> None:
+    def __init__(self, sample: SampleOrganization, behaviour: Options) -> None:
         self._sample = sample
         self._behaviour = behaviour
         self._clock = Clock()
         self.calls = CallLog()
         self.mailbox = Mailbox()
-        self.faults = ArmedFaults()
+        self.faults = ActiveFaults()
         self.token_versions = TokenVersions(self._clock)
         self.refusals: dict[str, Refusal] = {}
         self.organization = Organization(sample.id, sample.root_id, sample.management_account_id)
@@ -120,7 +120,7 @@ class EmulatedAws:
         existing_resources.install()
         scheduler_minute.install(self._behaviour.scheduler_minute)
         self.stack_sets.install()
-        StackSetReading(self.stack_sets).install()
+        StackSetReader(self.stack_sets).install()
         OrganizationsAccess(self.organization).install()
         _count_loopback_as_tls()
         connections = Connections()
@@ -129,7 +129,7 @@ class EmulatedAws:
         control.on_reset(self.seed)
         control.add("PUT", organization_state.PATH, organization_state.changing(self.organization))
         control.add("PUT", subscriptions.PATH, subscriptions.change)
-        return RequestPath(PrivateName.APP.get(), self.calls, self.faults, connections).controlled_by(control)
+        return Middleware(PrivateName.APP.get(), self.calls, self.faults, connections).with_control(control)
 
 
 def _count_loopback_as_tls() -> None:

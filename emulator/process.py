@@ -175,7 +175,7 @@ class LocalAws:
             self._process = subprocess.Popen(  # noqa: S603  # the command is made of this project's own names
                 self._command(folder, port, listener.fileno()),
                 cwd=ROOT,
-                env={**_surroundings(), "HOME": str(folder), "TMPDIR": str(folder)},
+                env={**_inherited_environment(), "HOME": str(folder), "TMPDIR": str(folder)},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -224,7 +224,7 @@ class LocalAws:
         return "\n".join((sentence, *lines))
 
 
-def _surroundings() -> dict[str, str]:
+def _inherited_environment() -> dict[str, str]:
     """Return what the emulator may know of this environment: it hands its own on to every Lambda function."""
     return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_FORMS = {
+_PATTERNS = {
     "organization id": re.compile(r"o-[a-z0-9]{10,32}"),
     "root id": re.compile(r"r-[0-9a-z]{4,32}"),
     "organizational unit id": re.compile(r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}"),
@@ -26,7 +26,7 @@ _FORMS = {
 }
 
 
-class SampleInvalid(ValueError):
+class InvalidSample(ValueError):
     """The file of the sample organization can not be used; the message says where and why."""
 
 
@@ -73,40 +73,40 @@ class SampleOrganization:
 
 
 def read_sample(path: Path) -> SampleOrganization:
-    """Read and check a file like emulator/organization.yaml; raise SampleInvalid with one sentence otherwise."""
+    """Read and check a file like emulator/organization.yaml; raise InvalidSample with one sentence otherwise."""
     try:
         content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
         return _organization(content)
     except OSError as error:
-        raise SampleInvalid(f"{path} can not be read: {error.strerror}.") from error
+        raise InvalidSample(f"{path} can not be read: {error.strerror}.") from error
     except YAMLError as error:
-        raise SampleInvalid(f"{path} is no valid YAML: {error}") from error
+        raise InvalidSample(f"{path} is no valid YAML: {error}") from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise SampleInvalid(
+        raise InvalidSample(
             f"{path} lacks {error} or has it in the wrong place; compare emulator/organization.yaml."
         ) from error
-    except SampleInvalid as error:
-        raise SampleInvalid(f"{path}: {error}") from error
+    except InvalidSample as error:
+        raise InvalidSample(f"{path}: {error}") from error
 
 
 def _organization(content: Mapping[str, Any]) -> SampleOrganization:
     head = content["organization"]
     units = {
-        str(path): _formed("organizational unit id", unit) for path, unit in content["organizational_units"].items()
+        str(path): _checked("organizational unit id", unit) for path, unit in content["organizational_units"].items()
     }
     accounts = tuple(_account(entry, units) for entry in content["accounts"])
-    management = _formed("account id", head["management_account_id"])
+    management = _checked("account id", head["management_account_id"])
     if management not in {account.id for account in accounts}:
-        raise SampleInvalid(f"the management account {management} is not among the accounts.")
+        raise InvalidSample(f"the management account {management} is not among the accounts.")
     if len({account.id for account in accounts}) != len(accounts):
-        raise SampleInvalid("an account id stands there twice.")
+        raise InvalidSample("an account id stands there twice.")
     return SampleOrganization(
-        id=_formed("organization id", head["id"]),
-        root_id=_formed("root id", head["root_id"]),
+        id=_checked("organization id", head["id"]),
+        root_id=_checked("root id", head["root_id"]),
         management_account_id=management,
         trusted_access=tuple(head.get("trusted_access", ())),
         delegated_administrators=_delegated(head, {account.id for account in accounts} - {management}),
-        root_features=tuple(_formed("root feature", feature) for feature in head.get("root_features", ())),
+        root_features=tuple(_checked("root feature", feature) for feature in head.get("root_features", ())),
         organizational_units=units,
         accounts=accounts,
     )
@@ -116,24 +116,24 @@ def _delegated(head: Mapping[str, Any], members: set[str]) -> dict[str, str]:
     delegated = dict(head.get("delegated_administrators", {}))
     for service, account_id in delegated.items():
         if account_id not in members:
-            raise SampleInvalid(f"{service} is delegated to {account_id}, which is no member account.")
+            raise InvalidSample(f"{service} is delegated to {account_id}, which is no member account.")
         if service not in head.get("trusted_access", ()):
-            raise SampleInvalid(f"{service} is delegated, and is not among trusted_access.")
+            raise InvalidSample(f"{service} is delegated, and is not among trusted_access.")
     return delegated
 
 
 def _account(entry: Mapping[str, Any], units: Mapping[str, str]) -> SampleAccount:
     if entry["ou"] != "Root" and entry["ou"] not in units:
-        raise SampleInvalid(f"account {entry['id']} is in {entry['ou']}, which is no organizational unit.")
+        raise InvalidSample(f"account {entry['id']} is in {entry['ou']}, which is no organizational unit.")
     return SampleAccount(
-        id=_formed("account id", entry["id"]),
+        id=_checked("account id", entry["id"]),
         name=str(entry["name"]),
         ou=str(entry["ou"]),
-        token_version=int(_formed("token version", str(entry["token_version"]))),
+        token_version=int(_checked("token version", str(entry["token_version"]))),
         opt_in_regions={
-            region: _formed("Region opt status", status) for region, status in entry.get("opt_in_regions", {}).items()
+            region: _checked("Region opt status", status) for region, status in entry.get("opt_in_regions", {}).items()
         },
-        state=_formed("state", entry.get("state", "ACTIVE")),
+        state=_checked("state", entry.get("state", "ACTIVE")),
         refusal=_refusal(entry),
     )
 
@@ -147,10 +147,10 @@ def _refusal(entry: Mapping[str, Any]) -> Refusal | None:
         return Refusal(entry.get("refusal", Refusal.NO_ROLE.value))
     except ValueError as error:
         known = ", ".join(kind.value for kind in Refusal)
-        raise SampleInvalid(f"account {entry['id']}: a refusal is one of {known}.") from error
+        raise InvalidSample(f"account {entry['id']}: a refusal is one of {known}.") from error
 
 
-def _formed(what: str, value: object) -> str:
-    if not isinstance(value, str) or not _FORMS[what].fullmatch(value):
-        raise SampleInvalid(f"{value!r} is no {what} ({_FORMS[what].pattern}, in quotes where it is a number).")
+def _checked(what: str, value: object) -> str:
+    if not isinstance(value, str) or not _PATTERNS[what].fullmatch(value):
+        raise InvalidSample(f"{value!r} is no {what} ({_PATTERNS[what].pattern}, in quotes where it is a number).")
     return value

@@ -86,7 +86,7 @@ class Authorization:
         """Return code and message of what keeps credentials from counting in a Region."""
         if region not in regions.ALL:
             return "SignatureDoesNotMatch", f"Credential should be scoped to a valid region, not '{region}'."
-        if not self._regions.takes_calls(account_id, region):
+        if not self._regions.serves_account(account_id, region):
             return "InvalidClientTokenId", _INVALID_TOKEN
         return ("InvalidToken", _INVALID_TOKEN) if session_tokens.fails_in(access_key, region) else None
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class ArmedFault:
+class ActiveFault:
     """A fault in force.
 
     Attributes:
@@ -47,7 +47,7 @@ class ArmedFault:
         """Note that a call is being hit."""
         self.injected += 1
 
-    def give_back(self) -> None:
+    def undo_selection(self) -> None:
         """Note that a call could not be hit after all."""
         self.taken -= 1
 
@@ -56,11 +56,11 @@ class ArmedFault:
         return {"number": self.number, **to_json(self.fault), "matched": self.matched, "injected": self.injected}
 
 
-class ArmedFaults:
+class ActiveFaults:
     """The faults in force, in the order in which they were added: the first that takes a call is the one to hit it."""
 
     def __init__(self) -> None:
-        self._armed: list[ArmedFault] = []
+        self._active: list[ActiveFault] = []
         self._last = 0
 
     def add(self, faults: Iterable[Fault]) -> list[int]:
@@ -68,23 +68,23 @@ class ArmedFaults:
         added = []
         for fault in faults:
             self._last += 1
-            self._armed.append(ArmedFault(self._last, fault))
+            self._active.append(ActiveFault(self._last, fault))
             added.append(self._last)
         return added
 
     def remove(self, numbers: Iterable[int]) -> None:
         """Take faults back; those that are not in force any more are none."""
         gone = set(numbers)
-        self._armed = [armed for armed in self._armed if armed.number not in gone]
+        self._active = [active for active in self._active if active.number not in gone]
 
     def clear(self) -> None:
         """Take all back."""
-        self._armed.clear()
+        self._active.clear()
 
     def listed(self) -> list[dict[str, Any]]:
         """Return all that are in force."""
-        return [armed.as_json() for armed in self._armed]
+        return [active.as_json() for active in self._active]
 
-    def due(self, request: Request) -> ArmedFault | None:
+    def due(self, request: Request) -> ActiveFault | None:
         """Return the fault that is to hit a request."""
-        return next((armed for armed in self._armed if armed.takes(request)), None)
+        return next((active for active in self._active if active.takes(request)), None)

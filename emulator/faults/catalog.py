@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from emulator.faults.fault import Effect
 
-OF_THE_NETWORK: Mapping[str, Effect] = MappingProxyType(
+NETWORK_EFFECTS: Mapping[str, Effect] = MappingProxyType(
     {
         "hang": Hang(),
         "connection_reset": ConnectionReset(),
@@ -22,7 +22,7 @@ OF_THE_NETWORK: Mapping[str, Effect] = MappingProxyType(
         "truncated_body": TruncatedBody(),
         "empty_body": RawAnswer(200, "", "application/octet-stream"),
         "page_of_a_proxy": RawAnswer(200, "<html><head><title>Sign in</title></head><body><p>Sign in.</body></html>"),
-        "error_500_of_nobody": RawAnswer(500, "upstream connect error or disconnect/reset", "text/plain"),
+        "error_500_of_a_proxy": RawAnswer(500, "upstream connect error or disconnect/reset", "text/plain"),
     }
 )
 """What happens to calls on their way, by name. The client gives a `hang` up after its own time-out."""
@@ -30,4 +30,4 @@ OF_THE_NETWORK: Mapping[str, Effect] = MappingProxyType(
 
 def effects_on(action: str) -> dict[str, Effect]:
     """Return every effect on a call of an action, by name: errors, the network's, absurd answers."""
-    return {**errors_of(action), **OF_THE_NETWORK, **BY_ACTION.get(action, {})}
+    return {**errors_of(action), **NETWORK_EFFECTS, **BY_ACTION.get(action, {})}

@@ -21,7 +21,7 @@ _OWN_STATUS = range(200, 600)
 _ERROR_STATUS = range(400, 600)
 
 
-class FaultInvalid(ValueError):
+class InvalidFault(ValueError):
     """A fault can not be as it was described; the message says what is wrong with which field."""
 
 
@@ -37,7 +37,7 @@ class ErrorAnswer:
     status: int
 
     def __post_init__(self) -> None:
-        """Raise FaultInvalid for a status of no error."""
+        """Raise InvalidFault for a status of no error."""
         _require(self.status in _ERROR_STATUS, f"status of an error is 400 to 599, not {self.status}")
 
 
@@ -48,7 +48,7 @@ class Delay:
     seconds: float
 
     def __post_init__(self) -> None:
-        """Raise FaultInvalid for a time that is none."""
+        """Raise InvalidFault for a time that is none."""
         _require(0 < self.seconds <= _LONGEST_DELAY, f"seconds are above 0 and at most {_LONGEST_DELAY:.0f}")
 
 
@@ -81,7 +81,7 @@ class RawAnswer:
     content_type: str = "text/html"
 
     def __post_init__(self) -> None:
-        """Raise FaultInvalid for a status that ends no request."""
+        """Raise InvalidFault for a status that ends no request."""
         _require(self.status in _OWN_STATUS, f"status is 200 to 599, not {self.status}")
 
 
@@ -96,11 +96,11 @@ class ChangedAnswer:
     replacement: str
 
     def __post_init__(self) -> None:
-        """Raise FaultInvalid for a pattern or replacement that `re` does not take."""
+        """Raise InvalidFault for a pattern or replacement that `re` does not take."""
         try:
             re.compile(self.pattern)
         except re.error as error:
-            raise FaultInvalid(f"pattern is no regular expression: {error}.") from error
+            raise InvalidFault(f"pattern is no regular expression: {error}.") from error
 
 
 Effect: TypeAlias = (
@@ -132,7 +132,7 @@ class Fault:
     after_effect: bool = False
 
     def __post_init__(self) -> None:
-        """Raise FaultInvalid for values that no call can have."""
+        """Raise InvalidFault for values that no call can have."""
         _require(bool(_ACTION.fullmatch(self.action)), f"action is such as iam:GetAccountSummary, not {self.action!r}")
         known = self.account is None or bool(_ACCOUNT.fullmatch(self.account))
         _require(known, f"account is an account id of 12 digits, not {self.account!r}")
@@ -151,4 +151,4 @@ class Fault:
 
 def _require(fulfilled: bool, sentence: str) -> None:  # noqa: FBT001  # the condition itself
     if not fulfilled:
-        raise FaultInvalid(f"{sentence}.")
+        raise InvalidFault(f"{sentence}.")

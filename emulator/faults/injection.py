@@ -15,7 +15,7 @@ FAULTS = "/_regionproof/faults"
 _POLL_SECONDS = 0.01
 
 
-class NotHit(AssertionError):
+class TooFewHits(AssertionError):
     """The faults did not hit as many calls as were waited for."""
 
 
@@ -60,14 +60,14 @@ class Injection:
         return sum(fault["matched"] for fault in self._mine())
 
     def wait(self, calls: int = 1, seconds: float = 10.0) -> None:
-        """Wait until so many calls were hit; raise NotHit.
+        """Wait until so many calls were hit; raise TooFewHits.
 
         A call that hangs is hit as soon as it hangs: with after_effect, the service has done its work by then.
         """
         deadline = time.monotonic() + seconds
         while (hit := self.injected()) < calls:
             if time.monotonic() > deadline:
-                raise NotHit(f"Within {seconds} seconds the faults hit {hit} calls, not {calls}.")
+                raise TooFewHits(f"Within {seconds} seconds the faults hit {hit} calls, not {calls}.")
             time.sleep(_POLL_SECONDS)
 
     def _mine(self) -> list[dict[str, Any]]:

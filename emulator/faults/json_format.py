@@ -13,8 +13,8 @@ from emulator.faults.fault import (
     Delay,
     ErrorAnswer,
     Fault,
-    FaultInvalid,
     Hang,
+    InvalidFault,
     RawAnswer,
     TruncatedBody,
 )
@@ -62,9 +62,9 @@ def to_json(fault: Fault) -> dict[str, Any]:
 
 
 def read_faults(content: object) -> list[Fault]:
-    """Read a list of faults; raise FaultInvalid with one sentence where one is not as it should be."""
+    """Read a list of faults; raise InvalidFault with one sentence where one is not as it should be."""
     if not isinstance(content, list):
-        raise FaultInvalid("Faults come as a JSON list of objects.")
+        raise InvalidFault("Faults come as a JSON list of objects.")
     return [_read_fault(f"fault {position}", one) for position, one in enumerate(content, start=1)]
 
 
@@ -73,25 +73,25 @@ def _read_fault(where: str, content: object) -> Fault:
     effect = dict(members["effect"])
     kind = KINDS.get(str(effect.pop("kind", None)))
     if kind is None:
-        raise FaultInvalid(f"{where}: effect has no kind of {', '.join(KINDS)}.")
+        raise InvalidFault(f"{where}: effect has no kind of {', '.join(KINDS)}.")
     details = _members(kind, f"{where}: effect", effect)
     try:
         return Fault(**{**members, "effect": kind(**details)})
-    except FaultInvalid as error:
-        raise FaultInvalid(f"{where}: {error}") from error
+    except InvalidFault as error:
+        raise InvalidFault(f"{where}: {error}") from error
 
 
 def _members(kind: type[Fault | Effect], where: str, content: object) -> dict[str, Any]:
     """Check that an object has the fields of a kind, with values of their types, and no others."""
     if not isinstance(content, dict):
-        raise FaultInvalid(f"{where} is no JSON object.")
+        raise InvalidFault(f"{where} is no JSON object.")
     known = {field.name: field for field in fields(kind)}
     unknown = sorted(content.keys() - known.keys())
     if unknown:
-        raise FaultInvalid(f"{where} has {', '.join(unknown)}, but only {', '.join(known) or 'kind'} is known there.")
+        raise InvalidFault(f"{where} has {', '.join(unknown)}, but only {', '.join(known) or 'kind'} is known there.")
     missing = [name for name, field in known.items() if field.default is MISSING and name not in content]
     if missing:
-        raise FaultInvalid(f"{where} lacks {', '.join(missing)}.")
+        raise InvalidFault(f"{where} lacks {', '.join(missing)}.")
     for name, value in content.items():
         _require_type(f"{where}: {name}", str(known[name].type), value)
     return content
@@ -100,4 +100,4 @@ def _members(kind: type[Fault | Effect], where: str, content: object) -> dict[st
 def _require_type(where: str, expected: str, value: object) -> None:
     is_truth = isinstance(value, bool)  # which is an int, to Python
     if is_truth != (expected == "bool") or not isinstance(value, _TYPES[expected]):
-        raise FaultInvalid(f"{where} is of type {expected}, not {value!r}.")
+        raise InvalidFault(f"{where} is of type {expected}, not {value!r}.")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.faults.effects_on_requests import FaultInjection
+from emulator.faults.injector import FaultInjector
 from emulator.http.exchange import Exchange
 from emulator.http.request import recognize
 
 if TYPE_CHECKING:
     from emulator.control import Control
-    from emulator.faults.active_faults import ArmedFaults
+    from emulator.faults.active_faults import ActiveFaults
     from emulator.http.asgi import Application, Receive, Scope, Send
     from emulator.http.call_log import CallLog
     from emulator.http.connections import Connections
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 _MINISTACKS_OWN = ("/_ministack/", "/_localstack/", "/health")
 
 
-class RequestPath:
+class Middleware:
     """An ASGI application around ministack's own."""
 
-    def __init__(self, application: Application, log: CallLog, faults: ArmedFaults, connections: Connections) -> None:
+    def __init__(self, application: Application, log: CallLog, faults: ActiveFaults, connections: Connections) -> None:
         self._application = application
         self._log = log
         self._faults = faults
-        self._injection = FaultInjection(application, connections)
+        self._injection = FaultInjector(application, connections)
 
-    def controlled_by(self, control: Control) -> Application:
+    def with_control(self, control: Control) -> Application:
         """Return the application with the emulator's own paths beside AWS's."""
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,10 +48,10 @@ class RequestPath:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, await recognize(scope, receive), receive, send)
-        armed = self._faults.due(exchange.request)
-        if armed is None:
+        active = self._faults.due(exchange.request)
+        if active is None:
             exchange.served = True
             await self._application(scope, exchange.replaying(), exchange.send)
         else:
-            await self._injection.serve(exchange, armed)
+            await self._injection.serve(exchange, active)
         self._log.append(exchange)

@@ -61,7 +61,7 @@ class Request:
 
 async def recognize(scope: Scope, receive: Receive) -> Request:
     """Read a request whole, and establish its caller for everything that serves it."""
-    body = await whole_body(receive)
+    body = await read_body(receive)
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
     method, path = scope["method"], scope["path"]
@@ -105,7 +105,7 @@ def _target(service: str, parameters: Parameters, body: bytes) -> str | None:
     return None
 
 
-async def whole_body(receive: Receive) -> bytes:
+async def read_body(receive: Receive) -> bytes:
     """Read the body of a request to its end."""
     parts = []
     more = True

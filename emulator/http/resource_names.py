@@ -13,7 +13,7 @@ from emulator.http import caller
 from emulator.http.answers import Refusal
 from emulator.patching import PrivateName
 from emulator.services.sts.root_sessions import root_arn, target_account
-from emulator.services.sts.task_policies import OF_THE_ROOT_USER
+from emulator.services.sts.task_policies import ROOT_USER_ACTIONS
 
 if TYPE_CHECKING:
     from emulator.services.organizations.organization import Organization
@@ -86,7 +86,7 @@ class ResourceNames:
 
 def _of_iam(call: _Call) -> str:
     """Without a user's name the operations on a user's credentials are about the caller, if that is the root user."""
-    about_caller = call.known == "*" and f"iam:{call.operation}" in OF_THE_ROOT_USER
+    about_caller = call.known == "*" and f"iam:{call.operation}" in ROOT_USER_ACTIONS
     return caller.arn() if about_caller and caller.arn().endswith(":root") else call.known
 
 

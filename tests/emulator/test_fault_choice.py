@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from emulator.faults.fault import ConnectionReset, Fault, Hang
-from emulator.faults.injection import NotHit
+from emulator.faults.injection import TooFewHits
 from emulator.http.aws_errors import internal_failure, throttled
 from tests.emulator.identities import AUDIT, MEMBER, Identity, refused
 
@@ -150,7 +150,7 @@ def test_waiting_ends_where_no_call_is_hit(aws: LocalAws) -> None:
     """It says how many were."""
     injection = aws.inject(Fault(SUMMARY, Hang()))
 
-    with pytest.raises(NotHit, match="hit 0 calls, not 1"):
+    with pytest.raises(TooFewHits, match="hit 0 calls, not 1"):
         injection.wait(seconds=0.05)
 
 

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from emulator.faults import absurd_answers
-from emulator.faults.catalog import OF_THE_NETWORK
+from emulator.faults.catalog import NETWORK_EFFECTS
 from emulator.faults.fault import ChangedAnswer, ConnectionCut, ConnectionReset, Delay, Fault, Hang, TruncatedBody
 from tests.emulator.calls import CALLS
 from tests.emulator.identities import MANAGEMENT, MEMBER, Identity
@@ -83,7 +83,7 @@ def test_a_delayed_answer_is_the_whole_answer(aws: LocalAws, member: Identity) -
 @pytest.mark.parametrize("name", ["connection_cut", "truncated_body", "empty_body", "page_of_a_proxy"])
 def test_what_is_no_xml_can_not_be_parsed(name: str, action: str, aws: LocalAws, management: Identity) -> None:
     """The services that speak XML: botocore says so."""
-    with aws.inject(Fault(action, OF_THE_NETWORK[name])), pytest.raises(ResponseParserError, match="Unable to parse"):
+    with aws.inject(Fault(action, NETWORK_EFFECTS[name])), pytest.raises(ResponseParserError, match="Unable to parse"):
         CALLS[action](management)
 
 
@@ -93,7 +93,7 @@ def test_what_is_no_json_is_taken_for_an_empty_answer(
     name: str, action: str, aws: LocalAws, management: Identity
 ) -> None:
     """The services that speak JSON: botocore returns as if all were well, and no member of the answer is there."""
-    with aws.inject(Fault(action, OF_THE_NETWORK[name])) as injection:
+    with aws.inject(Fault(action, NETWORK_EFFECTS[name])) as injection:
         answer = CALLS[action](management)
         assert injection.injected() == 1
 
@@ -105,7 +105,7 @@ def test_what_is_no_json_is_taken_for_an_empty_answer(
 def test_a_500_of_nobody_can_not_be_parsed_as_xml(action: str, aws: LocalAws, management: Identity) -> None:
     """It looks like an answer that broke off."""
     with (
-        aws.inject(Fault(action, OF_THE_NETWORK["error_500_of_nobody"])),
+        aws.inject(Fault(action, NETWORK_EFFECTS["error_500_of_a_proxy"])),
         pytest.raises(ResponseParserError, match="Unable to parse"),
     ):
         CALLS[action](management)
@@ -114,7 +114,7 @@ def test_a_500_of_nobody_can_not_be_parsed_as_xml(action: str, aws: LocalAws, ma
 @pytest.mark.parametrize("action", [action for action in CALLS if action not in XML])
 def test_a_500_of_nobody_has_its_status_for_a_code(action: str, aws: LocalAws, management: Identity) -> None:
     """Where the service speaks JSON, and with S3."""
-    with aws.inject(Fault(action, OF_THE_NETWORK["error_500_of_nobody"])), pytest.raises(ClientError) as failed:
+    with aws.inject(Fault(action, NETWORK_EFFECTS["error_500_of_a_proxy"])), pytest.raises(ClientError) as failed:
         CALLS[action](management)
 
     assert failed.value.response["Error"]["Code"] == "500"

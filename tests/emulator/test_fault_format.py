@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from emulator.faults.catalog import effects_on
-from emulator.faults.fault import ChangedAnswer, Delay, ErrorAnswer, Fault, FaultInvalid, Hang, RawAnswer
+from emulator.faults.fault import ChangedAnswer, Delay, ErrorAnswer, Fault, Hang, InvalidFault, RawAnswer
 from emulator.faults.json_format import KINDS, kind_of, read_faults, to_json
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def test_what_is_not_said_has_its_default() -> None:
 )
 def test_what_is_no_fault_is_refused(content: Any, sentence: str) -> None:
     """The sentence names the fault, the field and what is wrong with it."""
-    with pytest.raises(FaultInvalid) as refused:
+    with pytest.raises(InvalidFault) as refused:
         read_faults(content)
 
     assert str(refused.value).startswith(sentence)
@@ -78,7 +78,7 @@ def test_what_is_no_fault_is_refused(content: Any, sentence: str) -> None:
 )
 def test_a_fault_that_can_not_be_is_not_made(make: Any, sentence: str) -> None:
     """So a test fails where it describes the fault, and not later."""
-    with pytest.raises(FaultInvalid, match=sentence):
+    with pytest.raises(InvalidFault, match=sentence):
         make()
 
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from emulator import regions
 from emulator.process import LocalAws
-from tests.emulator.recorded_world import OPT_IN, ROLE, RecordedWorld
+from tests.emulator.recorded_callers import OPT_IN, ROLE, RecordedCallers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ def test_a_recorded_call_gets_the_recorded_answer(case: str, recorded_aws: Local
     """Code, status where it was recorded, message and output are those of AWS."""
     recorded_aws.reset()
     recorded = OBSERVATIONS[case]
-    caller = RecordedWorld(recorded_aws).caller(case)
+    caller = RecordedCallers(recorded_aws).caller(case)
     region = recorded.get("region", REGIONS_OF_CALLS.get(case, "us-east-1"))
     client = caller.client(recorded["service"], region)
 
@@ -114,7 +114,7 @@ def assert_a_session_of(seconds: int, credentials: dict[str, Any]) -> None:
 def test_a_token_is_as_long_as_the_recorded_one(operation: str, recorded_aws: LocalAws) -> None:
     """That of the global endpoint is short while the account has version 1; the Regional one never is."""
     recorded_aws.reset()
-    world = RecordedWorld(recorded_aws)
+    world = RecordedCallers(recorded_aws)
     asked: dict[str, dict[str, str]] = {
         "AssumeRole": {"RoleArn": ROLE, "RoleSessionName": "session"},
         "GetFederationToken": {"Name": "federated"},
@@ -132,7 +132,7 @@ def test_a_token_is_as_long_as_the_recorded_one(operation: str, recorded_aws: Lo
 def test_sts_follows_a_new_preference_as_late_as_was_recorded(recorded_aws: LocalAws) -> None:
     """IAM reports version 2 at once; until those seconds have passed the global endpoint issues version 1."""
     recorded_aws.reset()
-    user = RecordedWorld(recorded_aws).delegated
+    user = RecordedCallers(recorded_aws).delegated
     user.client("iam").set_security_token_service_preferences(GlobalEndpointTokenVersion="v2Token")
     delay = RECORDING["seconds_until_a_new_preference_reaches_sts"]
     lengths = []

@@ -8,7 +8,7 @@ import pytest
 
 from emulator import regions
 from emulator.process import ORGANIZATION
-from emulator.sample import Refusal, SampleAccount, SampleInvalid, read_sample
+from emulator.sample import InvalidSample, Refusal, SampleAccount, read_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def test_a_mistake_is_named_with_the_file(sentence: str, tmp_path: Path) -> None
     changed = tmp_path / "organization.yaml"
     changed.write_text(content.replace(right, wrong), encoding="utf-8")
 
-    with pytest.raises(SampleInvalid) as invalid:
+    with pytest.raises(InvalidSample) as invalid:
         read_sample(changed)
 
     assert str(invalid.value).startswith(str(changed))
@@ -90,5 +90,5 @@ def test_a_mistake_is_named_with_the_file(sentence: str, tmp_path: Path) -> None
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """With the reason of the system."""
-    with pytest.raises(SampleInvalid, match=r"nowhere.yaml can not be read: No such file"):
+    with pytest.raises(InvalidSample, match=r"nowhere.yaml can not be read: No such file"):
         read_sample(tmp_path / "nowhere.yaml")

@@ -46,7 +46,7 @@ class AccountRegions:
             status = self._statuses[key] = _ENDS_AS[status]
         return status
 
-    def takes_calls(self, account_id: str, region: str) -> bool:
+    def serves_account(self, account_id: str, region: str) -> bool:
         """Tell whether the Region serves the account: also while DISABLING, not yet while ENABLING."""
         return self.status(account_id, region) in {"ENABLED_BY_DEFAULT", "ENABLED", "DISABLING"}
 
@@ -61,7 +61,7 @@ class AccountRegions:
     def _change(self, account_id: str, region: str, wanted: str, meanwhile: str) -> None:
         status = self.status(account_id, region)
         if status == "ENABLED_BY_DEFAULT":
-            raise not_for_opt_in(region)
+            raise invalid_region(region)
         if status in _ENDS_AS:
             raise Refusal(
                 "ConflictException",
@@ -77,11 +77,11 @@ class AccountRegions:
 def require_region(region: str) -> str:
     """Return the Region's name; raise Refusal where AWS has no such Region."""
     if region not in regions.ALL:
-        raise not_for_opt_in(region)
+        raise invalid_region(region)
     return region
 
 
-def not_for_opt_in(region: str) -> Refusal:
+def invalid_region(region: str) -> Refusal:
     """Build the refusal of a Region that can be neither opted into nor out of."""
     return Refusal(
         "ValidationException",

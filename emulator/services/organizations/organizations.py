@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from emulator.http import caller
 from emulator.http.answers import JSON_1_1, Answer, Refusal, refused, success
 from emulator.patching import PrivateName
-from emulator.services.organizations.organizations_changing import OrganizationsChanger
-from emulator.services.organizations.organizations_delegating import OrganizationsDelegator
+from emulator.services.organizations.organizations_changer import OrganizationsChanger
+from emulator.services.organizations.organizations_delegator import OrganizationsDelegator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.services.organizations.organization import Organization
-    from emulator.services.organizations.organizations_reading import OrganizationsReader
+    from emulator.services.organizations.organizations_reader import OrganizationsReader
 
     Payload = dict[str, Any]
     Operation = Callable[[Payload], Payload]

@@ -13,7 +13,7 @@ from emulator.services.security_hub import asff, imported
 Finding = dict[str, Any]
 
 
-class FindingRefused(Exception):
+class InvalidFinding(Exception):
     """A finding that goes to FailedFindings."""
 
 
@@ -37,14 +37,14 @@ class Hub:
         return product_arn(self.region, self.account_id)
 
     def take(self, finding: Finding) -> None:
-        """Create or update a finding; raise FindingRefused where it does not fit the format."""
+        """Create or update a finding; raise InvalidFinding where it does not fit the format."""
         wrong = asff.problems(finding)
         if wrong:
             message = f"Finding does not adhere to Amazon Finding Format. {', '.join(wrong)}."
-            raise FindingRefused(message)
+            raise InvalidFinding(message)
         if len(json.dumps(finding).encode()) > asff.LARGEST_FINDING:
             message = "Finding size exceeds the maximum of 240 KB."
-            raise FindingRefused(message)
+            raise InvalidFinding(message)
         key = (finding["ProductArn"], finding["Id"])
         known = self.findings.get(key)
         if known is None:

@@ -12,7 +12,7 @@ from typing import Any
 from emulator.services.security_hub.asff import SEVERITIES, value_at
 from emulator.services.security_hub.timestamps import moment
 
-_CUSTOMERS_OWN = ("Note", "UserDefinedFields", "VerificationState", "Workflow")
+_CUSTOMER_FIELDS = ("Note", "UserDefinedFields", "VerificationState", "Workflow")
 _PROVIDER_FIELDS = ("Confidence", "Criticality", "RelatedFindings", "Severity", "Types")
 _NOT_PASSED = ("WARNING", "FAILED", "NOT_AVAILABLE")
 _BOUNDS = ((90, "CRITICAL"), (70, "HIGH"), (40, "MEDIUM"), (1, "LOW"), (0, "INFORMATIONAL"))
@@ -36,7 +36,7 @@ def update(known: dict[str, Any], finding: dict[str, Any]) -> dict[str, Any]:
     """Return the known finding after an update by its provider."""
     stored = _with_provider_fields(finding)
     stored.setdefault("RecordState", "ACTIVE")
-    for name in (*_CUSTOMERS_OWN, "WorkflowState"):
+    for name in (*_CUSTOMER_FIELDS, "WorkflowState"):
         stored.pop(name, None)
         if name in known:
             stored[name] = known[name]

@@ -11,7 +11,7 @@ from emulator.http import caller, page_tokens
 from emulator.http.answers import Answer, Refusal, refused, success
 from emulator.patching import PrivateName
 from emulator.services.security_hub import asff, customer_update, filters
-from emulator.services.security_hub.hub import Finding, FindingRefused, Hub, product_arn
+from emulator.services.security_hub.hub import Finding, Hub, InvalidFinding, product_arn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,7 +183,7 @@ def _import(hub: Hub | None, finding: Finding) -> dict[str, str] | None:
         return {"Id": identity, "ErrorCode": "InvalidAccess", "ErrorMessage": message}
     try:
         hub.take(finding)
-    except FindingRefused as refusal:
+    except InvalidFinding as refusal:
         return {"Id": identity, "ErrorCode": "InvalidInput", "ErrorMessage": str(refusal)}
     return None
 

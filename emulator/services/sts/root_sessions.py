@@ -101,7 +101,7 @@ class RootSessions:
             mine, root_access.SERVICE_PRINCIPAL
         )
         below = target is not None and target.state == "ACTIVE" and account_id != organization.management_account_id
-        lacks_region = below and not self._regions.takes_calls(account_id, caller.region())
+        lacks_region = below and not self._regions.serves_account(account_id, caller.region())
         if caller.arn().endswith(":root") or not above or not below or lacks_region:
             action, resource = "sts:AssumeRoot", root_arn(account_id)
             message = f"User: {caller.arn()} is not authorized to perform: {action} on resource: {resource}"

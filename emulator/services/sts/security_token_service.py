@@ -59,6 +59,6 @@ class SecurityTokenService:
         if operation == "AssumeRoot" and from_global:
             raise Refusal("InvalidAction", "Unknown Operation")
         role = _ROLE.fullmatch(given.get("RoleArn", ""))
-        if operation == "AssumeRole" and role and not self._regions.takes_calls(role[1], caller.region()):
+        if operation == "AssumeRole" and role and not self._regions.serves_account(role[1], caller.region()):
             message = f"User: {caller.arn()} is not authorized to perform: sts:AssumeRole on resource: {role[0]}"
             raise Refusal("AccessDenied", message, 403)

@@ -46,15 +46,15 @@ class TaskPolicy:
 
     arn: str
     feature: str
-    of_the_root_user: tuple[str, ...] = ()
-    of_the_account: tuple[str, ...] = ()
+    root_user_actions: tuple[str, ...] = ()
+    account_actions: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return the policy document."""
-        left_open = [*self.of_the_root_user, *self.of_the_account]
+        left_open = [*self.root_user_actions, *self.account_actions]
         statements: list[dict[str, Any]] = [{"Effect": "Deny", "NotAction": left_open, "Resource": "*"}]
-        if self.of_the_root_user:
-            actions = list(self.of_the_root_user)
+        if self.root_user_actions:
+            actions = list(self.root_user_actions)
             statements.append({"Effect": "Deny", "Action": actions, "NotResource": "arn:aws:iam::*:root"})
         return {"Version": "2012-10-17", "Statement": statements}
 
@@ -63,18 +63,18 @@ _POLICIES = (
     TaskPolicy(
         f"{_PATH}IAMAuditRootUserCredentials",
         ROOT_CREDENTIALS_MANAGEMENT,
-        of_the_root_user=_READ_CREDENTIALS,
-        of_the_account=("iam:GetAccountSummary",),
+        root_user_actions=_READ_CREDENTIALS,
+        account_actions=("iam:GetAccountSummary",),
     ),
     TaskPolicy(
         f"{_PATH}IAMDeleteRootUserCredentials",
         ROOT_CREDENTIALS_MANAGEMENT,
-        of_the_root_user=(*_DELETE_CREDENTIALS, *_READ_CREDENTIALS),
+        root_user_actions=(*_DELETE_CREDENTIALS, *_READ_CREDENTIALS),
     ),
-    TaskPolicy(f"{_PATH}IAMCreateRootUserPassword", ROOT_CREDENTIALS_MANAGEMENT, of_the_root_user=_PASSWORD),
-    TaskPolicy(f"{_PATH}S3UnlockBucketPolicy", ROOT_SESSIONS, of_the_account=_BUCKET_POLICY),
-    TaskPolicy(f"{_PATH}SQSUnlockQueuePolicy", ROOT_SESSIONS, of_the_account=_QUEUE_POLICY),
+    TaskPolicy(f"{_PATH}IAMCreateRootUserPassword", ROOT_CREDENTIALS_MANAGEMENT, root_user_actions=_PASSWORD),
+    TaskPolicy(f"{_PATH}S3UnlockBucketPolicy", ROOT_SESSIONS, account_actions=_BUCKET_POLICY),
+    TaskPolicy(f"{_PATH}SQSUnlockQueuePolicy", ROOT_SESSIONS, account_actions=_QUEUE_POLICY),
 )
 BY_ARN: Mapping[str, TaskPolicy] = MappingProxyType({policy.arn: policy for policy in _POLICIES})
-OF_THE_ROOT_USER = frozenset(action for policy in _POLICIES for action in policy.of_the_root_user)
+ROOT_USER_ACTIONS = frozenset(action for policy in _POLICIES for action in policy.root_user_actions)
 """What can be done to the root user's own credentials."""

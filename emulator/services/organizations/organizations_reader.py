@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.http import caller
 from emulator.http.answers import Refusal
-from emulator.services.organizations.organizations_delegating import not_registered
-from emulator.services.organizations.organizations_listing import page
+from emulator.services.organizations.organizations_delegator import not_registered
+from emulator.services.organizations.pages import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 
 
-class StackSetReading:
+class StackSetReader:
     """The operations, for the management account and, with CallAs DELEGATED_ADMIN, for delegates."""
 
     def __init__(self, stack_sets: StackSets) -> None:

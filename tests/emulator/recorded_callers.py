@@ -20,7 +20,7 @@ OPT_IN = "af-south-1"
 OTHER_ORGANIZATION = "arn:aws:account::111111111111:account/o-otherother/222222222222"
 
 
-class RecordedWorld:
+class RecordedCallers:
     """Makes the caller of each recorded case, with everything before it done."""
 
     def __init__(self, aws: LocalAws) -> None:

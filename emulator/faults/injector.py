@@ -21,7 +21,7 @@ from emulator.http.error_formats import write_error
 from emulator.http.exchange import HttpAnswer
 
 if TYPE_CHECKING:
-    from emulator.faults.active_faults import ArmedFault
+    from emulator.faults.active_faults import ActiveFault
     from emulator.faults.fault import Effect
     from emulator.http.asgi import Application
     from emulator.http.connections import Connections
@@ -32,24 +32,24 @@ _MISSING_BYTES = 64
 _CHECKSUM = b"x-amz-checksum-"
 
 
-class FaultInjection:
+class FaultInjector:
     """Serves the requests that a fault hits; application is the service that they were meant for."""
 
     def __init__(self, application: Application, connections: Connections) -> None:
         self._application = application
         self._connections = connections
 
-    async def serve(self, exchange: Exchange, armed: ArmedFault) -> None:
+    async def serve(self, exchange: Exchange, active: ActiveFault) -> None:
         """Let a fault have its effect on one exchange, before or after the service has done its work."""
-        fault = armed.fault
+        fault = active.fault
         answer = await self._collect(exchange) if fault.follows_the_service else None
         exchange.injected = kind_of(fault.effect)
         if answer is not None and not _change(answer, fault.effect):
             exchange.injected = None
-            armed.give_back()
+            active.undo_selection()
             await exchange.answer(answer)
             return
-        armed.count()
+        active.count()
         await self._end(fault.effect, exchange, answer)
 
     async def _collect(self, exchange: Exchange) -> HttpAnswer:
