@@ -1,4 +1,4 @@
-"""Start the local AWS: `.venv-emulator/bin/python -m emulator --organization FILE --port N`."""
+"""Start the local AWS from the command line: `.venv-emulator/bin/python -m emulator --port N`."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _WRONG_USAGE = 2
 
 
 class PortUnavailable(Exception):
-    """The port that was asked for can not be listened on."""
+    """The emulator cannot listen on the requested port."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until SIGTERM; return 2 with one sentence on stderr where the sample or ministack does not fit."""
+    """Serve until SIGTERM. Return 2 with one sentence on stderr if the sample, ministack or the port cannot be used."""
     options = _parser().parse_args(arguments)
     try:
         sample = read_sample(options.organization)
         _prepare_environment(options, sample.management_account_id)
-        logging.disable(logging.WARNING)  # ministack warns of optional packages when its parts are imported
+        logging.disable(logging.WARNING)  # on import, ministack warns about missing optional packages
         require_private_names()
         logging.disable(logging.NOTSET)
         listener = _listener(options)
     except (InvalidSample, MinistackChanged, PortUnavailable) as error:
         sys.stderr.write(f"{error}\n")
         return _WRONG_USAGE
-    # ministack reads the environment when it is imported
+    # ministack reads the environment on import
     from emulator.emulated_aws import EmulatedAws, Options  # noqa: PLC0415
     from emulator.http.server import serve  # noqa: PLC0415
 
@@ -56,25 +56,27 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="emulator", description="A local AWS with a sample organization.")
     parser.add_argument("--organization", type=Path, default=Path("emulator/organization.yaml"), metavar="FILE")
     parser.add_argument("--port", type=int, default=4566, help="on 127.0.0.1")
-    parser.add_argument("--listener", type=int, metavar="FD", help="a listening socket to serve in place of --port")
+    parser.add_argument("--listener", type=int, metavar="FD", help="serve on this listening socket instead of --port")
     parser.add_argument("--state", type=Path, default=Path(".emulator"), metavar="FOLDER")
     parser.add_argument("--region-change-seconds", type=float, default=60.0, metavar="S")
-    parser.add_argument("--scheduler-minute", type=float, default=60.0, metavar="S", help="how long it lasts")
-    parser.add_argument("--no-blank-pages", action="store_true", help="ListAccounts sends no empty page")
+    parser.add_argument(
+        "--scheduler-minute", type=float, default=60.0, metavar="S", help="seconds in a minute of EventBridge Scheduler"
+    )
+    parser.add_argument("--no-blank-pages", action="store_true", help="never send an empty page from ListAccounts")
     parser.add_argument(
         "--account-lacks",
         action="append",
         default=[],
         choices=("Paths", "State", "Status"),
-        help="what accounts are without in the answers of Organizations; may be given twice",
+        help="leave this member out of accounts in answers of Organizations; repeatable",
     )
     parser.add_argument(
         "--token-version-by-caller",
         action="store_true",
-        help="the global endpoint of STS goes by the caller's account when it issues a token for a role",
+        help="take the version of a role's token from the caller's account, not the role's account",
     )
     parser.add_argument(
-        "--temporary", action="store_true", help="end when standard input is closed, and remove the folder of --state"
+        "--temporary", action="store_true", help="stop when standard input is closed, and delete the --state folder"
     )
     return parser
 
@@ -95,7 +97,7 @@ def _prepare_environment(options: argparse.Namespace, management_account_id: str
             "AWS_SECRET_ACCESS_KEY": "test",
             "S3_DATA_DIR": str(state / "s3"),
             "TMPDIR": str(state / "tmp"),
-            # these two would listen on ports of their own
+            # each of these two would open another port
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
         },
@@ -108,7 +110,7 @@ def _listener(options: argparse.Namespace) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", options.port))
     except OSError as error:
-        message = f"Port {options.port} of 127.0.0.1 can not be used ({error.strerror}): name another with --port."
+        message = f"Cannot listen on 127.0.0.1:{options.port} ({error.strerror}). Choose another port with --port."
         raise PortUnavailable(message) from error
 
 

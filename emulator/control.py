@@ -1,4 +1,4 @@
-"""What a test or a demonstration asks of the emulator itself, below /_regionproof/."""
+"""The emulator's own HTTP interface for tests and the demo, below /_regionproof/."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ _RESET = "/_ministack/reset"
 
 
 class Clock:
-    """Seconds that pass by themselves, and faster on request."""
+    """A clock that can be moved forward."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
 
     def __call__(self) -> float:
-        """Return the seconds since some moment before the start."""
+        """Return seconds since an arbitrary start."""
         return time.monotonic() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Let time pass at once."""
+        """Move the clock forward."""
         self._ahead += seconds
 
 
 class Control:
-    """The operations, besides those that ``add`` adds.
+    """Serves the emulator's own paths: these, and those that ``add`` adds.
 
     GET calls?after=N&role=NAME     the call log
-    GET mailbox                     the mails
-    POST clock?advance=S            lets S seconds pass for what is pending
-    PUT, POST, GET, DELETE faults   replaces, adds, lists, takes back: all, or faults?number=N,M
+    GET mailbox                     the e-mails that topics have sent
+    POST clock?advance=S            move the clock S seconds forward
+    GET, POST, PUT, DELETE faults   list, add, replace or remove faults; DELETE takes faults?number=N,M
     """
 
     def __init__(self, log: CallLog, mailbox: Mailbox, clock: Clock, faults: ActiveFaults) -> None:
@@ -70,24 +70,24 @@ class Control:
         }
 
     def add(self, method: str, path: str, operation: Operation) -> None:
-        """Serve one more operation: below the path of all of them."""
+        """Serve one more operation, at a path below ``/_regionproof/``."""
         self._operations[method, f"{_OWN}{path}"] = operation
 
-    def on_reset(self, follow: Callable[[], None]) -> None:
-        """Call a function whenever ministack has reset itself."""
-        self._resets.append(follow)
+    def on_reset(self, callback: Callable[[], None]) -> None:
+        """Call a function after every reset of ministack."""
+        self._resets.append(callback)
 
     def serves(self, path: str) -> bool:
-        """Tell whether a path is one of these."""
+        """Return whether a path belongs to the emulator itself."""
         return path.startswith(_OWN)
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request to one of them; 400 with a sentence where it can not be done."""
+        """Answer a request to one of these paths. An invalid request gets status 400 and a sentence."""
         query = {name: values[0] for name, values in parse_qs(scope["query_string"].decode()).items()}
         operation = self._operations.get((scope["method"], scope["path"]))
         if operation is None:
             known = ", ".join(f"{method} {path}" for method, path in self._operations)
-            await _send(send, 404, {"error": f"Only {known} are here."})
+            await _send(send, 404, {"error": f"No such operation. Known: {known}."})
             return
         try:
             content = operation(query, await read_body(receive))
@@ -97,10 +97,10 @@ class Control:
             await _send(send, 200, content)
 
     def after(self, path: str) -> None:
-        """Follow ministack where it has reset itself."""
+        """Reset the overlay if the request has reset ministack."""
         if path == _RESET:
-            for follow in self._resets:
-                follow()
+            for reset in self._resets:
+                reset()
 
     def _calls(self, query: Query, _body: bytes) -> dict[str, Any]:
         return {"calls": self._log.since(int(query.get("after", "0")), query.get("role"))}

@@ -1,4 +1,4 @@
-"""The emulated AWS as a whole: its state, made from a sample organization, and the services that work on it."""
+"""Assemble the emulated AWS: its state, seeded from a sample organization, and its services."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """How the emulated AWS behaves where AWS is free to choose.
+    """Choices that AWS leaves open.
 
     Attributes:
         region_change_seconds: how long a Region stays ENABLING or DISABLING
-        blank_pages: ListAccounts sends an empty page with a NextToken between its first and its second
-        scheduler_minute: seconds that a minute of EventBridge Scheduler lasts
-        account_lacks: what the Account shape of Organizations is without, such as Paths or Status
-        token_version_by_caller: the version of a token for a role is that of the caller's account, not of the role's
+        blank_pages: send an empty page with a NextToken between the first two pages of ListAccounts
+        scheduler_minute: seconds in a minute of EventBridge Scheduler
+        account_lacks: members to leave out of the Account shape of Organizations, such as Paths or Status
+        token_version_by_caller: take the version of a role's token from the caller's account, not the role's account
     """
 
     region_change_seconds: float = 60.0
@@ -64,7 +64,7 @@ class Options:
 
 
 class EmulatedAws:
-    """The state of the emulated AWS."""
+    """The state and services of one emulated AWS."""
 
     def __init__(self, sample: SampleOrganization, behaviour: Options) -> None:
         self._sample = sample
@@ -81,7 +81,7 @@ class EmulatedAws:
         self.stack_sets = StackSets(self.organization, self.refusals)
 
     def seed(self) -> None:
-        """Bring everything to the state that the sample describes, whatever happened before."""
+        """Reset all state to the sample organization."""
         self.stack_sets.clear()
         self.security_hub.clear()
         self.calls.clear()
@@ -92,7 +92,7 @@ class EmulatedAws:
         seed_access_roles(self._sample)
 
     def install(self) -> Application:
-        """Put the services into ministack, and return the application that serves them."""
+        """Install the services into ministack and return the ASGI application that serves them."""
         token_version.install(self.token_versions)
         root_sessions = RootSessions(self.organization, self.account_regions)
         tokens = SessionTokens(self.token_versions, by_caller=self._behaviour.token_version_by_caller)
@@ -133,7 +133,7 @@ class EmulatedAws:
 
 
 def _count_loopback_as_tls() -> None:
-    """Let plain HTTP pass as TLS: the CDK's staging bucket refuses all else, and nothing here leaves the machine."""
+    """Treat plain HTTP as TLS, because the CDK's staging bucket refuses anything else. All traffic is local."""
     pin = PrivateName.PIN_REQUEST_ORIGIN.get()
 
     def pin_as_tls(source_ip: str, _secure_transport: bool) -> None:  # noqa: FBT001  # ministack's signature

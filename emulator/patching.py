@@ -1,7 +1,7 @@
-"""Every private name of ministack and its server that the overlay touches, checked together before the start.
+"""List every private name of ministack and hypercorn that the overlay uses, and check them all at start-up.
 
-ministack has no plug-in interface and changes almost daily. So it is pinned, and each private name that the
-overlay reads or replaces stands here, with the kind of thing that it must be.
+ministack has no plug-in interface and changes almost daily. It is therefore pinned, and this module lists each private
+name that the overlay reads or replaces, with its expected kind.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KINDS: dict[str, Callable[[object], bool]] = {
 
 
 class PrivateName(Enum):
-    """A name of ministack that carries no promise: module, attribute, kind."""
+    """A private name: module, attribute, expected kind."""
 
     APP = ("ministack.app", "app", "coroutine function")
     SERVICE_HANDLERS = ("ministack.app", "SERVICE_HANDLERS", "dict")
@@ -110,26 +110,26 @@ class PrivateName(Enum):
     EXTRACT_ACCESS_KEY = ("ministack.core.router", "extract_access_key_id", "function")
 
     def get(self) -> Any:
-        """Return what the name stands for now."""
+        """Return the current value of the name."""
         module, attribute, _ = self.value
         return getattr(importlib.import_module(module), attribute)
 
     def replace(self, value: object) -> None:
-        """Put another value in its place."""
+        """Set the name to another value."""
         module, attribute, _ = self.value
         setattr(importlib.import_module(module), attribute, value)
 
 
 class MinistackChanged(Exception):
-    """The installed ministack lacks names that the overlay needs."""
+    """The installed ministack lacks private names that the overlay needs."""
 
 
 def require_private_names() -> None:
-    """Check every private name; raise MinistackChanged with all that are missing or of another kind."""
+    """Check every private name. Raise MinistackChanged with all that are missing or of another kind."""
     missing = [f"{name.value[0]}.{name.value[1]} ({name.value[2]})" for name in PrivateName if not _as_expected(name)]
     if missing:
         message = (
-            f"This overlay fits ministack {PINNED_VERSION}; the installed one lacks {', '.join(missing)}. "
+            f"The emulator needs ministack {PINNED_VERSION}. The installed version lacks {', '.join(missing)}. "
             "Run `make clean setup` to install the pinned version."
         )
         raise MinistackChanged(message)

@@ -1,6 +1,6 @@
 """Start and stop the local AWS from another program: `with LocalAws() as aws:`.
 
-It runs in the project's own environment and imports nothing that needs the emulator's.
+This module runs in the project's environment and imports nothing from the emulator's environment.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "NODE_PATH")
 
 
 class LocalAwsFailed(RuntimeError):
-    """The local AWS did not start or ended by itself; the message holds the end of its log."""
+    """The local AWS did not start, or stopped unexpectedly. The message holds the end of its log."""
 
 
 class LocalAws:
-    """A running local AWS, stopped with everything that it started when the `with` block ends.
+    """A running local AWS. The end of the `with` block stops it and all processes that it has started.
 
     Attributes:
-        endpoint_url: for AWS_ENDPOINT_URL or a client's endpoint_url; on 127.0.0.1, on a free port
-        log: the file that the emulator logs to, until it is stopped
+        endpoint_url: the value for AWS_ENDPOINT_URL, on a free port of 127.0.0.1
+        log: the emulator's log file, which is deleted with it
     """
 
     endpoint_url: str
@@ -64,7 +64,7 @@ class LocalAws:
         options: tuple[str, ...] = (),
         interpreter: Path = INTERPRETER,
     ) -> None:
-        """Take the file of the organization and further options of `python -m emulator`."""
+        """Store the organization file and further options for `python -m emulator`."""
         self._organization = organization
         self._options = options
         self._interpreter = interpreter
@@ -72,7 +72,7 @@ class LocalAws:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Start it and wait until it answers; raise LocalAwsFailed."""
+        """Start it and wait until it answers. Raise LocalAwsFailed if it does not."""
         if not self._interpreter.exists():
             message = f"{self._interpreter} is missing: run `make setup` first."
             raise LocalAwsFailed(message)
@@ -94,14 +94,14 @@ class LocalAws:
 
     @property
     def pid(self) -> int:
-        """Return the process id of the emulator, which is its process group's too."""
+        """Return the emulator's process id, which is also its process group id."""
         return self._running().pid
 
     def environment(self, account_id: str, base: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return an environment in which AWS is this one and the caller an account's root.
+        """Return environment variables that point AWS clients to this emulator, with an account's root credentials.
 
-        It is the base, or the environment of this process, with the AWS_* variables for that in it.
-        Whatever a surrounding AWS set-up has put there (AWS_PROFILE and the like) is left out.
+        They are added to `base`, or to this process's environment. Other AWS_* variables, such as AWS_PROFILE, are
+        left out.
         """
         surrounding = os.environ if base is None else base
         plain = {name: value for name, value in surrounding.items() if not name.startswith("AWS_")}
@@ -118,23 +118,23 @@ class LocalAws:
         }
 
     def calls(self, after: int = 0, role: str | None = None) -> list[dict[str, Any]]:
-        """Return what was called, in order, by all or by the sessions of a role: the members of call_log.Call."""
+        """Return the logged calls in order, as dicts of call_log.Call. With `role`, only those of its sessions."""
         query = urllib.parse.urlencode({"after": after, **({"role": role} if role else {})})
         calls: list[dict[str, Any]] = json.loads(self._ask(f"/_regionproof/calls?{query}"))["calls"]
         return calls
 
     def inject(self, *faults: Fault) -> Injection:
-        """Put faults in force, until they are taken back, the end of a `with` block, or the next reset."""
+        """Activate faults until they are removed, their `with` block ends, or the next reset."""
         content = json.dumps([to_json(fault) for fault in faults]).encode()
         numbers = json.loads(self._ask(FAULTS, method="POST", content=content))["numbers"]
         return Injection(self._ask, numbers)
 
     def clear_faults(self) -> None:
-        """Take all faults back."""
+        """Remove all faults."""
         self._ask(FAULTS, method="DELETE")
 
     def mailbox(self) -> list[dict[str, str]]:
-        """Return the mails that topics sent to email subscriptions, in order: endpoint, topic_arn, subject, message."""
+        """Return the e-mails that topics have sent, in order, with endpoint, topic_arn, subject and message."""
         mails: list[dict[str, str]] = json.loads(self._ask("/_regionproof/mailbox"))["mails"]
         return mails
 
@@ -149,15 +149,15 @@ class LocalAws:
         return changed
 
     def reset(self) -> None:
-        """Bring the emulated AWS back to the state of the sample organization."""
+        """Reset the emulated AWS to the sample organization."""
         self._ask("/_ministack/reset", method="POST")
 
     def advance_clock(self, seconds: float) -> None:
-        """Let time pass for what is pending in Account Management: Regions that are ENABLING or DISABLING."""
+        """Move the emulator's clock forward, for Regions that are ENABLING or DISABLING and for new token versions."""
         self._ask(f"/_regionproof/clock?advance={seconds}", method="POST")
 
     def stop(self) -> None:
-        """Stop the emulator with its whole process group and remove its folder; safe to call twice."""
+        """Stop the emulator with its whole process group, and delete its folder. Safe to call twice."""
         process, self._process = self._process, None
         try:
             if process is not None:
@@ -172,7 +172,7 @@ class LocalAws:
         with socket.create_server(("127.0.0.1", 0)) as listener, self.log.open("wb") as log:
             port = listener.getsockname()[1]
             self.endpoint_url = f"http://127.0.0.1:{port}"
-            self._process = subprocess.Popen(  # noqa: S603  # the command is made of this project's own names
+            self._process = subprocess.Popen(  # noqa: S603  # the command consists of this project's own names
                 self._command(folder, port, listener.fileno()),
                 cwd=ROOT,
                 env={**_inherited_environment(), "HOME": str(folder), "TMPDIR": str(folder)},
@@ -184,20 +184,20 @@ class LocalAws:
             )
 
     def _command(self, folder: Path, port: int, listener: int) -> list[str]:
-        places = {
+        options = {
             "--organization": self._organization.resolve(),
             "--port": port,
             "--listener": listener,
             "--state": folder,
         }
-        named = [str(part) for pair in places.items() for part in pair]
-        return [str(self._interpreter), "-m", "emulator", *named, "--temporary", *self._options]
+        arguments = [str(part) for pair in options.items() for part in pair]
+        return [str(self._interpreter), "-m", "emulator", *arguments, "--temporary", *self._options]
 
     def _wait_until_healthy(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if self._running().poll() is not None:
-                raise LocalAwsFailed(self._with_log("The local AWS ended while it started."))
+                raise LocalAwsFailed(self._with_log("The local AWS stopped while starting."))
             try:
                 self._ask("/_ministack/health")
             except (urllib.error.URLError, OSError):
@@ -225,7 +225,7 @@ class LocalAws:
 
 
 def _inherited_environment() -> dict[str, str]:
-    """Return what the emulator may know of this environment: it hands its own on to every Lambda function."""
+    """Return the variables that the emulator inherits. It passes its own environment on to every Lambda function."""
     return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 
@@ -247,4 +247,4 @@ def _kill_group(group: int) -> None:
     try:
         os.killpg(group, signal.SIGKILL)
     except ProcessLookupError:
-        return  # nobody is left in it
+        return  # the group is empty

@@ -1,4 +1,4 @@
-"""The Regions of the emulated AWS: the commercial ones that EC2 DescribeRegions named on 2026-09-11."""
+"""The Regions of the emulated AWS: the commercial Regions in EC2 DescribeRegions on 2026-09-11."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sample organization: emulator/organization.yaml, read and checked."""
+"""Read and check the sample organization in emulator/organization.yaml."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _PATTERNS = {
 
 
 class InvalidSample(ValueError):
-    """The file of the sample organization can not be used; the message says where and why."""
+    """The organization file is invalid. The message names the file and the problem."""
 
 
 class Refusal(Enum):
-    """How an account comes to refuse the audit."""
+    """Why an account refuses the audit."""
 
     NO_ROLE = "no-role"
     SERVICE_CONTROL_POLICY = "service-control-policy"
@@ -40,7 +40,7 @@ class Refusal(Enum):
 
 @dataclass(frozen=True)
 class SampleAccount:
-    """One account as the file describes it; ou is the path of its organizational unit from the root."""
+    """One account in the file. `ou` is the path of its organizational unit from the root."""
 
     id: str
     name: str
@@ -58,7 +58,7 @@ class SampleOrganization:
     Attributes:
         trusted_access: service principals with trusted access
         delegated_administrators: service principal -> account id
-        root_features: of IAM's central root access, such as RootCredentialsManagement
+        root_features: enabled features of IAM's central root access, such as RootCredentialsManagement
         organizational_units: path such as Root/Security -> id, parents first
     """
 
@@ -73,17 +73,17 @@ class SampleOrganization:
 
 
 def read_sample(path: Path) -> SampleOrganization:
-    """Read and check a file like emulator/organization.yaml; raise InvalidSample with one sentence otherwise."""
+    """Read and check a file like emulator/organization.yaml. Raise InvalidSample with one sentence if it is invalid."""
     try:
         content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
         return _organization(content)
     except OSError as error:
-        raise InvalidSample(f"{path} can not be read: {error.strerror}.") from error
+        raise InvalidSample(f"{path} cannot be read: {error.strerror}.") from error
     except YAMLError as error:
-        raise InvalidSample(f"{path} is no valid YAML: {error}") from error
+        raise InvalidSample(f"{path} is not valid YAML: {error}") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise InvalidSample(
-            f"{path} lacks {error} or has it in the wrong place; compare emulator/organization.yaml."
+            f"{path} lacks {error} or has it in the wrong place. Compare with emulator/organization.yaml."
         ) from error
     except InvalidSample as error:
         raise InvalidSample(f"{path}: {error}") from error
@@ -99,7 +99,7 @@ def _organization(content: Mapping[str, Any]) -> SampleOrganization:
     if management not in {account.id for account in accounts}:
         raise InvalidSample(f"the management account {management} is not among the accounts.")
     if len({account.id for account in accounts}) != len(accounts):
-        raise InvalidSample("an account id stands there twice.")
+        raise InvalidSample("an account id appears twice.")
     return SampleOrganization(
         id=_checked("organization id", head["id"]),
         root_id=_checked("root id", head["root_id"]),
@@ -116,15 +116,15 @@ def _delegated(head: Mapping[str, Any], members: set[str]) -> dict[str, str]:
     delegated = dict(head.get("delegated_administrators", {}))
     for service, account_id in delegated.items():
         if account_id not in members:
-            raise InvalidSample(f"{service} is delegated to {account_id}, which is no member account.")
+            raise InvalidSample(f"{service} is delegated to {account_id}, which is not a member account.")
         if service not in head.get("trusted_access", ()):
-            raise InvalidSample(f"{service} is delegated, and is not among trusted_access.")
+            raise InvalidSample(f"{service} is delegated but missing from trusted_access.")
     return delegated
 
 
 def _account(entry: Mapping[str, Any], units: Mapping[str, str]) -> SampleAccount:
     if entry["ou"] != "Root" and entry["ou"] not in units:
-        raise InvalidSample(f"account {entry['id']} is in {entry['ou']}, which is no organizational unit.")
+        raise InvalidSample(f"account {entry['id']} is in {entry['ou']}, which is not an organizational unit.")
     return SampleAccount(
         id=_checked("account id", entry["id"]),
         name=str(entry["name"]),
@@ -147,10 +147,10 @@ def _refusal(entry: Mapping[str, Any]) -> Refusal | None:
         return Refusal(entry.get("refusal", Refusal.NO_ROLE.value))
     except ValueError as error:
         known = ", ".join(kind.value for kind in Refusal)
-        raise InvalidSample(f"account {entry['id']}: a refusal is one of {known}.") from error
+        raise InvalidSample(f"account {entry['id']}: refusal must be one of {known}.") from error
 
 
-def _checked(what: str, value: object) -> str:
-    if not isinstance(value, str) or not _PATTERNS[what].fullmatch(value):
-        raise InvalidSample(f"{value!r} is no {what} ({_PATTERNS[what].pattern}, in quotes where it is a number).")
+def _checked(kind: str, value: object) -> str:
+    if not isinstance(value, str) or not _PATTERNS[kind].fullmatch(value):
+        raise InvalidSample(f"{value!r} is not a valid {kind} ({_PATTERNS[kind].pattern}; quote numbers).")
     return value

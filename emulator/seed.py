@@ -1,4 +1,4 @@
-"""From the sample organization to the state of the emulated AWS."""
+"""Write the sample organization into the state of the emulated AWS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FOUNDED = 1_700_000_000.0
 
 
 def seed_organization(organization: Organization, sample: SampleOrganization) -> None:
-    """Put the sample's units, accounts and delegations in the place of whatever was there."""
+    """Replace the units, accounts and delegations with those of the sample."""
     organization.units.clear()
     organization.accounts.clear()
     organization.delegated_administrators.clear()
@@ -46,7 +46,7 @@ def seed_settings(
     account_regions: AccountRegions,
     refusals: dict[str, Refusal],
 ) -> None:
-    """Put the sample's settings of accounts in the place of whatever was there."""
+    """Replace the token versions, Regions and refusals of all accounts with those of the sample."""
     account_regions.clear()
     token_versions.clear()
     refusals.clear()

@@ -1,1 +1,1 @@
-"""Who may do what: policies, and the words in which AWS denies."""
+"""Authorization: policy evaluation and AWS's denial messages."""

@@ -1,4 +1,4 @@
-"""Denied requests: what a service control policy forbids, and the words in which AWS says no."""
+"""Deny requests by service control policy, and word every denial as AWS does."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _reason: ContextVar[str] = ContextVar("regionproof_reason_of_denial", default=""
 
 
 class Denials:
-    """The denials of all services; refusals says which accounts a service control policy shuts.
+    """The denials of all services. `refusals` names the accounts that a service control policy blocks.
 
-    Such a policy binds the roles, users and root sessions of its account. It does not bind the root user itself here,
-    which it does on AWS: the emulator sets accounts up as their root.
+    The policy applies to the roles, users and root sessions of its account. On AWS it also applies to the root user.
+    Here it does not, because the emulator uses the root user to set accounts up.
     """
 
     def __init__(self, refusals: dict[str, Refusal]) -> None:
         self._refusals = refusals
 
     def install(self) -> None:
-        """Put both in place."""
+        """Replace ministack's policy enforcement and its denial messages."""
         self._install_service_control_policies()
-        _install_words_of_aws()
+        _install_denial_messages()
 
     def _install_service_control_policies(self) -> None:
         enforce = PrivateName.ENFORCE.get()
@@ -49,11 +49,11 @@ class Denials:
             if isinstance(denied, PrivateName.AUTHENTICATION_ERROR.get()) or action in _NEVER_DENIED:
                 return denied
             account_id = PrivateName.ACCOUNT_ID.get()()
-            shut = self._is_shut(account_id, action, region)
-            if denied is None and not shut:
+            blocked = self._is_blocked(account_id, action, region)
+            if denied is None and not blocked:
                 return None
             principal = PrivateName.RESOLVE_PRINCIPAL.get()(access_key, account_id)
-            if shut and principal.policies is not None:
+            if blocked and principal.policies is not None:
                 _reason.set(_SERVICE_CONTROL)
                 return PrivateName.EVALUATION_RESULT.get()("Deny", principal_arn=principal.arn)
             if denied is not None:
@@ -62,14 +62,14 @@ class Denials:
 
         PrivateName.ENFORCE.replace(enforce_all_policies)
 
-    def _is_shut(self, account_id: str, action: str, region: str) -> bool:
+    def _is_blocked(self, account_id: str, action: str, region: str) -> bool:
         refusal = self._refusals.get(account_id)
         if refusal is Refusal.REGIONS_DENIED:
             return action.partition(":")[0] not in _NOT_BOUND_TO_REGIONS and region not in _ALLOWED_REGIONS
         return refusal is Refusal.SERVICE_CONTROL_POLICY
 
 
-def _install_words_of_aws() -> None:
+def _install_denial_messages() -> None:
     respond = PrivateName.ACCESS_DENIED_RESPONSE.get()
 
     def respond_as_aws(service: str, action: str, principal_arn: str, request_id: str, **members: Any) -> Any:
@@ -85,14 +85,14 @@ def _message(action: str, principal_arn: str, members: dict[str, Any]) -> str:
     resource = str(members.get("resource_arn", "*"))
     message = f"User: {principal_arn} is not authorized to perform: {action} on resource: {resource}"
     if action == "sts:AssumeRoot":
-        return message  # AWS never says why
+        return message  # AWS never gives a reason here
     if _reason.get():
         return f"{message} {_reason.get()}"
     if members.get("explicit_deny"):
         return f"{message} with an explicit deny in an identity-based policy"
     if action == "sts:AssumeRole" and f"::{principal_arn.split(':')[4]}:" not in resource:
-        return message  # across accounts AWS does not say which side said no
-    end = "." if action.startswith("iam:") else ""  # recorded
+        return message  # across accounts, AWS does not reveal which account denied the call
+    end = "." if action.startswith("iam:") else ""  # as recorded
     return f"{message} because no identity-based policy allows the {action} action{end}"
 
 
@@ -105,7 +105,7 @@ def _reason_of_policies(principal: Any, action: str, region: str, resource_arn: 
 
 
 def _only_limits_deny(principal: Any, action: str, region: str, resource_arn: str) -> bool:
-    """Tell whether the identity's own policies would allow what the policies of its session do not."""
+    """Return whether the identity's own policies allow the action and only its session policies do not."""
     if not principal.limits:
         return False
     context = PrivateName.EVALUATION_CONTEXT.get()(

@@ -1,6 +1,6 @@
-"""What ministack's authorization lacks: the overlay's services, condition keys, and the Regions an account has.
+"""Extend ministack's authorization: two more services, more condition keys, and the Regions of each account.
 
-With AUTH=true ministack evaluates identity policies, trust policies, session policies and permission boundaries for
+With AUTH=true, ministack evaluates identity policies, trust policies, session policies and permission boundaries for
 the services that it maps to IAM actions. This module adds Security Hub and Account Management to that map.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
@@ -25,7 +25,7 @@ _INVALID_TOKEN = "The security token included in the request is invalid"
 
 
 class Authorization:
-    """The additions to ministack's authorization."""
+    """Adds to ministack's authorization."""
 
     def __init__(self, organization: Organization, account_regions: AccountRegions) -> None:
         self._organization = organization
@@ -83,7 +83,7 @@ class Authorization:
         PrivateName.AUTHENTICATE.replace(authenticate_in_region)
 
     def _failure_in(self, region: str, access_key: str, account_id: str) -> tuple[str, str] | None:
-        """Return code and message of what keeps credentials from counting in a Region."""
+        """Return the error code and message for credentials that are not valid in a Region, or None if they are."""
         if region not in regions.ALL:
             return "SignatureDoesNotMatch", f"Credential should be scoped to a valid region, not '{region}'."
         if not self._regions.serves_account(account_id, region):
@@ -92,7 +92,7 @@ class Authorization:
 
 
 def role_arn(principal_arn: str) -> str:
-    """Return what aws:PrincipalArn holds: of a role's session it is the ARN of the role.
+    """Return the value of aws:PrincipalArn, which for a role session is the ARN of the role.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
     """
@@ -105,7 +105,7 @@ def role_arn(principal_arn: str) -> str:
 
 
 def _keys_of(action: str, body: bytes, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return the condition keys of a request that ministack does not know."""
+    """Return the condition keys of a request that ministack leaves out."""
     if action == "sts:AssumeRoot":
         keys = {"sts:TaskPolicyArn": (parameters.get("TaskPolicyArn.arn") or [None])[0]}
     elif action.startswith("organizations:"):

@@ -1,1 +1,1 @@
-"""Faults: which call goes wrong, and how."""
+"""Faults: errors, delays, broken connections and changed answers, injected into chosen calls."""

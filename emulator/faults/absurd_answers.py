@@ -1,4 +1,4 @@
-"""Answers that AWS should never give: a value that is missing, of the wrong type, or of no known kind."""
+"""Answers that AWS should never send: values that are missing, unknown or of the wrong type."""
 
 from __future__ import annotations
 
@@ -37,4 +37,4 @@ BY_ACTION: Mapping[str, Mapping[str, ChangedAnswer]] = MappingProxyType(
         "sts:AssumeRole": {"no_credentials": NO_CREDENTIALS},
     }
 )
-"""The absurd answers of each action, by name."""
+"""Absurd answers by action and name."""

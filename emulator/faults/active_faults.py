@@ -1,4 +1,4 @@
-"""The faults that are in force, and how often each has hit."""
+"""The active faults, and how often each has hit a call."""
 
 from __future__ import annotations
 
@@ -16,55 +16,55 @@ if TYPE_CHECKING:
 
 @dataclass
 class ActiveFault:
-    """A fault in force.
+    """A fault with its counts.
 
     Attributes:
-        number: by which it can be taken back
-        fault: what it is
-        matched: how many calls it could have hit
-        taken: how many of these it was to hit
-        injected: how many it has hit; counted when the effect begins, after the service's work if that comes first
+        number: identifies the fault for removal
+        fault: the fault itself
+        matched: calls that matched it
+        selected: matching calls that it was selected for
+        injected: calls that it has hit, counted when the effect begins (with `after_effect`, after the service's work)
     """
 
     number: int
     fault: Fault
     matched: int = 0
-    taken: int = 0
+    selected: int = 0
     injected: int = 0
 
-    def takes(self, request: Request) -> bool:
-        """Count a call, and tell whether the fault is to hit it."""
+    def selects(self, request: Request) -> bool:
+        """Count a call and return whether the fault is to hit it."""
         fault = self.fault
         if not fault.matches(request.service, request.action, request.about):
             return False
         self.matched += 1
-        if self.matched <= fault.skip or self.taken == fault.times:
+        if self.matched <= fault.skip or self.selected == fault.times:
             return False
-        self.taken += 1
+        self.selected += 1
         return True
 
     def count(self) -> None:
-        """Note that a call is being hit."""
+        """Count a call that is being hit."""
         self.injected += 1
 
     def undo_selection(self) -> None:
-        """Note that a call could not be hit after all."""
-        self.taken -= 1
+        """Undo the selection of a call that could not be hit after all."""
+        self.selected -= 1
 
     def as_json(self) -> dict[str, Any]:
-        """Return what is known of it."""
+        """Return the fault and its counts as JSON."""
         return {"number": self.number, **to_json(self.fault), "matched": self.matched, "injected": self.injected}
 
 
 class ActiveFaults:
-    """The faults in force, in the order in which they were added: the first that takes a call is the one to hit it."""
+    """The active faults, in the order in which they were added. The first that selects a call hits it."""
 
     def __init__(self) -> None:
         self._active: list[ActiveFault] = []
         self._last = 0
 
     def add(self, faults: Iterable[Fault]) -> list[int]:
-        """Put faults in force, and return their numbers."""
+        """Activate faults and return their numbers."""
         added = []
         for fault in faults:
             self._last += 1
@@ -73,18 +73,18 @@ class ActiveFaults:
         return added
 
     def remove(self, numbers: Iterable[int]) -> None:
-        """Take faults back; those that are not in force any more are none."""
-        gone = set(numbers)
-        self._active = [active for active in self._active if active.number not in gone]
+        """Remove faults. Unknown numbers are ignored."""
+        removed = set(numbers)
+        self._active = [active for active in self._active if active.number not in removed]
 
     def clear(self) -> None:
-        """Take all back."""
+        """Remove all faults."""
         self._active.clear()
 
     def listed(self) -> list[dict[str, Any]]:
-        """Return all that are in force."""
+        """Return all active faults as JSON."""
         return [active.as_json() for active in self._active]
 
     def due(self, request: Request) -> ActiveFault | None:
-        """Return the fault that is to hit a request."""
-        return next((active for active in self._active if active.takes(request)), None)
+        """Return the fault that is to hit a request, if any."""
+        return next((active for active in self._active if active.selects(request)), None)

@@ -1,4 +1,4 @@
-"""All that can happen to a call: for a matrix of every call of a run and every fault."""
+"""Every effect that can hit a call, for tests that combine all calls with all faults."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ NETWORK_EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "error_500_of_a_proxy": RawAnswer(500, "upstream connect error or disconnect/reset", "text/plain"),
     }
 )
-"""What happens to calls on their way, by name. The client gives a `hang` up after its own time-out."""
+"""Network effects by name. A `hang` lasts until the client's own time-out."""
 
 
 def effects_on(action: str) -> dict[str, Effect]:
-    """Return every effect on a call of an action, by name: errors, the network's, absurd answers."""
+    """Return every effect on calls of an action by name: AWS errors, network effects and absurd answers."""
     return {**errors_of(action), **NETWORK_EFFECTS, **BY_ACTION.get(action, {})}

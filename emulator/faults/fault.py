@@ -1,10 +1,10 @@
-"""Faults: which call goes wrong, and how. Tests make them, and they travel as JSON to /_regionproof/faults.
+"""A fault: which calls it hits, and its effect. Tests create faults and send them as JSON to /_regionproof/faults.
 
     Fault("iam:GetAccountSummary", ConnectionReset(), account="400000000001")
     Fault("sns:Publish", Hang(), skip=1, times=1, after_effect=True)
 
-Errors in AWS's words for a given action are in aws_errors, values that AWS would never send in absurd_answers;
-`effects.effects_on(action)` has all that can hit a call.
+`http.aws_errors` has the errors of AWS for each action, `absurd_answers` has values that AWS would never send, and
+`catalog.effects_on(action)` returns everything that can hit a call.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _ERROR_STATUS = range(400, 600)
 
 
 class InvalidFault(ValueError):
-    """A fault can not be as it was described; the message says what is wrong with which field."""
+    """The description of a fault is invalid. The message names the field and the problem."""
 
 
 @dataclass(frozen=True)
 class ErrorAnswer:
-    """An AWS error, in the format in which the service was asked.
+    """An AWS error, in the wire format of the request.
 
-    In the message `{caller}` is the caller's ARN, and `{account}` the account that the call is about.
+    In the message, `{caller}` stands for the caller's ARN and `{account}` for the account that the call is about.
     """
 
     code: str
@@ -37,24 +37,24 @@ class ErrorAnswer:
     status: int
 
     def __post_init__(self) -> None:
-        """Raise InvalidFault for a status of no error."""
-        _require(self.status in _ERROR_STATUS, f"status of an error is 400 to 599, not {self.status}")
+        """Raise InvalidFault if the status is not an error status."""
+        _require(self.status in _ERROR_STATUS, f"the status of an error must be 400 to 599, not {self.status}")
 
 
 @dataclass(frozen=True)
 class Delay:
-    """The answer comes, so many seconds later."""
+    """The answer arrives, but late."""
 
     seconds: float
 
     def __post_init__(self) -> None:
-        """Raise InvalidFault for a time that is none."""
-        _require(0 < self.seconds <= _LONGEST_DELAY, f"seconds are above 0 and at most {_LONGEST_DELAY:.0f}")
+        """Raise InvalidFault if the delay is not positive or too long."""
+        _require(0 < self.seconds <= _LONGEST_DELAY, f"seconds must be above 0 and at most {_LONGEST_DELAY:.0f}")
 
 
 @dataclass(frozen=True)
 class Hang:
-    """No answer comes, until the client gives up."""
+    """No answer arrives until the client gives up."""
 
 
 @dataclass(frozen=True)
@@ -69,38 +69,38 @@ class ConnectionCut:
 
 @dataclass(frozen=True)
 class TruncatedBody:
-    """The answer has only the first half of its body, and says that this is all."""
+    """The answer has only the first half of its body, with a matching Content-Length."""
 
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """An answer that does not come from the service, such as a proxy's page; an empty body is one too."""
+    """An answer that does not come from the service, such as a proxy's page or an empty body."""
 
     status: int
     body: str = ""
     content_type: str = "text/html"
 
     def __post_init__(self) -> None:
-        """Raise InvalidFault for a status that ends no request."""
-        _require(self.status in _OWN_STATUS, f"status is 200 to 599, not {self.status}")
+        """Raise InvalidFault if the status cannot end a request."""
+        _require(self.status in _OWN_STATUS, f"status must be 200 to 599, not {self.status}")
 
 
 @dataclass(frozen=True)
 class ChangedAnswer:
-    r"""The service's own answer, in which a regular expression is replaced wherever it matches.
+    r"""The service's own answer, with every match of a regular expression replaced.
 
-    The replacement may refer to groups (`\1`). An answer in which nothing matches stays as it is, and does not count.
+    The replacement may refer to groups (`\1`). An answer without a match is unchanged and not counted as hit.
     """
 
     pattern: str
     replacement: str
 
     def __post_init__(self) -> None:
-        """Raise InvalidFault for a pattern or replacement that `re` does not take."""
+        """Raise InvalidFault if the pattern is not a regular expression."""
         try:
             re.compile(self.pattern)
         except re.error as error:
-            raise InvalidFault(f"pattern is no regular expression: {error}.") from error
+            raise InvalidFault(f"pattern is not a regular expression: {error}.") from error
 
 
 Effect: TypeAlias = (
@@ -111,16 +111,16 @@ NEED_AN_ANSWER = (ConnectionCut, TruncatedBody, ChangedAnswer)
 
 @dataclass(frozen=True)
 class Fault:
-    """Which calls are hit, and by what.
+    """The calls to hit, and the effect on them.
 
     Attributes:
-        action: as the call log has it, such as iam:GetAccountSummary; `sts:*` and `*` work too
-        effect: what happens to the call
+        action: the action as in the call log, such as iam:GetAccountSummary; `sts:*` and `*` work too
+        effect: the effect on a call that is hit
         account: the account that the call is about: the role's or root's for sts:AssumeRole and sts:AssumeRoot, the one
-            that AccountId names for Account Management, otherwise the caller's; None for all
-        skip: so many matching calls pass first; each attempt of a client's retries is a call
-        times: so many calls are hit then; None for all
-        after_effect: the service does its work first, then the fault takes its answer; always so for ConnectionCut,
+            named by AccountId for Account Management, otherwise the caller's; None for all
+        skip: matching calls to let pass first; each attempt of a client counts as a call
+        times: calls to hit after that; None for all
+        after_effect: let the service do its work first and then withhold its answer; always true for ConnectionCut,
             TruncatedBody and ChangedAnswer
     """
 
@@ -132,20 +132,23 @@ class Fault:
     after_effect: bool = False
 
     def __post_init__(self) -> None:
-        """Raise InvalidFault for values that no call can have."""
-        _require(bool(_ACTION.fullmatch(self.action)), f"action is such as iam:GetAccountSummary, not {self.action!r}")
+        """Raise InvalidFault if a value can match no call."""
+        _require(
+            bool(_ACTION.fullmatch(self.action)),
+            f"expected an action such as iam:GetAccountSummary, not {self.action!r}",
+        )
         known = self.account is None or bool(_ACCOUNT.fullmatch(self.account))
-        _require(known, f"account is an account id of 12 digits, not {self.account!r}")
-        _require(self.skip >= 0, f"skip is not negative, as {self.skip} is")
-        _require(self.times is None or self.times > 0, f"times is at least 1, not {self.times}")
+        _require(known, f"account must be an account id of 12 digits, not {self.account!r}")
+        _require(self.skip >= 0, f"skip must not be negative, as {self.skip} is")
+        _require(self.times is None or self.times > 0, f"times must be at least 1, not {self.times}")
 
     @property
     def follows_the_service(self) -> bool:
-        """Tell whether the service does its work although the call is hit."""
+        """Return whether the service does its work although the call is hit."""
         return self.after_effect or isinstance(self.effect, NEED_AN_ANSWER)
 
     def matches(self, service: str, action: str | None, account: str) -> bool:
-        """Tell whether a call is one of those; a call whose action is not known has only its service."""
+        """Return whether a call is one to hit. A call with an unknown action is matched by its service only."""
         return fnmatchcase(action or f"{service}:", self.action) and self.account in {None, account}
 
 

@@ -1,4 +1,4 @@
-"""Faults as a test holds them that has put them in force: how many calls they have hit, and how to take them back."""
+"""A test's handle on the faults that it has injected: count the calls they hit, wait, remove them."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _POLL_SECONDS = 0.01
 
 
 class TooFewHits(AssertionError):
-    """The faults did not hit as many calls as were waited for."""
+    """The faults hit fewer calls than expected in time."""
 
 
 class Ask(Protocol):
-    """Asks the emulator itself."""
+    """Sends a request to the emulator's own interface."""
 
     def __call__(self, path: str, *, method: str = "GET", content: bytes | None = None) -> bytes:
-        """Send a request, and return the body of the answer."""
+        """Send a request and return the body of the answer."""
 
 
 class Injection:
-    """Faults in force; at the end of a `with` block they are taken back."""
+    """Injected faults, removed at the end of a `with` block."""
 
     def __init__(self, ask: Ask, numbers: Sequence[int]) -> None:
         self._ask = ask
         self._numbers = tuple(numbers)
 
     def __enter__(self) -> Self:
-        """Return this; the faults are in force already."""
+        """Return this object. The faults are active already."""
         return self
 
     def __exit__(
@@ -43,31 +43,31 @@ class Injection:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Take the faults back."""
+        """Remove the faults."""
         self.remove()
 
     def remove(self) -> None:
-        """Take the faults back; safe to call twice."""
+        """Remove the faults. Safe to call twice."""
         numbers = ",".join(str(number) for number in self._numbers)
         self._ask(f"{FAULTS}?number={numbers}", method="DELETE")
 
     def injected(self) -> int:
-        """Return how many calls were hit, or are being hit."""
+        """Return how many calls were hit or are being hit."""
         return sum(fault["injected"] for fault in self._mine())
 
     def matched(self) -> int:
-        """Return how many calls there were that these faults could have hit, those of `skip` among them."""
+        """Return how many calls matched these faults, including skipped ones."""
         return sum(fault["matched"] for fault in self._mine())
 
     def wait(self, calls: int = 1, seconds: float = 10.0) -> None:
-        """Wait until so many calls were hit; raise TooFewHits.
+        """Wait until this many calls were hit. Raise TooFewHits if that takes too long.
 
-        A call that hangs is hit as soon as it hangs: with after_effect, the service has done its work by then.
+        A hanging call counts as soon as it hangs. With after_effect, the service has done its work by then.
         """
         deadline = time.monotonic() + seconds
         while (hit := self.injected()) < calls:
             if time.monotonic() > deadline:
-                raise TooFewHits(f"Within {seconds} seconds the faults hit {hit} calls, not {calls}.")
+                raise TooFewHits(f"The faults hit {hit} calls within {seconds} seconds, not {calls}.")
             time.sleep(_POLL_SECONDS)
 
     def _mine(self) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What the faults do to the requests that they hit."""
+"""Apply a fault to the request that it hits."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _CHECKSUM = b"x-amz-checksum-"
 
 
 class FaultInjector:
-    """Serves the requests that a fault hits; application is the service that they were meant for."""
+    """Serves requests that a fault hits. `application` is the service behind it."""
 
     def __init__(self, application: Application, connections: Connections) -> None:
         self._application = application
         self._connections = connections
 
     async def serve(self, exchange: Exchange, active: ActiveFault) -> None:
-        """Let a fault have its effect on one exchange, before or after the service has done its work."""
+        """Apply a fault to one exchange, before or after the service has done its work."""
         fault = active.fault
         answer = await self._collect(exchange) if fault.follows_the_service else None
         exchange.injected = kind_of(fault.effect)
@@ -87,15 +87,15 @@ def _error(effect: ErrorAnswer, request: Request) -> HttpAnswer:
 
 
 async def _send_half(answer: HttpAnswer, exchange: Exchange) -> None:
-    """Send less than is promised; hypercorn closes the connection of an application that returns then."""
+    """Send less than the headers promise. hypercorn then closes the connection when the application returns."""
     await exchange.begin(answer, len(answer.body) + _MISSING_BYTES)
     await exchange.send({"type": "http.response.body", "body": _half(answer.body), "more_body": True})
 
 
 def _change(answer: HttpAnswer, effect: Effect) -> bool:
-    """Apply an effect to the body of an answer; tell whether there was anything to do it to.
+    """Apply an effect to the body of an answer and return whether that has changed it.
 
-    The checksums of S3 go, or the client would find out.
+    S3 checksums are removed: with them, the client would notice.
     """
     before = answer.body
     if isinstance(effect, TruncatedBody):

@@ -1,4 +1,4 @@
-"""The JSON of faults: `{"action": "sns:Publish", "effect": {"kind": "hang"}, "times": 1}`."""
+"""Faults as JSON: `{"action": "sns:Publish", "effect": {"kind": "hang"}, "times": 1}`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ KINDS: Mapping[str, type[Effect]] = MappingProxyType(
         "changed-answer": ChangedAnswer,
     }
 )
-"""The kinds of effects by the names that they have in JSON and in the call log."""
+"""The kinds of effects by their names in JSON and in the call log."""
 
 _TYPES: Mapping[str, tuple[type, ...]] = MappingProxyType(
     {
@@ -57,14 +57,14 @@ def kind_of(effect: Effect) -> str:
 
 
 def to_json(fault: Fault) -> dict[str, Any]:
-    """Return a fault as JSON has it."""
+    """Return a fault as JSON."""
     return {**asdict(fault), "effect": {"kind": kind_of(fault.effect), **asdict(fault.effect)}}
 
 
 def read_faults(content: object) -> list[Fault]:
-    """Read a list of faults; raise InvalidFault with one sentence where one is not as it should be."""
+    """Read a list of faults. Raise InvalidFault with one sentence about the first problem."""
     if not isinstance(content, list):
-        raise InvalidFault("Faults come as a JSON list of objects.")
+        raise InvalidFault("Expected faults as a JSON list of objects.")
     return [_read_fault(f"fault {position}", one) for position, one in enumerate(content, start=1)]
 
 
@@ -73,7 +73,7 @@ def _read_fault(where: str, content: object) -> Fault:
     effect = dict(members["effect"])
     kind = KINDS.get(str(effect.pop("kind", None)))
     if kind is None:
-        raise InvalidFault(f"{where}: effect has no kind of {', '.join(KINDS)}.")
+        raise InvalidFault(f"{where}: the kind of effect must be one of {', '.join(KINDS)}.")
     details = _members(kind, f"{where}: effect", effect)
     try:
         return Fault(**{**members, "effect": kind(**details)})
@@ -82,13 +82,13 @@ def _read_fault(where: str, content: object) -> Fault:
 
 
 def _members(kind: type[Fault | Effect], where: str, content: object) -> dict[str, Any]:
-    """Check that an object has the fields of a kind, with values of their types, and no others."""
+    """Check that an object has exactly the fields of a kind, with values of their types, and return it."""
     if not isinstance(content, dict):
-        raise InvalidFault(f"{where} is no JSON object.")
+        raise InvalidFault(f"{where} is not a JSON object.")
     known = {field.name: field for field in fields(kind)}
     unknown = sorted(content.keys() - known.keys())
     if unknown:
-        raise InvalidFault(f"{where} has {', '.join(unknown)}, but only {', '.join(known) or 'kind'} is known there.")
+        raise InvalidFault(f"{where} has unknown fields: {', '.join(unknown)}. Known: {', '.join(known) or 'kind'}.")
     missing = [name for name, field in known.items() if field.default is MISSING and name not in content]
     if missing:
         raise InvalidFault(f"{where} lacks {', '.join(missing)}.")
@@ -98,6 +98,6 @@ def _members(kind: type[Fault | Effect], where: str, content: object) -> dict[st
 
 
 def _require_type(where: str, expected: str, value: object) -> None:
-    is_truth = isinstance(value, bool)  # which is an int, to Python
-    if is_truth != (expected == "bool") or not isinstance(value, _TYPES[expected]):
-        raise InvalidFault(f"{where} is of type {expected}, not {value!r}.")
+    is_bool = isinstance(value, bool)  # bool is a subclass of int
+    if is_bool != (expected == "bool") or not isinstance(value, _TYPES[expected]):
+        raise InvalidFault(f"{where} must be of type {expected}, not {value!r}.")

@@ -1,1 +1,1 @@
-"""HTTP: from a request to a recognized AWS call, and from an answer to bytes."""
+"""HTTP: recognize AWS calls, log them, and write answers and errors in AWS's wire formats."""

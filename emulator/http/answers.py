@@ -1,4 +1,4 @@
-"""Answers of the overlay's services in the form that ministack sends on: status, headers, body."""
+"""Build answers of the overlay's services in the form that ministack sends: status, headers, body."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Refusal(Exception):
     """A call that the emulated AWS refuses."""
 
     def __init__(self, code: str, message: str, status: int = 400, **members: str) -> None:
-        """Take the error code, its message, the HTTP status and further members of the error's shape."""
+        """Store the error code, message and HTTP status. `members` are further members of the error's shape."""
         super().__init__(message)
         self.code = code
         self.message = message
@@ -30,7 +30,7 @@ def success(members: dict[str, Any], content_type: str = JSON) -> Answer:
 
 
 def refused(refusal: Refusal, content_type: str = JSON) -> Answer:
-    """Build an error as JSON services send it: the code in a header and in the body."""
+    """Build an error as JSON services send it, with the code in a header and in the body."""
     body = {
         "__type": refusal.code,
         "Code": refusal.code,

@@ -1,4 +1,4 @@
-"""The types of ASGI: https://asgi.readthedocs.io/en/latest/specs/www.html."""
+"""Types of the ASGI interface: https://asgi.readthedocs.io/en/latest/specs/www.html."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Errors in AWS's words, for an action: `throttled("iam:GetAccountSummary")`.
+"""The errors that AWS sends for an action, such as `throttled("iam:GetAccountSummary")`.
 
-Codes and statuses are those of the services' models and of https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
-and https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. Some services word an error otherwise; what
-matters to a client is the code and the status.
+Codes and statuses come from the services' models, https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+and https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. Some messages of AWS differ. Clients depend on
+the code and the status.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ _FAILED: Codes = MappingProxyType(
 
 
 def access_denied(action: str) -> ErrorAnswer:
-    """Deny for want of a permission; of sts:AssumeRole AWS says the same where the role is missing."""
+    """Deny for lack of a permission. For sts:AssumeRole, AWS sends the same error if the role does not exist."""
     reason = "" if action in _WITHOUT_REASON else f" because no identity-based policy allows the {action} action"
     return _error(_DENIED, action, f"User: {{caller}} is not authorized to perform: {action} on resource: *{reason}")
 
@@ -97,13 +97,13 @@ def denied_by_service_control_policy(action: str) -> ErrorAnswer:
 
 
 def throttled(action: str) -> ErrorAnswer:
-    """Refuse because of too many requests."""
+    """Refuse too many requests."""
     messages = {"s3": "Please reduce your request rate.", "securityhub": "Too Many Requests"}
     return _error(_THROTTLED, action, messages.get(_service(action), "Rate exceeded"))
 
 
 def expired_token(action: str) -> ErrorAnswer:
-    """Refuse a session that has ended."""
+    """Refuse an expired session."""
     messages = {"s3": "The provided token has expired."}
     return _error(
         _EXPIRED, action, messages.get(_service(action), "The security token included in the request is expired")
@@ -111,26 +111,26 @@ def expired_token(action: str) -> ErrorAnswer:
 
 
 def invalid_token(action: str) -> ErrorAnswer:
-    """Refuse credentials that do not count here, such as a version 1 token in an opt-in Region."""
+    """Refuse credentials that are not valid here, such as a version 1 token in an opt-in Region."""
     messages = {"s3": "The provided token is malformed or otherwise invalid."}
     default = "The security token included in the request is invalid."
     return _error(_INVALID, action, messages.get(_service(action), default))
 
 
 def clock_skewed(action: str) -> ErrorAnswer:
-    """Refuse because the client's clock is wrong by more than AWS allows."""
+    """Refuse a request because the client's clock is too far off."""
     messages = {"s3": "The difference between the request time and the current time is too large."}
     default = "Signature expired: 20261121T040000Z is now earlier than 20261121T041000Z (20261121T042500Z - 15 min.)"
     return _error(_SKEWED, action, messages.get(_service(action), default))
 
 
 def internal_failure(action: str) -> ErrorAnswer:
-    """Fail inside the service."""
+    """Fail because of an error inside the service."""
     return _error(_FAILED, action, "An internal error occurred. Please try again.")
 
 
 def region_disabled(_action: str = "sts:AssumeRole") -> ErrorAnswer:
-    """Refuse, of STS, because the account has it not activated in the Region."""
+    """Refuse a call to STS because the account has not activated it in the Region."""
     message = (
         "STS is not activated in this region for account:{account}. "
         "Your account administrator can activate STS in this region using the IAM Console."
@@ -139,13 +139,13 @@ def region_disabled(_action: str = "sts:AssumeRole") -> ErrorAnswer:
 
 
 def conditional_request_conflict(_action: str = "s3:PutObject") -> ErrorAnswer:
-    """Refuse, of S3, a conditional write during which another one happened."""
+    """Refuse a conditional write to S3 that conflicts with a concurrent one."""
     message = "A conflicting operation occurred during the upload."
     return ErrorAnswer("ConditionalRequestConflict", message, 409)
 
 
 def errors_of(action: str) -> dict[str, ErrorAnswer]:
-    """Return every error that can hit a call of an action, by the name of the function that makes it."""
+    """Return every error that can hit calls of an action, by the name of the function that builds it."""
     functions: tuple[Callable[[str], ErrorAnswer], ...] = (
         access_denied,
         denied_by_service_control_policy,

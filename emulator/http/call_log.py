@@ -1,4 +1,4 @@
-"""What the emulated AWS was asked: one entry for each request, readable at GET /_regionproof/calls."""
+"""The call log: one entry per request to the emulated AWS, served at GET /_regionproof/calls."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ class Call:
     """One request and how it ended.
 
     Attributes:
-        number: from 1 on, in the order in which the requests ended
-        caller: the caller's ARN; None where the credentials name nobody
+        number: counts from 1, in the order in which the requests ended
+        caller: the caller's ARN; None for unknown credentials
         account: the account of the caller's credentials
-        target: the account of the role, for sts:AssumeRole; the one that AccountId names, for Account Management
+        target: the account of the role or root for sts:AssumeRole and sts:AssumeRoot, the one named by AccountId for
+            Account Management
         region: the Region that the request was signed for
-        service: as ministack calls it
-        action: such as iam:GetAccountSummary; None where it is not known
-        status: the HTTP status that the client was sent; None where it was sent none
-        error_code: of the error that the client was sent
-        served: whether the service has done its work (or has itself refused to), whatever the client was sent
-        injected: the kind of the fault that hit the request; None for an ordinary one
+        service: ministack's name of the service
+        action: the IAM action, such as iam:GetAccountSummary; None if unknown
+        status: the HTTP status sent to the client; None if nothing was sent
+        error_code: the code of the error sent to the client
+        served: whether the service has answered (even with a refusal), whatever was sent to the client
+        injected: the kind of the fault that hit the request; None without a fault
         invocation: the id that an AWS SDK gives to a call and all its retries; None from other clients
-        attempt: which of them it is, from 1 on
-        assumed_root: whether the caller is a session of sts:AssumeRoot; the root user itself is not
+        attempt: the number of the attempt, from 1
+        assumed_root: whether the caller is a session of sts:AssumeRoot; False for the root user itself
     """
 
     number: int
@@ -53,7 +54,7 @@ class CallLog:
         self._calls: list[Call] = []
 
     def append(self, exchange: Exchange) -> None:
-        """Add a call that has ended."""
+        """Log a request that has ended."""
         request = exchange.request
         self._calls.append(
             Call(
@@ -75,7 +76,7 @@ class CallLog:
         )
 
     def since(self, number: int, role: str | None = None) -> list[dict[str, Any]]:
-        """Return the calls after the one of this number, all or those of a role's sessions."""
+        """Return the calls after this number. With `role`, return only the calls of that role's sessions."""
         session = f":assumed-role/{role}/"
         return [asdict(call) for call in self._calls[number:] if role is None or session in (call.caller or "")]
 

@@ -1,4 +1,4 @@
-"""Who makes the request that is being served, as ministack has established it."""
+"""The caller of the current request, as ministack has established it."""
 
 from __future__ import annotations
 

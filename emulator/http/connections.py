@@ -1,7 +1,7 @@
-"""The open TCP connections, so that a fault can reset one: ASGI has no word for that.
+"""Keep track of the open TCP connections. A fault can then reset one, which ASGI cannot do.
 
-hypercorn makes one TCPServer for each connection and hands it the asyncio writer. A function in the place of that
-class remembers the writer by the client's address, which is what `scope["client"]` of ASGI holds.
+hypercorn creates one TCPServer per connection and passes it the asyncio writer. A wrapper around that class stores the
+writer by the client's address, which ASGI has in `scope["client"]`.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ class Connections:
         self._writers: weakref.WeakValueDictionary[Address, asyncio.StreamWriter] = weakref.WeakValueDictionary()
 
     def install(self) -> None:
-        """Learn of every connection that is opened from now on."""
+        """Track every connection that is opened from now on."""
         serve = PrivateName.TCP_SERVER.get()
 
-        def serve_remembered(*arguments: Any) -> Any:
+        def serve_tracked(*arguments: Any) -> Any:
             writer = arguments[-1]
             self._writers[_address(writer.get_extra_info("peername"))] = writer
             return serve(*arguments)
 
-        PrivateName.TCP_SERVER.replace(serve_remembered)
+        PrivateName.TCP_SERVER.replace(serve_tracked)
 
     def reset(self, client: Address) -> None:
-        """End the connection of a client with a TCP reset; what was not sent yet is lost."""
+        """End a client's connection with a TCP reset. Unsent data is lost."""
         writer = self._writers[_address(client)]
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _CLOSE_WITH_RESET)
         writer.transport.abort()

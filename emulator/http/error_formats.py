@@ -1,7 +1,7 @@
-"""AWS errors on the wire: each in the format in which its request was made.
+"""Write AWS errors in the wire format of their request.
 
-https://smithy.io/2.0/aws/protocols/index.html describes the formats. A request in a format that is not here (CBOR)
-gets JSON, from which SDKs still read the code.
+Formats: https://smithy.io/2.0/aws/protocols/index.html. A request in a format that is missing here (CBOR) gets JSON,
+from which SDKs still read the code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 
 
 def write_error(error: ErrorAnswer, service: str, content_type: str) -> Answer:
-    """Write an error as a service does to a request of that content type."""
+    """Write an error as the service does for a request of this content type."""
     if service == "s3":
         return _rest_xml(error)
     if content_type.startswith(FORM):

@@ -1,4 +1,4 @@
-"""One request and what is sent back for it."""
+"""One HTTP request and its answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIZE_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 @dataclass
 class HttpAnswer:
-    """An answer of HTTP as ASGI has it; its headers do not tell the body's size."""
+    """A whole HTTP answer. Its headers leave out the size of the body."""
 
     status: int = 0
     headers: RawHeaders = field(default_factory=list)
@@ -28,12 +28,12 @@ class HttpAnswer:
 
     @classmethod
     def of(cls, answer: Answer) -> HttpAnswer:
-        """Take over an answer of the overlay."""
+        """Convert an answer of the overlay."""
         status, headers, body = answer
         return cls(status, [(name.encode(), value.encode()) for name, value in headers.items()], body)
 
     async def collect(self, message: Message) -> None:
-        """Take what an ASGI application sends."""
+        """Add one message of an ASGI application to the answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.headers = [pair for pair in message.get("headers", []) if pair[0].lower() not in _SIZE_HEADERS]
@@ -43,7 +43,7 @@ class HttpAnswer:
 
 @dataclass
 class Exchange:
-    """A request, its connection, and how it ended: status and error_code are what the client was sent, if anything."""
+    """A request, its connection and its outcome. `status` and `error_code` are those sent to the client, if any."""
 
     scope: Scope
     request: Request
@@ -55,7 +55,7 @@ class Exchange:
     injected: str | None = None
 
     async def send(self, message: Message) -> None:
-        """Send to the client, and note the status and the code of an error."""
+        """Send a message to the client, and record the status and error code."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.error_code = _header_code(message)
@@ -69,17 +69,17 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": answer.body})
 
     async def begin(self, answer: HttpAnswer, size: int) -> None:
-        """Send status and headers of an answer that promise a body of a size."""
+        """Send the status and headers of an answer, with `size` as Content-Length."""
         headers = [*answer.headers, (b"content-length", str(size).encode())]
         await self.send({"type": "http.response.start", "status": answer.status, "headers": headers})
 
     async def until_disconnected(self) -> None:
-        """Wait until the client is gone."""
+        """Wait until the client disconnects."""
         while (await self.receive())["type"] != "http.disconnect":
             pass
 
     def replaying(self) -> Receive:
-        """Return from where an application can read the request once more."""
+        """Return a `receive` with which an application can read the request again."""
         messages: list[Message] = [{"type": "http.request", "body": self.request.body, "more_body": False}]
 
         async def replay() -> Message:
@@ -96,5 +96,5 @@ def _header_code(message: Message) -> str | None:
 
 
 def _body_code(body: bytes) -> str | None:
-    found = _ERROR_CODE.search(body)
-    return next(group.decode() for group in found.groups() if group) if found else None
+    match = _ERROR_CODE.search(body)
+    return next(group.decode() for group in match.groups() if group) if match else None

@@ -1,6 +1,6 @@
-"""The one wrapper around every request that reaches the emulated AWS: it observes, and faults interfere here.
+"""The ASGI middleware around ministack: recognize each request, apply faults, and log the call.
 
-A request is read whole and recognized before ministack sees it. Without faults it then goes to ministack as it is.
+A request is read completely before ministack sees it. Without a fault, ministack gets it unchanged.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class Middleware:
         self._application = application
         self._log = log
         self._faults = faults
-        self._injection = FaultInjector(application, connections)
+        self._injector = FaultInjector(application, connections)
 
     def with_control(self, control: Control) -> Application:
-        """Return the application with the emulator's own paths beside AWS's."""
+        """Return the application, with the emulator's own paths added."""
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
@@ -48,10 +48,10 @@ class Middleware:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, await recognize(scope, receive), receive, send)
-        active = self._faults.due(exchange.request)
-        if active is None:
+        fault = self._faults.due(exchange.request)
+        if fault is None:
             exchange.served = True
             await self._application(scope, exchange.replaying(), exchange.send)
         else:
-            await self._injection.serve(exchange, active)
+            await self._injector.serve(exchange, fault)
         self._log.append(exchange)

@@ -1,4 +1,4 @@
-"""NextToken: opaque to the caller, and refused when it is not one that this emulator issued for the same listing."""
+"""Issue and read NextToken values. A token is opaque and valid only for the listing that it was issued for."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class MalformedToken(ValueError):
 
 
 def issue(listing: str, position: int, *, blank: bool = False) -> str:
-    """Make the token that continues a listing at a position; blank asks for an empty page first."""
+    """Return the token that continues a listing at a position. `blank` asks for an empty page first."""
     content = json.dumps([position, blank]).encode()
     return base64.urlsafe_b64encode(_digest(listing, content) + content).decode()
 
 
 def read(listing: str, token: str) -> tuple[int, bool]:
-    """Return the position and the blank mark of a token; raise MalformedToken for any other string."""
+    """Return the position and the `blank` flag of a token. Raise MalformedToken for any other string."""
     try:
         raw = base64.b64decode(token, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:

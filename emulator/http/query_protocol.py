@@ -1,4 +1,4 @@
-"""The XML of IAM and STS: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html."""
+"""Write the XML of IAM and STS: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 
 
 def success(service: str, operation: str, content: Content) -> Answer:
-    """Build an answer of status 200; a sequence of texts becomes a list, a mapping a structure."""
+    """Build an answer of status 200. A sequence of strings becomes a list, a mapping becomes a structure."""
     root = ET.Element(f"{operation}Response", xmlns=NAMESPACES[service])
     _fill(ET.SubElement(root, f"{operation}Result"), content)
     ET.SubElement(ET.SubElement(root, "ResponseMetadata"), "RequestId").text = _REQUEST_ID

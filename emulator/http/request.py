@@ -1,4 +1,4 @@
-"""A request to AWS, recognized: who asks which service for what, about which account."""
+"""Recognize a request to AWS: its caller, service, action and the account that it is about."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ _ATTEMPT = re.compile(r"\battempt=(\d+)")
 
 @dataclass(frozen=True)
 class Request:
-    """What a request is, whether or not it will be allowed.
+    """A recognized request, before any authorization.
 
     Attributes:
-        service: as ministack calls it
-        action: such as iam:GetAccountSummary; None where it is not known
-        caller: the ARN of the caller; None where the credentials name nobody
+        service: ministack's name of the service
+        action: the IAM action, such as iam:GetAccountSummary; None if unknown
+        caller: the ARN of the caller; None for unknown credentials
         account: the account of the caller's credentials
         region: the Region that the request was signed for
-        target: the account of the role, for sts:AssumeRole, or of the root, for sts:AssumeRoot; the one that AccountId
-            names, for Account Management
+        target: the account of the role or root for sts:AssumeRole and sts:AssumeRoot, the one named by AccountId for
+            Account Management
         assumed_root: whether the caller is a session of sts:AssumeRoot
         invocation: the id that an AWS SDK gives to a call and all its retries; None from other clients
-        attempt: which of them it is, from 1 on
-        content_type: of the body
-        body: as it was sent
+        attempt: the number of the attempt, from 1
+        content_type: the content type of the body
+        body: the body as sent
     """
 
     service: str
@@ -60,7 +60,7 @@ class Request:
 
 
 async def recognize(scope: Scope, receive: Receive) -> Request:
-    """Read a request whole, and establish its caller for everything that serves it."""
+    """Read a whole request, and establish its caller for the rest of the processing."""
     body = await read_body(receive)
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
@@ -85,7 +85,7 @@ async def recognize(scope: Scope, receive: Receive) -> Request:
 
 
 def _establish_caller(headers: Headers, query: Parameters) -> dict[str, Any] | None:
-    """Do what ministack does first with a request, and return what it knows of the caller."""
+    """Set ministack's request context as ministack itself does, and return its record of the caller."""
     access_key = PrivateName.EXTRACT_ACCESS_KEY.get()(headers, query)
     if access_key:
         PrivateName.SET_ACCOUNT_ID.get()(PrivateName.ACCOUNT_SCOPE.get()(access_key))
@@ -106,7 +106,7 @@ def _target(service: str, parameters: Parameters, body: bytes) -> str | None:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """Read the body of a request to its end."""
+    """Read the whole body of a request."""
     parts = []
     more = True
     while more:

@@ -1,4 +1,4 @@
-"""The resource that a request is about, named as the Service Authorization Reference does.
+"""Name the resource that a request is about, as in the Service Authorization Reference.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
@@ -31,7 +31,7 @@ _WITH_RESOURCE = (
 
 @dataclass(frozen=True)
 class _Call:
-    """What names the resource: the path or target of a request, its content, and the Region and account of it."""
+    """The parts of a request that name its resource. `known` is the ARN found by ministack."""
 
     operation: str
     parameters: dict[str, str]
@@ -42,13 +42,13 @@ class _Call:
 
 
 class ResourceNames:
-    """The names that ministack does not know."""
+    """Adds the resource names that ministack leaves out."""
 
     def __init__(self, organization: Organization) -> None:
         self._organization = organization
 
     def install(self) -> None:
-        """Put them beside ministack's."""
+        """Wrap ministack's function that names resources."""
         extract = PrivateName.EXTRACT_RESOURCE_ARN.get()
         names = {
             "account": self._of_account_management,
@@ -85,7 +85,7 @@ class ResourceNames:
 
 
 def _of_iam(call: _Call) -> str:
-    """Without a user's name the operations on a user's credentials are about the caller, if that is the root user."""
+    """Return the root user's ARN if it calls an operation on user credentials without a user name."""
     about_caller = call.known == "*" and f"iam:{call.operation}" in ROOT_USER_ACTIONS
     return caller.arn() if about_caller and caller.arn().endswith(":root") else call.known
 
@@ -103,11 +103,11 @@ def _of_sts(call: _Call) -> str:
     try:
         return root_arn(target_account(call.parameters))
     except Refusal:
-        return "*"  # the operation itself says what is wrong with it
+        return "*"  # the operation itself reports the error
 
 
 def content_of(body: bytes) -> dict[str, Any]:
-    """Return the JSON object that a request holds; an empty one where it holds none."""
+    """Return the JSON object in a body, or an empty one if the body holds none."""
     try:
         content = json.loads(body or b"{}")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The HTTP server, and the end of it: nothing that it started outlives it."""
+"""Serve HTTP, and end every process that the emulator has started when the server stops."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-# only the emulator's environment has hypercorn, which is ministack's server
+# hypercorn is ministack's server and installed only in the emulator's environment
 from hypercorn.asyncio import serve as serve_with_hypercorn  # type: ignore[import-not-found]
 from hypercorn.config import Config  # type: ignore[import-not-found]
 
@@ -24,10 +24,10 @@ _GRACE_SECONDS = 1.0
 
 
 async def serve(application: Application, listener: socket.socket, temporary: Path | None = None) -> None:
-    """Serve at a listening socket until SIGTERM or SIGINT, then end this process with the group that it leads.
+    """Serve on a listening socket until SIGTERM or SIGINT, then kill this process and its process group.
 
-    With a temporary folder the end of standard input is the end too, and the folder goes with it: whoever started this
-    process holds the other end of that pipe, and the kernel closes it when that process is gone, however it went.
+    With a `temporary` folder, also stop when standard input is closed, and delete the folder. The parent process holds
+    the other end of that pipe, and the kernel closes it when the parent ends, even after SIGKILL.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -49,7 +49,7 @@ async def serve(application: Application, listener: socket.socket, temporary: Pa
 
 
 def _end_process_group() -> None:
-    """End this process at once, and with it the Lambda workers: ministack leaves them running after SIGTERM."""
+    """Kill this process and the Lambda workers, which ministack leaves running after SIGTERM."""
     sys.stdout.flush()
     sys.stderr.flush()
     if os.getpgrp() == os.getpid():
