@@ -100,12 +100,12 @@ class EmulatedAws:
         SecurityTokenService(self.account_regions, root_sessions, tokens).install()
         RootAccess(self.organization).install()
         AccountManagement(self.account_regions, self.organization).install()
-        reading = OrganizationsReader(
+        reader = OrganizationsReader(
             self.organization,
             blank_pages=self._behaviour.blank_pages,
             account_lacks=self._behaviour.account_lacks,
         )
-        Organizations(self.organization, reading).install()
+        Organizations(self.organization, reader).install()
         Authorization(self.organization, self.account_regions).install()
         Denials(self.refusals).install()
         bucket_policies.install()

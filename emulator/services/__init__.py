@@ -1,1 +1,1 @@
-"""The AWS services of the emulator, a folder each."""
+"""The emulated AWS services, one folder each."""

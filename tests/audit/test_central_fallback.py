@@ -56,7 +56,9 @@ def test_denied_regions_lead_to_the_same_verdicts(
     central = sorted(one for one in aws.asked["ListRegions"] if " by " in one)
     assert central == [f"{AT_RISK} by {MANAGEMENT}", f"{FINE} by {MANAGEMENT}"]
     for account_id in MEMBERS:
-        assert "Read centrally, because the account denied account:ListRegions" in sentence(aws, account_id, "Regions.1")
+        assert "Read centrally, because the account denied account:ListRegions" in sentence(
+            aws, account_id, "Regions.1"
+        )
         assert "in part centrally" in sentence(aws, account_id, "Coverage.1")
     assert "central_reads.refused" not in found.output
 

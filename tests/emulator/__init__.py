@@ -1,1 +1,1 @@
-"""Promises of the local AWS, over HTTP with boto3."""
+"""Tests of the local AWS over HTTP, with boto3."""

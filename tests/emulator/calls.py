@@ -1,4 +1,4 @@
-"""A call of every service that the audit uses, for faults to hit."""
+"""One call to each service that the audit uses, as targets for faults."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def assume_role(caller: Identity) -> Any:
 
 
 def assume_root(caller: Identity) -> Any:
-    """Assume the root of a member."""
+    """Open a root session in a member."""
     task = {"arn": AUDIT_TASK}
     return caller.client("sts").assume_root(TargetPrincipal=MEMBER, TaskPolicyArn=task)
 
 
 def put_object(caller: Identity) -> Any:
-    """Put an object into a bucket; the service's own answer does not matter."""
+    """Put an object. The service's own answer does not matter."""
     return caller.client("s3").put_object(Bucket="regionproof-ledger", Key="ledger.json", Body=b"{}")
 
 

@@ -12,7 +12,7 @@ LATER = "2026-11-01T00:00:00.001Z"
 
 
 def finding(**changes: Any) -> dict[str, Any]:
-    """Return a finding of the audit account that fits the format, with changes; None leaves an attribute out."""
+    """Return a valid finding of the audit account, with changes. A change to None removes the attribute."""
     whole = {
         "SchemaVersion": "2018-10-08",
         "Id": "regionproof/o-a1b2c3d4e5/400000000001/STS.1",
@@ -35,5 +35,5 @@ def finding(**changes: Any) -> dict[str, Any]:
 
 
 def identifier(one: dict[str, Any]) -> dict[str, str]:
-    """Return by what BatchUpdateFindings names a finding."""
+    """Return the FindingIdentifier of a finding."""
     return {"Id": one["Id"], "ProductArn": one["ProductArn"]}

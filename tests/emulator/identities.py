@@ -1,4 +1,4 @@
-"""Clients of the local AWS that act as somebody: an account's root, a role's session, an IAM user."""
+"""Identities in the local AWS (root users, role sessions, IAM users) and their clients."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
 
 @cache
 def _session() -> Any:
-    """Return the one session of the tests: it reads the models of the services once."""
+    """Return one session for all tests, which loads the service models once."""
     return boto3.Session()
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Credentials, and the endpoint at which they count."""
+    """Credentials and their endpoint."""
 
     endpoint_url: str
     access_key: str
@@ -37,21 +37,21 @@ class Identity:
     token: str | None = None
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
-        """Return a client that acts as this identity."""
+        """Return a client with the credentials of this identity."""
         return _client(self, service, region)
 
     def assume(self, role_arn: str, region: str = "us-east-1", **options: str) -> Identity:
-        """Return the session of a role that this identity assumes."""
+        """Assume a role and return its session."""
         sts = self.client("sts", region)
         return self.session(sts.assume_role(RoleArn=role_arn, RoleSessionName="session", **options))
 
     def assume_root(self, account_id: str, task: str = AUDIT_TASK, **options: int) -> Identity:
-        """Return the session of an account's root that this identity assumes."""
+        """Open a root session in an account and return it."""
         sts = self.client("sts")
         return self.session(sts.assume_root(TargetPrincipal=account_id, TaskPolicyArn={"arn": task}, **options))
 
     def session(self, answer: dict[str, Any]) -> Identity:
-        """Return the session that an answer of STS holds."""
+        """Return the session in an answer of STS."""
         keys = answer["Credentials"]
         return Identity(self.endpoint_url, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
@@ -61,7 +61,7 @@ class Identity:
         return _client(replace(self, endpoint_url=address), "sts", "us-east-1")
 
     def make_role(self, name: str, actions: list[str] | str, trusted: str, resource: str = "*") -> str:
-        """Create a role in the account of this root that may do the actions; return its ARN."""
+        """Create a role with permission for the actions in this root user's account, and return its ARN."""
         iam = self.client("iam")
         trust = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": "sts:AssumeRole"}
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))
@@ -72,7 +72,7 @@ class Identity:
         return arn
 
     def make_user(self, name: str, actions: list[str] | str) -> Identity:
-        """Create an IAM user in the account of this root that may do the actions."""
+        """Create an IAM user with permission for the actions in this root user's account."""
         iam = self.client("iam")
         iam.create_user(UserName=name)
         allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
@@ -96,7 +96,7 @@ def _client(identity: Identity, service: str, region: str) -> Any:
 
 @dataclass(frozen=True)
 class Refused:
-    """A call that AWS refused: code, message, HTTP status."""
+    """A refused call: error code, message, HTTP status."""
 
     code: str
     message: str
@@ -104,7 +104,7 @@ class Refused:
 
 
 def refused(client: Any, operation: str, **parameters: Any) -> Refused:
-    """Call an operation that must be refused, and return how it was."""
+    """Call an operation that must be refused, and return the refusal."""
     try:
         getattr(client, operation)(**parameters)
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""The callers of the recording, and the state in which each of its calls was made."""
+"""Set up the caller and the state of each recorded call."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OTHER_ORGANIZATION = "arn:aws:account::111111111111:account/o-otherother/2222222
 
 
 class RecordedCallers:
-    """Makes the caller of each recorded case, with everything before it done."""
+    """Returns the caller of each recorded case, after bringing the local AWS into the state of that case."""
 
     def __init__(self, aws: LocalAws) -> None:
         self._aws = aws
@@ -31,7 +31,7 @@ class RecordedCallers:
         self.in_member = self.delegated.assume(ROLE)
 
     def caller(self, case: str) -> Identity:
-        """Return who makes the call of a case, in the state that the case needs."""
+        """Bring the local AWS into the state of a case, and return its caller."""
         callers: dict[str, Callable[[], Identity]] = {
             "list_regions_management_first_page": self._as_management,
             "list_regions_member_first_page": self._as_member,

@@ -1,4 +1,4 @@
-"""OrganizationAccountAccessRole is in the accounts of the organization, for the management account."""
+"""OrganizationAccountAccessRole exists in the member accounts and trusts the management account."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SAMPLE = read_sample(ORGANIZATION)
 ROLE = f"arn:aws:iam::{MEMBER}:role/{access_role.NAME}"
 
 
-def test_the_management_account_may_do_everything_with_it(management: Identity) -> None:
-    """In the account that it belongs to."""
+def test_the_management_account_may_do_everything_with_the_role(management: Identity) -> None:
+    """The role is an administrator of its own account."""
     iam = management.assume(ROLE).client("iam")
 
     iam.create_user(UserName="somebody")
@@ -29,21 +29,21 @@ def test_the_management_account_may_do_everything_with_it(management: Identity) 
     assert iam.get_user(UserName="somebody")["User"]["Arn"] == f"arn:aws:iam::{MEMBER}:user/somebody"
 
 
-def test_it_trusts_no_other_account(audit: Identity) -> None:
-    """Not even the audit account."""
+def test_the_role_trusts_no_other_account(audit: Identity) -> None:
+    """Even the audit account cannot assume it."""
     denied = refused(audit.client("sts"), "assume_role", RoleArn=ROLE, RoleSessionName="session")
 
     assert denied.code == "AccessDenied"
 
 
-def test_it_is_in_every_account_but_the_management_account(aws: LocalAws) -> None:
-    """And not where the sample says that somebody deletes roles."""
+def test_every_account_except_the_management_account_has_the_role(aws: LocalAws) -> None:
+    """Accounts whose roles are deleted in the sample do not have it either."""
     without = {account.id for account in SAMPLE.accounts if account.refusal is Refusal.NO_ROLE}
-    found = set()
+    accounts_with_role = set()
     for account_id in (MANAGEMENT, AUDIT, MEMBER, *without):
         roles = Identity(aws.endpoint_url, account_id).client("iam").list_roles()["Roles"]
         if access_role.NAME in {role["RoleName"] for role in roles}:
-            found.add(account_id)
+            accounts_with_role.add(account_id)
 
     assert without
-    assert found == {AUDIT, MEMBER}
+    assert accounts_with_role == {AUDIT, MEMBER}

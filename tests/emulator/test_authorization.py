@@ -1,4 +1,4 @@
-"""A call without the permission for it is denied, and with just that permission it is allowed."""
+"""A call without its permission is denied, and allowed with exactly that permission."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ pytestmark = pytest.mark.network
 Parameters = dict[str, Any]
 
 OUTSIDE = "999999999999"
-"""An account of nobody's organization."""
+"""An account outside the organization."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """An IAM action, the operation that needs it, and what has to be there for it to succeed."""
+    """An IAM action, the operation that needs it, and a function that prepares the operation's parameters."""
 
     name: str
     service: str
@@ -36,18 +36,18 @@ class Action:
 
 
 def a_role_to_assume(root: Identity) -> Parameters:
-    """Create a role in a member that the account trusts."""
+    """Create a role in a member account that trusts the caller's account."""
     member = Identity(root.endpoint_url, MEMBER)
     return {"RoleArn": member.make_role("Target", [], MANAGEMENT), "RoleSessionName": "session"}
 
 
 def a_root_to_assume(_root: Identity) -> Parameters:
-    """Name a member and a task."""
+    """Name a member account and a task policy."""
     return {"TargetPrincipal": MEMBER, "TaskPolicyArn": {"arn": AUDIT_TASK}}
 
 
 def a_delegate(root: Identity) -> Parameters:
-    """Make a member a delegated administrator."""
+    """Register a member as a delegated administrator."""
     delegate(root.client("organizations"), AUDIT)
     return {"AccountId": AUDIT}
 
@@ -71,7 +71,7 @@ def a_bucket(root: Identity) -> Parameters:
 
 
 def a_key(root: Identity) -> Parameters:
-    """Create a key whose policy leaves the decision to IAM."""
+    """Create a key whose policy leaves authorization to IAM."""
     statement = {"Effect": "Allow", "Principal": {"AWS": MANAGEMENT}, "Action": "kms:*", "Resource": "*"}
     key = root.client("kms").create_key(Policy=document(statement))
     return {"KeyId": key["KeyMetadata"]["KeyId"], "Plaintext": b"text"}
@@ -84,7 +84,7 @@ def a_log_group(root: Identity) -> Parameters:
 
 
 def a_metric(_root: Identity) -> Parameters:
-    """Describe a metric."""
+    """Return a metric."""
     return {"Namespace": "RegionProof", "MetricData": [{"MetricName": "Accounts", "Value": 1.0}]}
 
 
@@ -95,7 +95,7 @@ def a_hub(root: Identity) -> Parameters:
 
 
 def a_finding(root: Identity) -> Parameters:
-    """Enable Security Hub and describe a finding."""
+    """Enable Security Hub and return a finding."""
     a_hub(root)
     finding = {
         "SchemaVersion": "2018-10-08",
@@ -170,20 +170,20 @@ ACTIONS = (
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_an_action_needs_its_permission(action: Action, management: Identity) -> None:
-    """Denied by name without the permission, allowed with it and nothing else."""
+    """The denial names the action. The role with the permission has no other."""
     parameters = action.parameters(management)
     without = management.assume(management.make_role("Without", ["iam:GetUser"], MANAGEMENT))
-    having = management.assume(management.make_role("Having", action.name, MANAGEMENT))
+    permitted = management.assume(management.make_role("Permitted", action.name, MANAGEMENT))
 
     denied = refused(without.client(action.service), action.operation, **parameters)
 
     assert denied.code == action.code
     assert f"assumed-role/Without/session is not authorized to perform: {action.name}" in denied.message
-    getattr(having.client(action.service), action.operation)(**parameters)
+    getattr(permitted.client(action.service), action.operation)(**parameters)
 
 
-def test_a_permission_for_another_resource_is_none(management: Identity) -> None:
-    """Security Hub's product, an organizational unit and an account are named as AWS names them."""
+def test_a_permission_for_another_resource_does_not_help(management: Identity) -> None:
+    """The denial names the product of Security Hub by its ARN, as AWS does."""
     other = "arn:aws:securityhub:us-east-1:222222222222:product/222222222222/default"
     role = management.make_role("Other", ["securityhub:BatchImportFindings"], MANAGEMENT, other)
     finding = a_finding(management)
@@ -194,8 +194,8 @@ def test_a_permission_for_another_resource_is_none(management: Identity) -> None
     assert f"on resource: {finding['Findings'][0]['ProductArn']} because no identity-based" in denied.message
 
 
-def test_a_hub_is_a_resource_of_its_region(management: Identity) -> None:
-    """DescribeHub is about hub/default, enabled there or not."""
+def test_a_hub_belongs_to_its_region(management: Identity) -> None:
+    """The resource of DescribeHub is hub/default of the Region, even if Security Hub is not enabled there."""
     management.client("securityhub").enable_security_hub()
     hub = f"arn:aws:securityhub:us-east-1:{MANAGEMENT}:hub/default"
     session = management.assume(management.make_role("Reader", "securityhub:DescribeHub", MANAGEMENT, hub))
@@ -209,8 +209,8 @@ def test_a_hub_is_a_resource_of_its_region(management: Identity) -> None:
     assert (not_enabled.code, not_enabled.status) == ("InvalidAccessException", 401)
 
 
-def test_a_permission_to_delegate_may_be_for_one_service_and_one_account(management: Identity) -> None:
-    """organizations:ServicePrincipal and the account's ARN are what a policy can name."""
+def test_a_permission_to_delegate_can_be_limited_to_one_service_and_account(management: Identity) -> None:
+    """A policy can name organizations:ServicePrincipal and the account's ARN."""
     organization = management.client("organizations").describe_organization()["Organization"]["Id"]
     allowed = {
         "Effect": "Allow",
@@ -225,13 +225,13 @@ def test_a_permission_to_delegate_may_be_for_one_service_and_one_account(managem
     organizations = management.assume(role).client("organizations")
 
     for account_id, service in ((AUDIT, ACCOUNT_MANAGEMENT), (MEMBER, IAM)):
-        wanted = {"AccountId": account_id, "ServicePrincipal": service}
-        assert refused(organizations, "register_delegated_administrator", **wanted).code == "AccessDeniedException"
+        parameters = {"AccountId": account_id, "ServicePrincipal": service}
+        assert refused(organizations, "register_delegated_administrator", **parameters).code == "AccessDeniedException"
     organizations.register_delegated_administrator(AccountId=AUDIT, ServicePrincipal=IAM)
 
 
-def test_a_permission_may_end_at_the_organization(management: Identity) -> None:
-    """aws:ResourceOrgID is the organization of the account that the resource lies in; others have another or none."""
+def test_a_permission_can_be_limited_to_the_organization(management: Identity) -> None:
+    """aws:ResourceOrgID is the organization of the resource's account."""
     organization = management.client("organizations").describe_organization()["Organization"]["Id"]
     roots = [Identity(management.endpoint_url, account_id) for account_id in (MEMBER, OUTSIDE)]
     inside, outside = [root.make_role("Target", [], MANAGEMENT) for root in roots]
@@ -251,7 +251,7 @@ def test_a_permission_may_end_at_the_organization(management: Identity) -> None:
 
 
 def test_organizations_denies_with_status_400(management: Identity) -> None:
-    """It speaks JSON 1.1, in which a denial is a bad request."""
+    """It uses JSON 1.1, in which a denial is a bad request."""
     role = management.make_role("Nothing", [], MANAGEMENT)
 
     denied = refused(management.assume(role).client("organizations"), "list_accounts")
@@ -259,8 +259,8 @@ def test_organizations_denies_with_status_400(management: Identity) -> None:
     assert (denied.code, denied.status) == ("AccessDeniedException", 400)
 
 
-def test_an_explicit_deny_is_named_as_one(management: Identity) -> None:
-    """The message tells a Deny from a missing Allow."""
+def test_a_denial_names_an_explicit_deny(management: Identity) -> None:
+    """The message distinguishes a Deny from a missing Allow."""
     role = management.make_role("Denied", "*", MANAGEMENT)
     deny = {"Effect": "Deny", "Action": "account:ListRegions", "Resource": "*"}
     management.client("iam").put_role_policy(
@@ -273,12 +273,12 @@ def test_an_explicit_deny_is_named_as_one(management: Identity) -> None:
 
 
 def test_unknown_credentials_are_refused_everywhere(aws: LocalAws) -> None:
-    """Also by the services that the overlay adds."""
-    nobody = Identity(aws.endpoint_url, "AKIAIOSFODNN7EXAMPLE", "secret")
+    """Services of the overlay refuse them too."""
+    unknown = Identity(aws.endpoint_url, "AKIAIOSFODNN7EXAMPLE", "secret")
 
     for service, operation in (
         ("securityhub", "describe_hub"),
         ("account", "list_regions"),
         ("organizations", "list_accounts"),
     ):
-        assert refused(nobody.client(service), operation).code == "UnrecognizedClientException"
+        assert refused(unknown.client(service), operation).code == "UnrecognizedClientException"

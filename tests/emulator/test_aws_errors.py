@@ -1,4 +1,4 @@
-"""Errors come in the words and in the format of their service."""
+"""Injected errors have the code, message and format of their service."""
 
 from __future__ import annotations
 
@@ -97,17 +97,17 @@ CODES = {
 
 
 @pytest.mark.parametrize("action", CALLS)
-def test_an_error_is_in_the_words_of_its_service(action: str, aws: LocalAws, management: Identity) -> None:
-    """Code, status and message reach the client, whatever format the service has."""
-    seen, messages = [], {}
+def test_an_error_has_the_code_and_message_of_its_service(action: str, aws: LocalAws, management: Identity) -> None:
+    """Code, status and message reach the client in every wire format."""
+    codes, messages = [], {}
     for name, effect in errors_of(action).items():
         with aws.inject(Fault(action, effect)), pytest.raises(ClientError) as failed:
             CALLS[action](management)
         answer: Any = failed.value.response
-        seen.append((answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]))
+        codes.append((answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]))
         messages[name] = answer["Error"]["Message"]
 
-    assert seen == CODES[action]
+    assert codes == CODES[action]
     caller = f"User: arn:aws:iam::{MANAGEMENT}:root is not authorized to perform: {action}"
     assert messages["access_denied"].startswith(caller)
     assert messages["denied_by_service_control_policy"].endswith("explicit deny in a service control policy")

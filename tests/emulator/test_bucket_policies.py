@@ -1,4 +1,4 @@
-"""Policies of buckets: an explicit denial counts whatever the caller's own policies allow, also for the root user."""
+"""Bucket policies: an explicit Deny overrides the caller's own permissions, also for the root user."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ POLICY = {
     "Resource": f"arn:aws:s3:::{BUCKET}/*",
     "Condition": {"ArnNotEquals": {"aws:PrincipalArn": [WRITER]}},
 }
-RIGHTS = ["s3:PutObject", "s3:DeleteObject", "s3:GetObject"]
+PERMISSIONS = ["s3:PutObject", "s3:DeleteObject", "s3:GetObject"]
 
 
 @pytest.fixture
 def denying(management: Identity) -> Identity:
-    """Return the root user of an account whose bucket only one role may write to."""
+    """Return the root user of an account with a bucket that only one role may write to."""
     s3 = management.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(**OBJECT, Body=b"before")
@@ -34,27 +34,27 @@ def denying(management: Identity) -> Identity:
 
 
 def _session_of(root: Identity, role: str) -> Any:
-    arn = root.make_role(role, RIGHTS, trusted=f"arn:aws:iam::{MANAGEMENT}:root")
+    arn = root.make_role(role, PERMISSIONS, trusted=f"arn:aws:iam::{MANAGEMENT}:root")
     return root.make_user("somebody", "sts:AssumeRole").assume(arn).client("s3")
 
 
-def test_the_role_that_the_policy_admits_writes(denying: Identity) -> None:
-    """Its sessions carry the ARN of the role."""
+def test_the_role_that_the_policy_exempts_can_write(denying: Identity) -> None:
+    """aws:PrincipalArn of its sessions is the ARN of the role."""
     s3 = _session_of(denying, "Writer")
     s3.put_object(**OBJECT, Body=b"after")
     assert s3.get_object(**OBJECT)["Body"].read() == b"after"
 
 
 @pytest.mark.parametrize("operation", ["put_object", "delete_object"])
-def test_another_role_with_the_same_rights_is_denied(denying: Identity, operation: str) -> None:
-    """And may still read."""
+def test_another_role_with_the_same_permissions_is_denied(denying: Identity, operation: str) -> None:
+    """It may still read."""
     s3 = _session_of(denying, "Administrator")
     assert refused(s3, operation, **OBJECT).code == "AccessDenied"
     assert s3.get_object(**OBJECT)["Body"].read() == b"before"
 
 
-def test_the_policy_itself_can_be_taken_away(denying: Identity) -> None:
-    """A denial of objects is none of the bucket."""
+def test_the_policy_itself_can_be_deleted(denying: Identity) -> None:
+    """A Deny on objects does not protect the bucket's policy."""
     denying.client("s3").delete_bucket_policy(Bucket=BUCKET)
     _session_of(denying, "Administrator").put_object(**OBJECT, Body=b"after")
 

@@ -1,4 +1,4 @@
-"""The log tells every call: who made it, about which account, how it ended, and which of a client's attempts it was."""
+"""The log records every call: its caller, account, outcome and attempt number."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.network
 
 
-def test_a_call_is_logged_with_caller_action_and_end(aws: LocalAws, member: Identity) -> None:
-    """Also one that was refused; what came before can be left out."""
+def test_a_call_is_logged_with_caller_action_and_outcome(aws: LocalAws, member: Identity) -> None:
+    """Refused calls are logged too. Earlier calls can be left out."""
     member.client("sts").get_caller_identity()
     before = aws.calls()[-1]["number"]
     refused(member.client("account"), "list_regions", NextToken="none")
@@ -45,7 +45,7 @@ def test_a_call_is_logged_with_caller_action_and_end(aws: LocalAws, member: Iden
 
 
 def test_the_account_of_an_assumed_role_is_the_target(aws: LocalAws, audit: Identity) -> None:
-    """Also where the role refuses."""
+    """This holds also if the role does not exist."""
     role = f"arn:aws:iam::{MEMBER}:role/Missing"
 
     refused(audit.client("sts"), "assume_role", RoleArn=role, RoleSessionName="session")
@@ -54,16 +54,16 @@ def test_the_account_of_an_assumed_role_is_the_target(aws: LocalAws, audit: Iden
     assert (logged["account"], logged["target"], logged["error_code"]) == (AUDIT, MEMBER, "AccessDenied")
 
 
-def test_an_account_that_account_management_is_asked_about_is_the_target(aws: LocalAws, management: Identity) -> None:
-    """It is the AccountId of the call."""
+def test_the_account_named_in_account_management_is_the_target(aws: LocalAws, management: Identity) -> None:
+    """AccountId names it."""
     management.client("account").list_regions(AccountId=MEMBER)
 
     (logged,) = aws.calls()
     assert (logged["account"], logged["target"]) == (MANAGEMENT, MEMBER)
 
 
-def test_the_attempts_of_a_call_have_one_invocation(aws: LocalAws) -> None:
-    """They are numbered, and the next call has another."""
+def test_the_attempts_of_a_call_share_one_invocation(aws: LocalAws) -> None:
+    """The attempts are numbered, and the next call has another invocation."""
     iam = boto3.Session().client(
         "iam",
         region_name="us-east-1",
@@ -83,8 +83,8 @@ def test_the_attempts_of_a_call_have_one_invocation(aws: LocalAws) -> None:
     assert [call["status"] for call in (first, second, third)] == [400, 200, 200]
 
 
-def test_the_calls_of_a_role_can_be_read_alone(aws: LocalAws, member: Identity) -> None:
-    """Whatever its sessions are called."""
+def test_the_log_can_be_filtered_by_role(aws: LocalAws, member: Identity) -> None:
+    """The names of the sessions do not matter."""
     session = member.assume(member.make_role("Auditor", "*", MEMBER))
     session.client("iam").get_account_summary()
 
@@ -95,8 +95,8 @@ def test_the_calls_of_a_role_can_be_read_alone(aws: LocalAws, member: Identity) 
     assert aws.calls(role="Audit") == []
 
 
-def test_an_injected_fault_is_logged_as_what_the_client_saw(aws: LocalAws, member: Identity) -> None:
-    """With its kind, and whether the service had done its work."""
+def test_an_injected_fault_is_logged_as_the_client_saw_it(aws: LocalAws, member: Identity) -> None:
+    """The entry has the kind of the fault and whether the service had done its work."""
     iam = member.client("iam")
     aws.inject(
         Fault("iam:GetAccountSummary", throttled("iam:GetAccountSummary"), times=1),
@@ -107,5 +107,5 @@ def test_an_injected_fault_is_logged_as_what_the_client_saw(aws: LocalAws, membe
         with pytest.raises(Exception, match=r"Rate exceeded|Connection was closed"):
             iam.get_account_summary()
 
-    seen = [(call["injected"], call["status"], call["error_code"], call["served"]) for call in aws.calls()]
-    assert seen == [("error", 400, "Throttling", False), ("connection-reset", None, None, True)]
+    outcomes = [(call["injected"], call["status"], call["error_code"], call["served"]) for call in aws.calls()]
+    assert outcomes == [("error", 400, "Throttling", False), ("connection-reset", None, None, True)]

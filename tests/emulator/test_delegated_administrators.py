@@ -1,4 +1,4 @@
-"""Delegated administrators and trusted access: AWS's rules of who may be made one, and what it can then do."""
+"""Delegated administrators and trusted access: who can be registered, and the rights that follow."""
 
 from __future__ import annotations
 
@@ -19,14 +19,12 @@ SUSPENDED = "700000000001"
 
 
 def test_nothing_is_delegated_in_the_sample(management: Identity) -> None:
-    """The demonstration runs in the management account."""
+    """The demo runs in the management account."""
     assert management.client("organizations").list_delegated_administrators()["DelegatedAdministrators"] == []
 
 
-def test_one_call_makes_a_member_the_administrator_of_all_that_an_audit_needs(
-    management: Identity, audit: Identity
-) -> None:
-    """By the ordinary operations of Organizations, which both sides can then list."""
+def test_one_call_delegates_everything_that_an_audit_needs(management: Identity, audit: Identity) -> None:
+    """Both the management account and the delegated administrator can list the delegations."""
     delegate(management.client("organizations"), AUDIT)
 
     for caller in (management, audit):
@@ -42,12 +40,12 @@ def test_one_call_makes_a_member_the_administrator_of_all_that_an_audit_needs(
     "operation", ["list_delegated_administrators", "list_aws_service_access_for_organization", "list_accounts"]
 )
 def test_an_ordinary_member_lists_nothing(operation: str, member: Identity) -> None:
-    """These are for the management account and delegated administrators."""
+    """Only the management account and delegated administrators may list."""
     assert refused(member.client("organizations"), operation).code == "AccessDeniedException"
 
 
-def test_the_services_of_an_account_without_any_can_not_be_listed(management: Identity) -> None:
-    """Nor those of an account that is not there."""
+def test_the_services_of_an_account_without_delegation_cannot_be_listed(management: Identity) -> None:
+    """Those of an unknown account cannot be listed either."""
     organizations = management.client("organizations")
     listing = "list_delegated_services_for_account"
 
@@ -56,8 +54,8 @@ def test_the_services_of_an_account_without_any_can_not_be_listed(management: Id
 
 
 @pytest.mark.parametrize("account_id", [MANAGEMENT, SUSPENDED])
-def test_only_an_active_member_can_be_made_one(account_id: str, management: Identity) -> None:
-    """Not the management account, no closed account."""
+def test_only_an_active_member_can_be_registered(account_id: str, management: Identity) -> None:
+    """The management account and a closed account are refused."""
     denied = refused(
         management.client("organizations"),
         "register_delegated_administrator",
@@ -68,19 +66,19 @@ def test_only_an_active_member_can_be_made_one(account_id: str, management: Iden
     assert denied.code == "ConstraintViolationException"
 
 
-def test_a_service_needs_trusted_access_before_it_is_delegated_and_keeps_it_while_it_is(
+def test_a_service_needs_trusted_access_before_and_during_its_delegation(
     management: Identity,
 ) -> None:
-    """In that order, and back."""
+    """A delegation without trusted access is refused, and so is ending trusted access during a delegation."""
     organizations = management.client("organizations")
-    wanted = {"AccountId": AUDIT, "ServicePrincipal": IAM}
+    parameters = {"AccountId": AUDIT, "ServicePrincipal": IAM}
     organizations.disable_aws_service_access(ServicePrincipal=IAM)
-    too_early = refused(organizations, "register_delegated_administrator", **wanted)
+    too_early = refused(organizations, "register_delegated_administrator", **parameters)
     delegate(organizations, AUDIT, IAM)
-    twice = refused(organizations, "register_delegated_administrator", **wanted)
+    twice = refused(organizations, "register_delegated_administrator", **parameters)
     too_late = refused(organizations, "disable_aws_service_access", ServicePrincipal=IAM)
 
-    organizations.deregister_delegated_administrator(**wanted)
+    organizations.deregister_delegated_administrator(**parameters)
     organizations.disable_aws_service_access(ServicePrincipal=IAM)
 
     assert (too_early.code, twice.code) == ("ConstraintViolationException", "AccountAlreadyRegisteredException")
@@ -88,8 +86,8 @@ def test_a_service_needs_trusted_access_before_it_is_delegated_and_keeps_it_whil
     assert too_late.message.startswith("You have delegated administrator/s for this service.")
 
 
-def test_a_name_that_is_no_service_principal_is_refused(management: Identity) -> None:
-    """It is not enabled in silence."""
+def test_an_invalid_service_principal_is_refused(management: Identity) -> None:
+    """It is not silently enabled."""
     denied = refused(management.client("organizations"), "enable_aws_service_access", ServicePrincipal="iam")
 
     assert (denied.code, denied.message) == (
@@ -98,8 +96,8 @@ def test_a_name_that_is_no_service_principal_is_refused(management: Identity) ->
     )
 
 
-def test_no_member_delegates(member: Identity, management: Identity) -> None:
-    """Not to itself, and a delegated administrator not to others."""
+def test_a_member_cannot_delegate(member: Identity, management: Identity) -> None:
+    """Even a delegated administrator cannot delegate to others."""
     delegate(management.client("organizations"), MEMBER, IAM)
 
     denied = refused(
@@ -112,7 +110,7 @@ def test_no_member_delegates(member: Identity, management: Identity) -> None:
 def test_the_delegate_of_account_management_reads_any_member_and_not_the_management_account(
     management: Identity, audit: Identity
 ) -> None:
-    """Itself too; the refusal says how the management account can be read."""
+    """It can read itself too. The refusal for the management account mentions the standalone context."""
     delegate(management.client("organizations"), AUDIT, ACCOUNT_MANAGEMENT)
     account = audit.client("account")
 
@@ -122,8 +120,8 @@ def test_the_delegate_of_account_management_reads_any_member_and_not_the_managem
     assert refused(account, "list_regions", AccountId="999999999999").code == "AccessDeniedException"
 
 
-def test_the_delegate_of_another_service_names_no_account(management: Identity, audit: Identity) -> None:
-    """The management account is nothing special to it."""
+def test_the_delegate_of_another_service_cannot_name_an_account(management: Identity, audit: Identity) -> None:
+    """The refusal is the same for every account."""
     delegate(management.client("organizations"), AUDIT, IAM, STACK_SETS)
     account = audit.client("account")
 
@@ -132,8 +130,8 @@ def test_the_delegate_of_another_service_names_no_account(management: Identity, 
         assert denied.message == f"User: arn:aws:iam::{AUDIT}:root is not authorized to perform: account:ListRegions"
 
 
-def test_the_file_of_an_organization_may_delegate(tmp_path: Path) -> None:
-    """What it says is there from the start."""
+def test_an_organization_file_can_delegate(tmp_path: Path) -> None:
+    """The delegations in the file exist from the start."""
     changed = tmp_path / "organization.yaml"
     content = ORGANIZATION.read_text(encoding="utf-8")
     changed.write_text(

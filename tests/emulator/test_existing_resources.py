@@ -1,4 +1,4 @@
-"""A stack takes over a bucket that an earlier one left, where its change set asks for it."""
+"""A stack imports a bucket that an earlier stack has left behind, if its change set asks for it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def template(policy: str) -> str:
 
 
 def deployed(owner: Identity, policy: str, *, importing: bool) -> str:
-    """Create a stack by a change set; return the status of the stack, or of the change set where that failed."""
+    """Create a stack with a change set. Return the status of the stack, or of the change set if that failed."""
     cloudformation = owner.client("cloudformation")
     change_set = {"StackName": "again", "ChangeSetName": "all"}
     body = {"ChangeSetType": "CREATE", "TemplateBody": template(policy), "ImportExistingResources": importing}
@@ -48,10 +48,10 @@ def deployed(owner: Identity, policy: str, *, importing: bool) -> str:
         ("Delete", True, "FAILED"),
     ],
 )
-def test_a_bucket_that_is_there_is_taken_over_only_if_the_change_set_says_so(
+def test_an_existing_bucket_is_imported_only_if_the_change_set_asks_for_it(
     policy: str, status: str, member: Identity, *, importing: bool
 ) -> None:
-    """With its objects, and only if the template keeps it. It is there afterwards in every case."""
+    """The template must also retain the bucket. The bucket and its objects survive in every case."""
     s3 = member.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="ledger.json", Body=b"{}")

@@ -1,4 +1,4 @@
-"""What a client with botocore sees of each kind of fault."""
+"""The effect of each kind of fault on a botocore client."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ JSON = ("organizations:ListAccounts", "account:ListRegions")
 
 
 @pytest.mark.parametrize("action", CALLS)
-def test_a_reset_is_no_answer(action: str, aws: LocalAws, management: Identity) -> None:
-    """The client's connection is closed under it, and the next call has another."""
+def test_a_reset_closes_the_connection(action: str, aws: LocalAws, management: Identity) -> None:
+    """The next call gets a new connection."""
     with aws.inject(Fault(action, ConnectionReset(), times=1)) as injection:
         with pytest.raises(ConnectionClosedError) as failed:
             CALLS[action](management)
@@ -48,7 +48,7 @@ def test_a_reset_is_no_answer(action: str, aws: LocalAws, management: Identity) 
 
 
 def test_a_hang_lasts_until_the_client_gives_up(aws: LocalAws) -> None:
-    """That is its read time-out."""
+    """The client gives up after its read time-out."""
     impatient = boto3.Session().client(
         "iam",
         region_name="us-east-1",
@@ -68,8 +68,8 @@ def test_a_hang_lasts_until_the_client_gives_up(aws: LocalAws) -> None:
     assert [(call["injected"], call["status"]) for call in aws.calls()] == [("hang", None)]
 
 
-def test_a_delayed_answer_is_the_whole_answer(aws: LocalAws, member: Identity) -> None:
-    """It comes not before its time."""
+def test_a_delayed_answer_is_complete(aws: LocalAws, member: Identity) -> None:
+    """It does not arrive early."""
     aws.inject(Fault("iam:GetAccountSummary", Delay(0.2)))
     started = time.monotonic()
 
@@ -81,18 +81,20 @@ def test_a_delayed_answer_is_the_whole_answer(aws: LocalAws, member: Identity) -
 
 @pytest.mark.parametrize("action", XML[:2])
 @pytest.mark.parametrize("name", ["connection_cut", "truncated_body", "empty_body", "page_of_a_proxy"])
-def test_what_is_no_xml_can_not_be_parsed(name: str, action: str, aws: LocalAws, management: Identity) -> None:
-    """The services that speak XML: botocore says so."""
+def test_a_broken_answer_of_an_xml_service_cannot_be_parsed(
+    name: str, action: str, aws: LocalAws, management: Identity
+) -> None:
+    """The client raises ResponseParserError."""
     with aws.inject(Fault(action, NETWORK_EFFECTS[name])), pytest.raises(ResponseParserError, match="Unable to parse"):
         CALLS[action](management)
 
 
 @pytest.mark.parametrize("action", JSON)
 @pytest.mark.parametrize("name", ["connection_cut", "truncated_body", "empty_body", "page_of_a_proxy"])
-def test_what_is_no_json_is_taken_for_an_empty_answer(
+def test_a_broken_answer_of_a_json_service_looks_empty(
     name: str, action: str, aws: LocalAws, management: Identity
 ) -> None:
-    """The services that speak JSON: botocore returns as if all were well, and no member of the answer is there."""
+    """The client returns successfully, without any member of the answer."""
     with aws.inject(Fault(action, NETWORK_EFFECTS[name])) as injection:
         answer = CALLS[action](management)
         assert injection.injected() == 1
@@ -102,8 +104,8 @@ def test_what_is_no_json_is_taken_for_an_empty_answer(
 
 
 @pytest.mark.parametrize("action", XML)
-def test_a_500_of_nobody_can_not_be_parsed_as_xml(action: str, aws: LocalAws, management: Identity) -> None:
-    """It looks like an answer that broke off."""
+def test_a_500_of_a_proxy_cannot_be_parsed_as_xml(action: str, aws: LocalAws, management: Identity) -> None:
+    """It looks like a truncated answer."""
     with (
         aws.inject(Fault(action, NETWORK_EFFECTS["error_500_of_a_proxy"])),
         pytest.raises(ResponseParserError, match="Unable to parse"),
@@ -112,8 +114,8 @@ def test_a_500_of_nobody_can_not_be_parsed_as_xml(action: str, aws: LocalAws, ma
 
 
 @pytest.mark.parametrize("action", [action for action in CALLS if action not in XML])
-def test_a_500_of_nobody_has_its_status_for_a_code(action: str, aws: LocalAws, management: Identity) -> None:
-    """Where the service speaks JSON, and with S3."""
+def test_a_500_of_a_proxy_has_its_status_as_error_code(action: str, aws: LocalAws, management: Identity) -> None:
+    """This holds for JSON services and S3."""
     with aws.inject(Fault(action, NETWORK_EFFECTS["error_500_of_a_proxy"])), pytest.raises(ClientError) as failed:
         CALLS[action](management)
 
@@ -134,52 +136,52 @@ def ledger(member: Identity) -> Callable[[], bytes]:
     return get
 
 
-def test_an_object_may_break_off(aws: LocalAws, ledger: Callable[[], bytes]) -> None:
-    """Where the connection is cut, the client knows; where the answer is shorter, it does not."""
+def test_an_object_can_be_cut_short(aws: LocalAws, ledger: Callable[[], bytes]) -> None:
+    """The client notices a cut connection, but not a shortened answer."""
     with aws.inject(Fault("s3:GetObject", ConnectionCut())), pytest.raises(ResponseStreamingError, match="Incomplete"):
         ledger()
     with aws.inject(Fault("s3:GetObject", TruncatedBody())):
         assert ledger() == b'{"format": 1, '
 
 
-def test_an_object_may_be_changed_behind_its_checksum(aws: LocalAws, ledger: Callable[[], bytes]) -> None:
-    """The checksum goes, so that the client does not find out."""
+def test_an_object_can_be_changed_unnoticed(aws: LocalAws, ledger: Callable[[], bytes]) -> None:
+    """The checksum is removed with it."""
     with aws.inject(Fault("s3:GetObject", ChangedAnswer('"format": 1', '"format": 99'))):
         assert ledger() == b'{"format": 99, "accounts": {}}'
 
 
 def summary_of(caller: Identity) -> dict[str, Any]:
-    """Return what GetAccountSummary answers, as far as it is about tokens."""
+    """Return whether GetAccountSummary has a summary, and the token version in it."""
     answer = caller.client("iam").get_account_summary()
     version = {"GlobalEndpointTokenVersion"} & answer.get("SummaryMap", {}).keys()
     return {"keys": bool(answer.get("SummaryMap")), **{key: answer["SummaryMap"][key] for key in version}}
 
 
 @pytest.mark.parametrize(
-    ("name", "seen"),
+    ("name", "expected"),
     [
         ("token_version_7", {"keys": True, "GlobalEndpointTokenVersion": 7}),
         ("no_token_version", {"keys": True}),
         ("no_summary_map", {"keys": False}),
     ],
 )
-def test_a_summary_may_be_absurd(name: str, seen: dict[str, Any], aws: LocalAws, member: Identity) -> None:
-    """A version that there is not, none at all, no summary."""
+def test_a_summary_can_be_absurd(name: str, expected: dict[str, Any], aws: LocalAws, member: Identity) -> None:
+    """The version is unknown or missing, or the whole summary is missing."""
     aws.inject(Fault("iam:GetAccountSummary", ABSURD["iam:GetAccountSummary"][name]))
 
-    assert summary_of(member) == seen
+    assert summary_of(member) == expected
 
 
-def test_a_version_in_words_can_not_be_parsed(aws: LocalAws, member: Identity) -> None:
-    """What comes out is a ValueError of Python's own."""
+def test_a_version_in_words_cannot_be_parsed(aws: LocalAws, member: Identity) -> None:
+    """The client raises a plain ValueError."""
     aws.inject(Fault("iam:GetAccountSummary", absurd_answers.TOKEN_VERSION_IN_WORDS))
 
     with pytest.raises(ValueError, match="invalid literal"):
         summary_of(member)
 
 
-def test_other_answers_may_be_absurd(aws: LocalAws, management: Identity) -> None:
-    """Statuses and states that there are not, and what is left out."""
+def test_other_answers_can_be_absurd(aws: LocalAws, management: Identity) -> None:
+    """Region statuses and account states can be unknown."""
     with aws.inject(Fault("account:ListRegions", absurd_answers.REGION_STATUS_SLEEPING)):
         regions = management.client("account").list_regions()["Regions"]
     with aws.inject(Fault("organizations:ListAccounts", absurd_answers.ACCOUNT_STATE_HIBERNATED)):
@@ -190,18 +192,18 @@ def test_other_answers_may_be_absurd(aws: LocalAws, management: Identity) -> Non
 
 
 @pytest.mark.parametrize(("action", "name"), [(action, name) for action, all_of in ABSURD.items() for name in all_of])
-def test_every_absurd_answer_differs_from_the_right_one(
+def test_every_absurd_answer_differs_from_the_real_one(
     action: str, name: str, aws: LocalAws, management: Identity
 ) -> None:
-    """Its pattern finds something in what the service answers."""
+    """Its pattern matches the service's own answer."""
     with aws.inject(Fault(action, ABSURD[action][name])) as injection:
         with suppress(ValueError):
             CALLS[action](management)
         assert injection.injected() == 1
 
 
-def test_an_answer_in_which_nothing_matches_is_not_hit(aws: LocalAws, member: Identity) -> None:
-    """Neither the count nor the log says that it was."""
+def test_an_answer_without_a_match_is_not_hit(aws: LocalAws, member: Identity) -> None:
+    """Neither the count nor the log has it as hit."""
     with aws.inject(Fault("iam:GetAccountSummary", ChangedAnswer("no such text", ""), times=1)) as injection:
         member.client("iam").get_account_summary()
         counts = (injection.matched(), injection.injected())

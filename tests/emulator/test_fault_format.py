@@ -1,4 +1,4 @@
-"""Faults as JSON: what they look like, and what is refused with one sentence."""
+"""Faults as JSON: their format, and the sentence about an invalid one."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ EFFECTS: dict[str, Effect] = {**effects_on("iam:GetAccountSummary"), "delay": De
 
 
 @pytest.mark.parametrize("effect", EFFECTS.values(), ids=EFFECTS)
-def test_a_fault_comes_back_from_json_as_it_was(effect: Effect) -> None:
-    """Whatever its effect is."""
+def test_a_fault_survives_json(effect: Effect) -> None:
+    """Every effect does."""
     fault = Fault("iam:GetAccountSummary", effect, account="400000000001", skip=2, times=1, after_effect=True)
 
     assert read_faults(json.loads(json.dumps([to_json(fault)]))) == [fault]
 
 
-def test_every_kind_of_effect_is_tried_above() -> None:
-    """So that a new kind joins these tests."""
+def test_every_kind_of_effect_is_tested_above() -> None:
+    """A new kind must join these tests."""
     assert {kind_of(effect) for effect in EFFECTS.values()} == set(KINDS)
 
 
-def test_what_is_not_said_has_its_default() -> None:
+def test_missing_fields_have_defaults() -> None:
     """Action and effect are enough."""
     assert read_faults([{"action": "sts:*", "effect": {"kind": "hang"}}]) == [Fault("sts:*", Hang())]
 
@@ -41,23 +41,38 @@ def test_what_is_not_said_has_its_default() -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ({}, "Faults come as a JSON list of objects."),
-        (["hang"], "fault 1 is no JSON object."),
+        ({}, "Expected faults as a JSON list of objects."),
+        (["hang"], "fault 1 is not a JSON object."),
         ([{"effect": {"kind": "hang"}}], "fault 1 lacks action."),
         ([{"action": "sts:*"}], "fault 1 lacks effect."),
-        ([{"action": "sts:*", "effect": "hang"}], "fault 1: effect is of type Effect, not 'hang'."),
-        ([{"action": "sts:*", "effect": {}}], "fault 1: effect has no kind of error, delay, hang,"),
-        ([{"action": "sts:*", "effect": {"kind": "explode"}}], "fault 1: effect has no kind of error, delay, hang,"),
-        ([{"action": "sts:*", "effect": {"kind": "hang"}, "often": 1}], "fault 1 has often, but only action, effect,"),
-        ([{"action": "sts:*", "effect": {"kind": "hang", "seconds": 1}}], "fault 1: effect has seconds, but only kind"),
+        ([{"action": "sts:*", "effect": "hang"}], "fault 1: effect must be of type Effect, not 'hang'."),
+        ([{"action": "sts:*", "effect": {}}], "fault 1: the kind of effect must be one of error, delay,"),
+        (
+            [{"action": "sts:*", "effect": {"kind": "explode"}}],
+            "fault 1: the kind of effect must be one of error, delay,",
+        ),
+        (
+            [{"action": "sts:*", "effect": {"kind": "hang"}, "often": 1}],
+            "fault 1 has unknown fields: often. Known: action, effect,",
+        ),
+        (
+            [{"action": "sts:*", "effect": {"kind": "hang", "seconds": 1}}],
+            "fault 1: effect has unknown fields: seconds. Known: kind.",
+        ),
         ([{"action": "sts:*", "effect": {"kind": "delay"}}], "fault 1: effect lacks seconds."),
-        ([{"action": "sts:*", "effect": {"kind": "hang"}, "times": "1"}], "fault 1: times is of type int | None, not"),
-        ([{"action": "sts:*", "effect": {"kind": "hang"}, "skip": True}], "fault 1: skip is of type int, not True."),
-        ([{"action": "sts:*", "effect": {"kind": "hang"}, "times": 0}], "fault 1: times is at least 1, not 0."),
+        (
+            [{"action": "sts:*", "effect": {"kind": "hang"}, "times": "1"}],
+            "fault 1: times must be of type int | None, not",
+        ),
+        (
+            [{"action": "sts:*", "effect": {"kind": "hang"}, "skip": True}],
+            "fault 1: skip must be of type int, not True.",
+        ),
+        ([{"action": "sts:*", "effect": {"kind": "hang"}, "times": 0}], "fault 1: times must be at least 1, not 0."),
     ],
 )
-def test_what_is_no_fault_is_refused(content: Any, sentence: str) -> None:
-    """The sentence names the fault, the field and what is wrong with it."""
+def test_an_invalid_fault_is_refused(content: Any, sentence: str) -> None:
+    """The sentence names the fault, the field and the problem."""
     with pytest.raises(InvalidFault) as refused:
         read_faults(content)
 
@@ -67,25 +82,25 @@ def test_what_is_no_fault_is_refused(content: Any, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: Fault("GetAccountSummary", Hang()), "action is such as iam:GetAccountSummary"),
-        (lambda: Fault("sts:*", Hang(), account="1"), "account is an account id of 12 digits, not '1'"),
-        (lambda: Fault("sts:*", Hang(), skip=-1), "skip is not negative"),
-        (lambda: ErrorAnswer("Throttling", "Rate exceeded", 200), "status of an error is 400 to 599, not 200"),
-        (lambda: RawAnswer(100), "status is 200 to 599, not 100"),
-        (lambda: Delay(0), "seconds are above 0"),
-        (lambda: ChangedAnswer("(", ""), "pattern is no regular expression"),
+        (lambda: Fault("GetAccountSummary", Hang()), "expected an action such as iam:GetAccountSummary"),
+        (lambda: Fault("sts:*", Hang(), account="1"), "account must be an account id of 12 digits, not '1'"),
+        (lambda: Fault("sts:*", Hang(), skip=-1), "skip must not be negative"),
+        (lambda: ErrorAnswer("Throttling", "Rate exceeded", 200), "the status of an error must be 400 to 599, not 200"),
+        (lambda: RawAnswer(100), "status must be 200 to 599, not 100"),
+        (lambda: Delay(0), "seconds must be above 0"),
+        (lambda: ChangedAnswer("(", ""), "pattern is not a regular expression"),
     ],
 )
-def test_a_fault_that_can_not_be_is_not_made(make: Any, sentence: str) -> None:
-    """So a test fails where it describes the fault, and not later."""
+def test_an_impossible_fault_cannot_be_created(make: Any, sentence: str) -> None:
+    """A test fails at once, not when it injects the fault."""
     with pytest.raises(InvalidFault, match=sentence):
         make()
 
 
 @pytest.mark.network
 @pytest.mark.parametrize("body", ["[{}]", "no JSON"])
-def test_the_emulator_refuses_what_is_no_fault(body: str, aws: LocalAws) -> None:
-    """With status 400 and the sentence; what was in force stays in force."""
+def test_the_emulator_refuses_an_invalid_fault(body: str, aws: LocalAws) -> None:
+    """The answer has status 400 and a sentence, and the active faults stay."""
     aws.inject(Fault("sts:*", Hang()))
     url = f"{aws.endpoint_url}/_regionproof/faults"
     request = urllib.request.Request(url, data=body.encode(), method="PUT")  # noqa: S310  # it is http://127.0.0.1
@@ -100,8 +115,8 @@ def test_the_emulator_refuses_what_is_no_fault(body: str, aws: LocalAws) -> None
 
 
 @pytest.mark.network
-def test_faults_can_be_replaced_listed_and_taken_back_over_http(aws: LocalAws) -> None:
-    """PUT, GET, DELETE; the list tells how often each has hit."""
+def test_faults_can_be_replaced_listed_and_removed_over_http(aws: LocalAws) -> None:
+    """The list has the counts of each fault."""
     aws.inject(Fault("sts:*", Hang()))
     fault = {"action": "sns:Publish", "effect": {"kind": "hang"}}
 

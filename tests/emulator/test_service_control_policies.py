@@ -17,8 +17,8 @@ REGIONS_DENIED = "500000000001"
 """An account of the sample in which a service control policy denies all Regions but two."""
 
 
-def test_a_service_control_policy_denies_what_the_role_may_do(aws: LocalAws) -> None:
-    """In the account that the sample shuts, the role can be assumed, but its calls are denied by the SCP."""
+def test_a_service_control_policy_overrides_the_permissions_of_a_role(aws: LocalAws) -> None:
+    """In the blocked account of the sample, the role can be assumed, but the SCP denies its calls."""
     ledger = Identity(aws.endpoint_url, "400000000010")
     session = ledger.assume(ledger.make_role("Audited", "*", "400000000010"))
 

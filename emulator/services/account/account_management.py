@@ -1,7 +1,7 @@
 """Account Management: ListRegions, GetRegionOptStatus, EnableRegion, DisableRegion.
 
-Rules and texts are those of the recording of 2026-09-11 (tests/recordings). The page of 20 Regions when none is
-asked for is recorded too: a caller that does not page misses every Region from eu-south-1 on.
+Rules and messages follow the recording of 2026-09-11 (tests/recordings). So does the default page size of 20 Regions:
+a caller that reads only the first page misses every Region from eu-south-1 on.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class AccountManagement:
         self._organization = organization
 
     def install(self) -> None:
-        """Take the operations over from ministack."""
+        """Replace ministack's operations."""
         operations = {
             "ListRegions": self.list_regions,
             "GetRegionOptStatus": self.get_region_opt_status,
@@ -50,12 +50,12 @@ class AccountManagement:
         """Return one page of the Regions, in alphabetical order."""
         size = _page_size(payload.get("MaxResults"))
         start = _position(payload.get("NextToken"))
-        wanted = payload.get("RegionOptStatusContains") or []
+        status_filter = payload.get("RegionOptStatusContains") or []
         statuses = [(name, self._regions.status(account_id, name)) for name in regions.ALL]
         listed = [
             {"RegionName": name, "RegionOptStatus": status}
             for name, status in statuses
-            if not wanted or status in wanted
+            if not status_filter or status in status_filter
         ]
         answer: Payload = {"Regions": listed[start : start + size]}
         if start + size < len(listed):
@@ -68,12 +68,12 @@ class AccountManagement:
         return {"RegionName": region, "RegionOptStatus": self._regions.status(account_id, region)}
 
     def enable_region(self, account_id: str, payload: Payload) -> Payload:
-        """Start to enable a Region."""
+        """Start enabling a Region."""
         self._regions.enable(account_id, _region_name(payload))
         return {}
 
     def disable_region(self, account_id: str, payload: Payload) -> Payload:
-        """Start to disable a Region."""
+        """Start disabling a Region."""
         self._regions.disable(account_id, _region_name(payload))
         return {}
 
@@ -87,7 +87,7 @@ class AccountManagement:
         return answer
 
     def _account(self, operation: str, named: str | None) -> str:
-        """Return the account that a call is about; raise Refusal where the caller may not name it."""
+        """Return the account that a call is about. Raise Refusal if the caller may not name it."""
         mine = caller.account_id()
         if named is None:
             return mine
@@ -123,13 +123,13 @@ def _region_name(payload: Payload) -> str:
     return name
 
 
-def _page_size(wanted: object) -> int:
-    if wanted is None:
+def _page_size(requested: object) -> int:
+    if requested is None:
         return _DEFAULT_PAGE
-    if not isinstance(wanted, int) or not 1 <= wanted <= _LARGEST_PAGE:
+    if not isinstance(requested, int) or not 1 <= requested <= _LARGEST_PAGE:
         message = f"MaxResults must be between 1 and {_LARGEST_PAGE}"
         raise Refusal("ValidationException", message, reason=_INVALID)
-    return wanted
+    return requested
 
 
 def _position(token: str | None) -> int:

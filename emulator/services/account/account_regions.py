@@ -1,4 +1,4 @@
-"""Which Regions an account has enabled, and the minutes that a change of it takes."""
+"""The Region opt statuses of the accounts, and the time that a change takes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _ENDS_AS = {"ENABLING": "ENABLED", "DISABLING": "DISABLED"}
 class AccountRegions:
     """The Region opt status of every account.
 
-    A change is pending (ENABLING, DISABLING) for a number of seconds; AWS needs one to two minutes for it.
-    What was seeded as pending stays pending.
+    A change stays pending (ENABLING, DISABLING) for `pending_seconds`. On AWS it takes one to two minutes.
+    A status that was seeded as pending stays pending.
     """
 
     def __init__(self, pending_seconds: float, clock: Callable[[], float]) -> None:
@@ -27,7 +27,7 @@ class AccountRegions:
         self._ends: dict[tuple[str, str], float] = {}
 
     def clear(self) -> None:
-        """Forget all: every opt-in Region is DISABLED again, everywhere."""
+        """Set every opt-in Region of every account to DISABLED."""
         self._statuses.clear()
         self._ends.clear()
 
@@ -36,7 +36,7 @@ class AccountRegions:
         self._statuses[account_id, require_region(region)] = status
 
     def status(self, account_id: str, region: str) -> str:
-        """Return the Region opt status; raise Refusal for an unknown Region."""
+        """Return the Region opt status. Raise Refusal if AWS has no such Region."""
         if require_region(region) in regions.ENABLED_BY_DEFAULT:
             return "ENABLED_BY_DEFAULT"
         key = (account_id, region)
@@ -47,18 +47,18 @@ class AccountRegions:
         return status
 
     def serves_account(self, account_id: str, region: str) -> bool:
-        """Tell whether the Region serves the account: also while DISABLING, not yet while ENABLING."""
+        """Return whether the Region accepts calls from the account: yes while DISABLING, not yet while ENABLING."""
         return self.status(account_id, region) in {"ENABLED_BY_DEFAULT", "ENABLED", "DISABLING"}
 
     def enable(self, account_id: str, region: str) -> None:
-        """Start to enable an opt-in Region; no change where it is enabled."""
+        """Start enabling an opt-in Region, unless it is enabled."""
         self._change(account_id, region, "ENABLED", "ENABLING")
 
     def disable(self, account_id: str, region: str) -> None:
-        """Start to disable an opt-in Region; no change where it is disabled."""
+        """Start disabling an opt-in Region, unless it is disabled."""
         self._change(account_id, region, "DISABLED", "DISABLING")
 
-    def _change(self, account_id: str, region: str, wanted: str, meanwhile: str) -> None:
+    def _change(self, account_id: str, region: str, target: str, meanwhile: str) -> None:
         status = self.status(account_id, region)
         if status == "ENABLED_BY_DEFAULT":
             raise invalid_region(region)
@@ -69,20 +69,20 @@ class AccountRegions:
                 "Please wait until it finishes and then try again.",
                 409,
             )
-        if status != wanted:
+        if status != target:
             self._statuses[account_id, region] = meanwhile
             self._ends[account_id, region] = self._clock() + self._pending_seconds
 
 
 def require_region(region: str) -> str:
-    """Return the Region's name; raise Refusal where AWS has no such Region."""
+    """Return the Region's name. Raise Refusal if AWS has no such Region."""
     if region not in regions.ALL:
         raise invalid_region(region)
     return region
 
 
 def invalid_region(region: str) -> Refusal:
-    """Build the refusal of a Region that can be neither opted into nor out of."""
+    """Build the refusal of a Region that is not an opt-in Region."""
     return Refusal(
         "ValidationException",
         f"{region} is not a valid region for opt-in or opt-out.",

@@ -1,1 +1,1 @@
-"""CloudFormation: StackSets, and what ministack lacks."""
+"""CloudFormation: StackSets, Organizations access, and corrections to ministack."""

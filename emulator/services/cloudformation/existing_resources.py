@@ -1,4 +1,4 @@
-"""CloudFormation: a bucket that a change set imports is no conflict of names, as ministack's validation would have it.
+"""CloudFormation: accept a bucket that a change set imports. ministack reports it as a name conflict.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
 """
@@ -20,7 +20,7 @@ _imported: ContextVar[frozenset[str]] = ContextVar("imported", default=frozenset
 
 
 def install() -> None:
-    """Let a stack take over the buckets that its change set found, with ImportExistingResources."""
+    """Let a stack import the existing buckets of its change set (ImportExistingResources)."""
     deploy = PrivateName.CHANGE_SETS_DEPLOY.get()
     validate = PrivateName.VALIDATION_ERRORS.get()
 

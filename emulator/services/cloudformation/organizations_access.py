@@ -1,9 +1,9 @@
-"""CloudFormation's own switch for StackSets with service-managed permissions.
+"""CloudFormation's Organizations access, which StackSets with service-managed permissions need.
 
 The operations are ActivateOrganizationsAccess, DeactivateOrganizationsAccess and DescribeOrganizationsAccess.
-Activating it gives CloudFormation trusted access in Organizations. Deactivating it takes that away, which
-Organizations refuses while there are delegated administrators. The other way round does not hold: with trusted
-access alone a StackSet is refused, as https://github.com/pepperize/cdk-organizations/issues/1718 found.
+Activation also gives CloudFormation trusted access in Organizations. Deactivation removes it, and is refused while
+there are delegated administrators. Trusted access alone is not enough for a StackSet:
+https://github.com/pepperize/cdk-organizations/issues/1718.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 
 
 class OrganizationsAccess:
-    """The operations. Only the management account switches; a delegate may look, if it says that it is one."""
+    """The three operations. A delegated administrator may only describe, with CallAs DELEGATED_ADMIN."""
 
     def __init__(self, organization: Organization) -> None:
         self._organization = organization
@@ -40,7 +40,7 @@ class OrganizationsAccess:
         actions["DescribeOrganizationsAccess"] = self.describe
 
     def activate(self, _parameters: Parameters) -> Answer:
-        """Let StackSets deploy into the organization, with trusted access."""
+        """Activate Organizations access, with trusted access."""
         if not self._is_management_account() or self._organization.feature_set != ALL_FEATURES:
             return _refused("ActivateOrganizationsAccess")
         self._organization.trusted_access.setdefault(SERVICE_PRINCIPAL, time.time())
@@ -48,7 +48,7 @@ class OrganizationsAccess:
         return _answer("ActivateOrganizationsAccess")
 
     def deactivate(self, _parameters: Parameters) -> Answer:
-        """Let StackSets deploy no more; trusted access ends with it."""
+        """Deactivate Organizations access, with trusted access."""
         if not self._is_management_account():
             return _refused("DeactivateOrganizationsAccess")
         if any(SERVICE_PRINCIPAL in services for services in self._organization.delegated_administrators.values()):
@@ -58,7 +58,7 @@ class OrganizationsAccess:
         return _answer("DeactivateOrganizationsAccess")
 
     def describe(self, parameters: Parameters) -> Answer:
-        """Return whether StackSets may deploy into the organization."""
+        """Return whether Organizations access is ENABLED or DISABLED."""
         call_as = (parameters.get("CallAs") or ["SELF"])[0]
         is_delegate = self._organization.is_delegate(caller.account_id(), SERVICE_PRINCIPAL)
         if not (is_delegate if call_as == "DELEGATED_ADMIN" else self._is_management_account()):
@@ -72,7 +72,7 @@ class OrganizationsAccess:
 
 
 def may_deploy(organization: Organization) -> bool:
-    """Return whether service-managed StackSets may deploy: activated, still trusted, and with all features."""
+    """Return whether service-managed StackSets may deploy: access is activated, trusted access and all features on."""
     has_all = organization.feature_set == ALL_FEATURES
     return has_all and organization.stack_sets_activated and SERVICE_PRINCIPAL in organization.trusted_access
 
@@ -84,14 +84,14 @@ def _answer(operation: str, *content: ET.Element) -> Answer:
 
 
 def _refused(operation: str) -> Answer:
-    """Refuse somebody who is neither, or an organization without all features; the message is not AWS's own."""
+    """Refuse a caller without the authority, or an organization without all features. The message is not AWS's."""
     return _error(
         f"{operation} is for the management account or a delegated administrator of an organization with all features"
     )
 
 
 def _error(message: str) -> Answer:
-    """Refuse; no message is AWS's own."""
+    """Refuse. The messages are ours, not AWS's."""
     root = ET.Element("ErrorResponse", xmlns=_NAMESPACE)
     error = ET.SubElement(root, "Error")
     for name, text in {"Type": "Sender", "Code": "InvalidOperationException", "Message": message}.items():

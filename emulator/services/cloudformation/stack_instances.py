@@ -1,4 +1,4 @@
-"""One stack instance: the resources that a StackSet's template makes in one account and Region."""
+"""A stack instance: the resources of a StackSet's template in one account and Region."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emulator.patching import PrivateName
 
 @dataclass(frozen=True)
 class Blueprint:
-    """What every instance of a StackSet is made from: the template's text and parameters by name."""
+    """The template and parameters of a StackSet, from which all its instances are created."""
 
     template_body: str
     parameters: tuple[tuple[str, str], ...]
@@ -20,7 +20,7 @@ class Blueprint:
 
 @dataclass
 class StackInstance:
-    """The resources of an instance by logical id, in the form in which ministack's engine looks them up."""
+    """An instance with its resources by logical id, in the form that ministack's engine expects."""
 
     account_id: str
     region: str
@@ -30,14 +30,14 @@ class StackInstance:
 
 
 def new_instance(stack_set_name: str, account_id: str, region: str) -> StackInstance:
-    """Name the stack of a new instance as StackSets does."""
+    """Return a new instance without resources, with a stack name like those of StackSets."""
     name = f"StackSet-{stack_set_name}-{uuid.uuid4()}"
     arn = f"arn:aws:cloudformation:{region}:{account_id}:stack/{name}/{uuid.uuid4()}"
     return StackInstance(account_id, region, name, arn)
 
 
 def apply(instance: StackInstance, blueprint: Blueprint) -> None:
-    """Create or update the resources of an instance; raise ValueError as CloudFormation would fail."""
+    """Create or update the resources of an instance. Raise ValueError where CloudFormation would fail."""
     template = PrivateName.PARSE_TEMPLATE.get()(blueprint.template_body)
     given = [{"Key": name, "Value": value} for name, value in blueprint.parameters]
     with PrivateName.REQUEST_SCOPE.get()(instance.account_id, instance.region):
@@ -53,7 +53,7 @@ def apply(instance: StackInstance, blueprint: Blueprint) -> None:
 
 
 def remove(instance: StackInstance) -> None:
-    """Delete the resources of an instance, the last one first; one that is gone already is no failure."""
+    """Delete the resources of an instance in reverse order. A missing resource is not a failure."""
     with PrivateName.REQUEST_SCOPE.get()(instance.account_id, instance.region):
         for logical_id in reversed(list(instance.resources)):
             _drop(instance, logical_id)
@@ -75,30 +75,30 @@ def _resolved(
 
 
 def _put(instance: StackInstance, logical_id: str, kind: str, properties: dict[str, Any]) -> None:
-    known = instance.resources.get(logical_id)
-    if known is None:
+    existing = instance.resources.get(logical_id)
+    if existing is None:
         _require_new_name(kind, properties)
-        made = PrivateName.PROVISION.get()(kind, logical_id, properties, instance.stack_name)
+        created = PrivateName.PROVISION.get()(kind, logical_id, properties, instance.stack_name)
     else:
-        made = PrivateName.UPDATE.get()(
+        created = PrivateName.UPDATE.get()(
             kind,
-            known["PhysicalResourceId"],
-            known["Properties"],
+            existing["PhysicalResourceId"],
+            existing["Properties"],
             properties,
             instance.stack_name,
             logical_id,
-            known["Attributes"],
+            existing["Attributes"],
         )
     instance.resources[logical_id] = {
-        "PhysicalResourceId": made[0],
-        "Attributes": made[1],
+        "PhysicalResourceId": created[0],
+        "Attributes": created[1],
         "ResourceType": kind,
         "Properties": properties,
     }
 
 
 def _require_new_name(kind: str, properties: dict[str, Any]) -> None:
-    """Refuse a role whose name is taken; ministack would take that role over."""
+    """Refuse a role whose name is taken. ministack would overwrite that role."""
     name = properties.get("RoleName")
     if kind == "AWS::IAM::Role" and name in PrivateName.IAM_ROLES.get():
         message = f"Resource of type '{kind}' with identifier '{name}' already exists."

@@ -1,4 +1,4 @@
-"""The properties of an AWS::CloudFormation::StackSet, read and checked as CloudFormation does."""
+"""Read and check the properties of an AWS::CloudFormation::StackSet as CloudFormation does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ACKNOWLEDGED = {"CAPABILITY_NAMED_IAM"}
 
 @dataclass(frozen=True)
 class StackSetProperties:
-    """What the overlay uses of the properties."""
+    """The properties that the overlay uses."""
 
     name: str
     blueprint: Blueprint
@@ -27,7 +27,7 @@ class StackSetProperties:
     retain_on_removal: bool
 
     def chooses(self, account_id: str) -> bool:
-        """Tell whether AccountFilterType lets an account below the units be a target."""
+        """Return whether AccountFilterType keeps an account below the units as a target."""
         if self.account_filter == "INTERSECTION":
             return account_id in self.accounts
         if self.account_filter == "DIFFERENCE":
@@ -36,9 +36,9 @@ class StackSetProperties:
 
 
 def read_properties(properties: dict[str, Any]) -> StackSetProperties:
-    """Read and check; raise ValueError with CloudFormation's reason."""
+    """Read and check the properties. Raise ValueError with CloudFormation's reason."""
     if properties.get("PermissionModel") != "SERVICE_MANAGED":
-        message = "The local emulator knows StackSets with PermissionModel SERVICE_MANAGED only"
+        message = "The local emulator supports only StackSets with PermissionModel SERVICE_MANAGED"
         raise ValueError(message)
     auto_deployment = properties.get("AutoDeployment")
     if auto_deployment is None:
@@ -64,7 +64,7 @@ def read_properties(properties: dict[str, Any]) -> StackSetProperties:
 def _the_one_group(properties: dict[str, Any]) -> dict[str, Any]:
     groups = properties.get("StackInstancesGroup", [])
     if len(groups) != 1:
-        message = f"The local emulator knows StackSets with one StackInstancesGroup; this one has {len(groups)}"
+        message = f"The local emulator supports only StackSets with one StackInstancesGroup, not {len(groups)}"
         raise ValueError(message)
     group: dict[str, Any] = groups[0]
     if not group.get("DeploymentTargets", {}).get("OrganizationalUnitIds"):

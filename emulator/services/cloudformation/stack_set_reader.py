@@ -1,4 +1,4 @@
-"""CloudFormation's operations that read StackSets: DescribeStackSet, ListStackInstances."""
+"""CloudFormation: read StackSets with DescribeStackSet and ListStackInstances."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 
 
 class StackSetReader:
-    """The operations, for the management account and, with CallAs DELEGATED_ADMIN, for delegates."""
+    """The operations, for the management account and, with CallAs DELEGATED_ADMIN, for delegated administrators."""
 
     def __init__(self, stack_sets: StackSets) -> None:
         self._stack_sets = stack_sets
@@ -32,28 +32,29 @@ class StackSetReader:
 
     def describe_stack_set(self, parameters: Parameters) -> Answer:
         """Describe one StackSet."""
-        found = self._found(parameters)
-        return _not_found(parameters) if found is None else _answer("DescribeStackSet", _described(*found))
+        match = self._find(parameters)
+        return _not_found(parameters) if match is None else _answer("DescribeStackSet", _describe(*match))
 
     def list_stack_instances(self, parameters: Parameters) -> Answer:
-        """List the instances of one StackSet, all in one page."""
-        found = self._found(parameters)
-        if found is None:
+        """List the instances of one StackSet in one page."""
+        match = self._find(parameters)
+        if match is None:
             return _not_found(parameters)
-        wanted = _given(parameters, "StackInstanceAccount")
+        stack_set_id, stack_set = match
+        account_id = _given(parameters, "StackInstanceAccount")
         summaries = ET.Element("Summaries")
-        for instance in found[1].instances.values():
-            if wanted in {"", instance.account_id}:
-                summaries.append(_summary(found[0], instance))
+        for instance in stack_set.instances.values():
+            if account_id in {"", instance.account_id}:
+                summaries.append(_summary(stack_set_id, instance))
         return _answer("ListStackInstances", summaries)
 
-    def _found(self, parameters: Parameters) -> tuple[str, StackSet] | None:
+    def _find(self, parameters: Parameters) -> tuple[str, StackSet] | None:
         if not self._stack_sets.may_operate(_given(parameters, "CallAs") or "SELF"):
             return None
         return self._stack_sets.find(_given(parameters, "StackSetName"))
 
 
-def _described(stack_set_id: str, stack_set: StackSet) -> ET.Element:
+def _describe(stack_set_id: str, stack_set: StackSet) -> ET.Element:
     properties = stack_set.properties
     described = _element(
         "StackSet",

@@ -1,7 +1,7 @@
-"""The CloudFormation type AWS::CloudFormation::StackSet, for service-managed permissions.
+"""The resource type AWS::CloudFormation::StackSet, with service-managed permissions.
 
-Its rules: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concepts.html. An instance goes to
-every ACTIVE account below the named organizational units, and never to the management account, wherever that is.
+Rules: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concepts.html. Every ACTIVE account
+below the named organizational units gets an instance, except the management account.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class StackSet:
 
 
 class StackSets:
-    """All StackSets by physical id; refusals says in which accounts somebody deletes what was made."""
+    """All StackSets by physical id. `refusals` names the accounts in which the deployed roles are deleted again."""
 
     def __init__(self, organization: Organization, refusals: dict[str, Refusal]) -> None:
         self._organization = organization
@@ -47,7 +47,7 @@ class StackSets:
         organization.watchers.append(self.redeploy)
 
     def install(self) -> None:
-        """Teach CloudFormation the type."""
+        """Add the resource type to CloudFormation."""
         PrivateName.RESOURCE_HANDLERS.get()[TYPE] = {
             "create": self.create,
             "update": self.update,
@@ -55,11 +55,11 @@ class StackSets:
         }
 
     def clear(self) -> None:
-        """Forget all StackSets; the resources that they made are ministack's to clear."""
+        """Forget all StackSets. ministack clears the resources that they have created."""
         self._stack_sets.clear()
 
     def create(self, _logical_id: str, properties: Properties, _stack: str) -> tuple[str, Properties]:
-        """Create a StackSet and its instances; raise ValueError, by which the stack fails."""
+        """Create a StackSet and its instances. Raise ValueError to fail the stack."""
         wanted = read_properties(properties)
         self._require_permission(wanted)
         if self.find(wanted.name) is not None:
@@ -77,7 +77,7 @@ class StackSets:
     def update(
         self, stack_set_id: str, _old: Properties, properties: Properties, _stack: str
     ) -> tuple[str, Properties]:
-        """Bring a StackSet and its instances to other properties."""
+        """Update a StackSet and its instances to new properties."""
         wanted = read_properties(properties)
         self._require_permission(wanted)
         stack_set = self._stack_sets[stack_set_id]
@@ -92,21 +92,21 @@ class StackSets:
             stack_instances.remove(instance)
 
     def find(self, name: str) -> tuple[str, StackSet] | None:
-        """Return a StackSet by its name or id, with its id."""
+        """Return the id of a StackSet and the StackSet itself, by name or id."""
         for stack_set_id, stack_set in self._stack_sets.items():
             if name in {stack_set_id, stack_set.properties.name}:
                 return stack_set_id, stack_set
         return None
 
     def may_operate(self, call_as: str) -> bool:
-        """Tell whether the caller is the management account, or a delegate that says so."""
+        """Return whether the caller may use StackSets: the management account, or a delegate with DELEGATED_ADMIN."""
         mine = caller.account_id()
         if call_as == "SELF":
             return mine == self._organization.management_account_id
         return self._organization.is_delegate(mine, SERVICE_PRINCIPAL)
 
     def redeploy(self) -> None:
-        """Follow a change of the organization, where AutoDeployment is enabled."""
+        """Deploy the StackSets with AutoDeployment again after a change of the organization."""
         for stack_set in self._stack_sets.values():
             if stack_set.properties.auto_deployment:
                 self._deploy_or_log(stack_set)
@@ -128,11 +128,13 @@ class StackSets:
             raise ValueError(message)
 
     def _deploy_or_log(self, stack_set: StackSet) -> None:
-        """Deploy for a change that must not fail for it: on AWS the instance is OUTDATED then."""
+        """Deploy, and only log a failure, which must not fail the change. On AWS the instance is then OUTDATED."""
         try:
             self._deploy(stack_set)
         except ValueError as error:
-            _log.warning("StackSet %s can not follow the organization: %s", stack_set.properties.name, error)
+            _log.warning(
+                "StackSet %s cannot follow the change of the organization: %s", stack_set.properties.name, error
+            )
 
     def _deploy(self, stack_set: StackSet) -> None:
         properties = stack_set.properties
@@ -146,7 +148,7 @@ class StackSets:
             if key not in stack_set.instances:
                 stack_set.instances[key] = stack_instances.new_instance(properties.name, account_id, region)
             stack_instances.apply(stack_set.instances[key], properties.blueprint)
-            self._tidy_up(stack_set.instances[key])
+            self._delete_roles_if_refused(stack_set.instances[key])
 
     def _targets(self, properties: StackSetProperties) -> list[tuple[str, str]]:
         accounts = {
@@ -158,8 +160,8 @@ class StackSets:
         chosen = sorted(account_id for account_id in accounts if properties.chooses(account_id))
         return [(account_id, region) for account_id in chosen for region in properties.regions]
 
-    def _tidy_up(self, instance: StackInstance) -> None:
-        """Delete the roles that an instance made, in an account of whose owners the sample says that they do."""
+    def _delete_roles_if_refused(self, instance: StackInstance) -> None:
+        """Delete the roles of an instance if the sample has them deleted in that account."""
         if self._refusals.get(instance.account_id) is not Refusal.NO_ROLE:
             return
         with PrivateName.REQUEST_SCOPE.get()(instance.account_id, instance.region):

@@ -1,4 +1,4 @@
-"""CloudFormation: the pseudo parameters of a template's conditions, which ministack takes for their own names.
+"""CloudFormation: resolve pseudo parameters in a template's conditions. ministack compares their names instead.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
 """
@@ -15,11 +15,11 @@ _EVERYWHERE = (
     PrivateName.HANDLERS_EVALUATE_CONDITIONS,
     PrivateName.STACKS_EVALUATE_CONDITIONS,
 )
-"""ministack imports the function by name into three other modules."""
+"""The function's own module, and three modules of ministack that import it by name."""
 
 
 def install() -> None:
-    """Let conditions compare with the account, the Region and the partition of the stack."""
+    """Resolve the account, Region and partition of the stack in conditions."""
     evaluate = PrivateName.EVALUATE_CONDITIONS.get()
 
     def evaluate_with_pseudo_parameters(template: dict[str, Any], parameters: dict[str, Any]) -> Any:

@@ -1,1 +1,1 @@
-"""IAM: central root access, the token version, and the role that Organizations creates."""
+"""IAM: central root access, the token version, and OrganizationAccountAccessRole."""

@@ -1,4 +1,4 @@
-"""OrganizationAccountAccessRole: the role that Organizations makes in every account that it creates.
+"""OrganizationAccountAccessRole: the role that Organizations creates in every new account.
 
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html
 """
@@ -19,7 +19,7 @@ _REGION = "us-east-1"
 
 
 def seed_access_roles(sample: SampleOrganization) -> None:
-    """Make the role in every account but the management account, and where somebody deletes roles."""
+    """Create the role in every account, except the management account and accounts whose roles are deleted."""
     blueprint = Blueprint(_template(sample.management_account_id), ())
     for account in sample.accounts:
         if account.id != sample.management_account_id and account.refusal is not Refusal.NO_ROLE:

@@ -1,10 +1,10 @@
-"""IAM's central root access: its features for the organization, and who may list, enable and disable them.
+"""IAM's central root access: list, enable and disable its features for the organization.
 
-https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html; errors and the order of the features
-are recorded (tests/recordings: root_features_*, enable_root_credentials_management; what a delegated administrator may,
-in testdata/aws/iam/root_sessions.json of radkawar/stackd at 9dc356f5). Enabling is for the management
-account only; listing and disabling also for the delegated administrator of IAM. A change counts at once here, while
-AWS's STS was seen to follow up to three minutes later.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html. Errors and the order of the features
+are recorded (tests/recordings: root_features_*, enable_root_credentials_management). The rights of a delegated
+administrator are recorded in testdata/aws/iam/root_sessions.json of radkawar/stackd at 9dc356f5. Only the management
+account may enable a feature. The delegated administrator of IAM may list and disable features. Changes take effect at
+once; on AWS, STS followed up to three minutes later.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SERVICE_PRINCIPAL = "iam.amazonaws.com"
 
 
 class RootAccess:
-    """The operations of IAM on the features of one organization."""
+    """IAM's operations on the features of one organization."""
 
     def __init__(self, organization: Organization) -> None:
         self._organization = organization

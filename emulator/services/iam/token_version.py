@@ -1,4 +1,4 @@
-"""GlobalEndpointTokenVersion: GetAccountSummary reads it, SetSecurityTokenServicePreferences writes it."""
+"""GlobalEndpointTokenVersion, read by GetAccountSummary and set by SetSecurityTokenServicePreferences."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 DEFAULT = 1
 SECONDS_UNTIL_IN_FORCE = 10.0
-"""How long AWS's STS needed to follow a new preference; IAM reports it at once (recorded)."""
+"""How long STS took to follow a new preference, as recorded. IAM reports it at once."""
 
 _VERSIONS = {"v1Token": 1, "v2Token": 2}
 _NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 _REQUEST = "<RequestId>00000000-0000-4000-8000-000000000000</RequestId>"
 
 _QUOTAS = {"AttachedPoliciesPerRoleQuota": 20, "InstanceProfilesQuota": 1000, "RolePolicySizeQuota": 10240}
-"""Quotas of the recording of 2026-09-12 that ministack has not, or has otherwise."""
+"""Quotas in the recording of 2026-09-12 that ministack lacks or reports differently."""
 
 
 class TokenVersions:
-    """The version of every account: what IAM reports, and what STS goes by. Without a preference it is version 1."""
+    """The token version of every account, as IAM reports it and as STS applies it. The default is version 1."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -41,11 +41,11 @@ class TokenVersions:
         self._changes.clear()
 
     def seed(self, account_id: str, version: int) -> None:
-        """Set a version that has been in force for long."""
+        """Set a version that is in force already."""
         self._changes[account_id] = [(float("-inf"), version)]
 
     def prefer(self, account_id: str, version: int) -> None:
-        """Set a version that STS follows in a while."""
+        """Set a version that STS will follow after SECONDS_UNTIL_IN_FORCE."""
         self._changes.setdefault(account_id, []).append((self._clock(), version))
 
     def reported(self, account_id: str) -> int:
@@ -54,14 +54,14 @@ class TokenVersions:
         return changes[-1][1] if changes else DEFAULT
 
     def in_force(self, account_id: str) -> int:
-        """Return the version of the tokens that the global endpoint of STS issues now."""
+        """Return the version of the tokens that the global STS endpoint issues now."""
         settled = self._clock() - SECONDS_UNTIL_IN_FORCE
         versions = [version for changed, version in self._changes.get(account_id, ()) if changed <= settled]
         return versions[-1] if versions else DEFAULT
 
 
 def install(token_versions: TokenVersions) -> None:
-    """Answer both operations."""
+    """Install both operations."""
     handlers: dict[str, Handler] = PrivateName.IAM_HANDLERS.get()
     summarize = handlers["GetAccountSummary"]
 
@@ -71,10 +71,10 @@ def install(token_versions: TokenVersions) -> None:
         return status, headers, _with_entries(body, {**_counts(), **_QUOTAS, "GlobalEndpointTokenVersion": version})
 
     def set_preferences(parameters: Parameters) -> Answer:
-        wanted = (parameters.get("GlobalEndpointTokenVersion") or [""])[0]
-        if wanted not in _VERSIONS:
-            return _validation_error(wanted)
-        token_versions.prefer(caller.account_id(), _VERSIONS[wanted])
+        version = (parameters.get("GlobalEndpointTokenVersion") or [""])[0]
+        if version not in _VERSIONS:
+            return _validation_error(version)
+        token_versions.prefer(caller.account_id(), _VERSIONS[version])
         operation = "SetSecurityTokenServicePreferencesResponse"
         body = f'<{operation} xmlns="{_NAMESPACE}"><ResponseMetadata>{_REQUEST}</ResponseMetadata></{operation}>'
         return 200, {"Content-Type": "text/xml"}, body.encode()
@@ -84,7 +84,7 @@ def install(token_versions: TokenVersions) -> None:
 
 
 def _counts() -> dict[str, int]:
-    """Count what ministack's summary leaves out; nobody can give a root user a password here."""
+    """Return the counts that ministack's summary lacks. Root users never have a password here."""
     providers = len(PrivateName.IAM_OIDC_PROVIDERS.get()) + len(PrivateName.IAM_SAML_PROVIDERS.get())
     profiles = len(PrivateName.IAM_INSTANCE_PROFILES.get())
     return {"AccountPasswordPresent": 0, "InstanceProfiles": profiles, "Providers": providers}
@@ -98,8 +98,8 @@ def _with_entries(body: bytes, entries: dict[str, int]) -> bytes:
     return text.replace("</SummaryMap>", f"{added}</SummaryMap>").encode()
 
 
-def _validation_error(wanted: str) -> Answer:
-    if wanted:
+def _validation_error(version: str) -> Answer:
+    if version:
         problem = "failed to satisfy constraint: Member must satisfy enum value set: [v2Token, v1Token]"
     else:
         problem = "failed to satisfy constraint: Member must not be null"

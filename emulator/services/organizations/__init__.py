@@ -1,1 +1,1 @@
-"""AWS Organizations."""
+"""AWS Organizations: the tree, its accounts, trusted access and delegated administrators."""

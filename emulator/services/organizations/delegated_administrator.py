@@ -1,6 +1,6 @@
-"""Make a member the delegated administrator of services, as a platform team does: `delegate(organizations, account)`.
+"""Make a member account the delegated administrator of services, as a platform team does.
 
-It runs in the project's environment, with a client of boto3 that acts in the management account.
+This module runs in the project's environment, with a boto3 client of the management account.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ ALL = (ACCOUNT_MANAGEMENT, IAM, STACK_SETS)
 
 
 def delegate(organizations: Any, account_id: str, *services: str) -> None:
-    """Give services trusted access and register the account for them: those that are named, or ALL."""
+    """Enable trusted access for the services (default: ALL), and register the account as their administrator."""
     for service in services or ALL:
         organizations.enable_aws_service_access(ServicePrincipal=service)
         organizations.register_delegated_administrator(AccountId=account_id, ServicePrincipal=service)

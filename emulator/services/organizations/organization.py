@@ -1,4 +1,4 @@
-"""The emulated organization: its tree, its accounts, and whom it trusts with what."""
+"""The state of the emulated organization: its tree, accounts, trusted access and delegated administrators."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ALL_FEATURES = "ALL"
 
 @dataclass
 class OrganizationalUnit:
-    """An organizational unit; parent is the id of the root or of another unit."""
+    """An organizational unit. `parent` is the id of the root or of another unit."""
 
     id: str
     name: str
@@ -24,7 +24,7 @@ class OrganizationalUnit:
 
 @dataclass
 class Account:
-    """An account of the organization; joined is in seconds since 1970."""
+    """An account of the organization. `joined` is in seconds since 1970."""
 
     id: str
     name: str
@@ -36,11 +36,10 @@ class Account:
 
 @dataclass
 class Organization:
-    """The tree of one organization, and what its services may do: root_features are those of IAM's central root access.
+    """One organization. `root_features` are the enabled features of IAM's central root access.
 
-    hub_policy is the effective policy on Security Hub CSPM, the same for every account; empty if there is none.
-
-    Whoever needs to know of a change in who is where (StackSets deploy by it) puts a callable into `watchers`.
+    `hub_policy` is the effective policy on Security Hub CSPM, the same for every account; empty if there is none.
+    Callables in `watchers` are called after accounts have joined, moved or closed. StackSets deploy that way.
     """
 
     id: str
@@ -57,54 +56,54 @@ class Organization:
     creations: dict[str, str] = field(default_factory=dict)
     watchers: list[Callable[[], None]] = field(default_factory=list)
 
-    def changed(self) -> None:
-        """Tell the watchers that accounts or units are elsewhere now."""
+    def notify_watchers(self) -> None:
+        """Call the watchers after a change of the accounts."""
         for watcher in self.watchers:
             watcher()
 
     def require_all_features(self) -> None:
-        """Refuse what needs all features where there is consolidated billing only. The message is not AWS's own."""
+        """Raise Refusal if the organization has consolidated billing only. The message is not AWS's."""
         if self.feature_set != ALL_FEATURES:
             message = "This operation needs an organization that has all features enabled."
             raise Refusal("ConstraintViolationException", message, Reason="ALL_FEATURES_NOT_ENABLED")
 
     def require_account(self, account_id: str) -> Account:
-        """Return an account; raise Refusal where the organization has none of that id."""
+        """Return an account. Raise Refusal if the organization has no account with this id."""
         account = self.accounts.get(account_id)
         if account is None:
             raise Refusal("AccountNotFoundException", "You specified an account that doesn't exist.")
         return account
 
     def require_parent(self, parent: str) -> str:
-        """Return the id of a root or organizational unit; raise Refusal where it is of neither."""
+        """Return the id of the root or an organizational unit. Raise Refusal for any other id."""
         if not self.has_parent(parent):
             raise Refusal("ParentNotFoundException", "You specified parent that doesn't exist.")
         return parent
 
     def has_parent(self, identity: str) -> bool:
-        """Tell whether this is the id of the root or of an organizational unit."""
+        """Return whether this is the id of the root or of an organizational unit."""
         return identity == self.root_id or identity in self.units
 
     def is_delegate(self, account_id: str, service_principal: str | None = None) -> bool:
-        """Tell whether a member is delegated administrator, for one service or for any."""
+        """Return whether an account is a delegated administrator, of one service or of any."""
         services = self.delegated_administrators.get(account_id, {})
         return bool(services) if service_principal is None else service_principal in services
 
     def accounts_below(self, parent: str) -> Iterator[Account]:
-        """Yield the accounts anywhere below a root or organizational unit."""
+        """Yield the accounts anywhere below the root or an organizational unit."""
         for account in self.accounts.values():
             if parent in self.ancestors(account.parent):
                 yield account
 
     def ancestors(self, parent: str) -> list[str]:
-        """Return the ids from the root down to a parent, that included."""
-        line = [parent]
-        while line[0] in self.units:
-            line.insert(0, self.units[line[0]].parent)
-        return line
+        """Return the ids from the root down to and including a parent."""
+        path = [parent]
+        while path[0] in self.units:
+            path.insert(0, self.units[path[0]].parent)
+        return path
 
     def arn(self, kind: str, *parts: str) -> str:
-        """Build the ARN of something in this organization."""
+        """Return the ARN of a resource of this organization."""
         return f"arn:aws:organizations::{self.management_account_id}:{kind}/{'/'.join((self.id, *parts))}"
 
     def describe(self) -> dict[str, Any]:
@@ -124,7 +123,7 @@ class Organization:
         return {"Id": unit.id, "Arn": self.arn("ou", unit.id), "Name": unit.name}
 
     def describe_account(self, account: Account) -> dict[str, Any]:
-        """Return the Account shape, State beside the older Status where that has a word for it."""
+        """Return the Account shape, with the older Status next to State if Status has that value."""
         shape: dict[str, Any] = {
             "Id": account.id,
             "Arn": self.arn("account", account.id),
@@ -141,5 +140,5 @@ class Organization:
 
 
 def email(account_id: str) -> str:
-    """Return the made-up address of an account's root user."""
+    """Return the invented e-mail address of an account's root user."""
     return f"aws+{account_id}@example.com"

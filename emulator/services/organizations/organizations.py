@@ -1,7 +1,7 @@
-"""AWS Organizations: who may call which operation.
+"""AWS Organizations: check who may call each operation.
 
-https://docs.aws.amazon.com/organizations/latest/APIReference/ says for each operation whether any account may
-call it, or only the management account and delegated administrators.
+https://docs.aws.amazon.com/organizations/latest/APIReference/ states for each operation whether any account may call
+it, or only the management account and delegated administrators.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
 
 
 class Organizations:
-    """The service, for one organization."""
+    """The service for one organization."""
 
-    def __init__(self, organization: Organization, reading: OrganizationsReader) -> None:
+    def __init__(self, organization: Organization, reader: OrganizationsReader) -> None:
         self._organization = organization
-        self._reading = reading
-        self._changing = {
+        self._reader = reader
+        self._changes = {
             **OrganizationsChanger(organization).operations(),
             **OrganizationsDelegator(organization).operations(),
         }
 
     def install(self) -> None:
-        """Take the whole service over from ministack, which has one organization per caller."""
+        """Replace the whole service. ministack has one organization per caller."""
         dispatch = PrivateName.ORGANIZATIONS_DISPATCH.get()
         dispatch.clear()
         anyone = {
-            "DescribeEffectivePolicy": self._reading.describe_effective_policy,
-            "DescribeOrganization": self._reading.describe_organization,
+            "DescribeEffectivePolicy": self._reader.describe_effective_policy,
+            "DescribeOrganization": self._reader.describe_organization,
         }
         for check, operations in (
             (self._in_organization, anyone),
-            (self._management_or_delegate, self._reading.operations()),
-            (self._management, self._changing),
+            (self._management_or_delegate, self._reader.operations()),
+            (self._management, self._changes),
         ):
             for name, operation in operations.items():
                 dispatch[name] = _called_by(check, operation)

@@ -1,4 +1,4 @@
-"""AWS Organizations: the operations that change it."""
+"""AWS Organizations: the operations that change the tree and its accounts."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class OrganizationsChanger:
-    """The operations that change one organization."""
+    """The operations that change the tree and the accounts of one organization."""
 
     def __init__(self, organization: Organization) -> None:
         self._organization = organization
 
     def operations(self) -> dict[str, Callable[[Payload], Payload]]:
-        """Return those that only the management account may call."""
+        """Return the operations by name. Only the management account may call them."""
         return {
             "CloseAccount": self.close_account,
             "CreateAccount": self.create_account,
@@ -30,13 +30,13 @@ class OrganizationsChanger:
         }
 
     def create_account(self, payload: Payload) -> Payload:
-        """Create an account in the root; DescribeCreateAccountStatus tells its id."""
+        """Create an account in the root. DescribeCreateAccountStatus returns its id."""
         organization = self._organization
         account_id = f"9{len(organization.creations) + 1:011d}"
         request = f"car-{len(organization.creations) + 1:032x}"
         organization.accounts[account_id] = Account(account_id, payload["AccountName"], organization.root_id)
         organization.creations[request] = account_id
-        organization.changed()
+        organization.notify_watchers()
         status = {"Id": request, "State": "IN_PROGRESS", "AccountName": payload["AccountName"]}
         return {"CreateAccountStatus": {**status, "RequestedTimestamp": time.time()}}
 
@@ -51,16 +51,16 @@ class OrganizationsChanger:
                 "DestinationParentNotFoundException", "You specified a destination parent that doesn't exist."
             )
         account.parent = destination
-        self._organization.changed()
+        self._organization.notify_watchers()
         return {}
 
     def close_account(self, payload: Payload) -> Payload:
-        """Close an account: AWS suspends it within minutes, here at once."""
+        """Close an account. It is suspended at once; on AWS that takes minutes."""
         account = self._organization.require_account(payload["AccountId"])
         if account.state != "ACTIVE":
             raise Refusal("AccountAlreadyClosedException", "The account is already closed.")
         account.state = "SUSPENDED"
-        self._organization.changed()
+        self._organization.notify_watchers()
         return {}
 
     def create_organizational_unit(self, payload: Payload) -> Payload:

@@ -1,7 +1,7 @@
-"""AWS Organizations: trusted access of services, and the delegated administrators of services.
+"""AWS Organizations: trusted access and delegated administrators.
 
-https://docs.aws.amazon.com/organizations/latest/APIReference/API_RegisterDelegatedAdministrator.html has the rules and
-the reasons of refusals. The messages for SERVICE_ACCESS_NOT_ENABLED and for a suspended account are not AWS's own.
+Rules and reasons: https://docs.aws.amazon.com/organizations/latest/APIReference/API_RegisterDelegatedAdministrator.html.
+The messages for SERVICE_ACCESS_NOT_ENABLED and for a suspended account are ours, not AWS's.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _SERVICE_PRINCIPAL = re.compile(r"[a-z0-9.-]+\.amazonaws\.com")
 
 
 class OrganizationsDelegator:
-    """The operations that change whom one organization trusts with what."""
+    """The operations on trusted access and delegated administrators."""
 
     def __init__(self, organization: Organization) -> None:
         self._organization = organization
 
     def operations(self) -> dict[str, Callable[[Payload], Payload]]:
-        """Return those that only the management account may call."""
+        """Return the operations by name. Only the management account may call them."""
         return {
             "DeregisterDelegatedAdministrator": self.deregister_delegated_administrator,
             "DisableAWSServiceAccess": self.disable_service_access,
@@ -38,13 +38,13 @@ class OrganizationsDelegator:
         }
 
     def enable_service_access(self, payload: Payload) -> Payload:
-        """Give a service trusted access."""
+        """Enable trusted access for a service."""
         self._organization.require_all_features()
         self._organization.trusted_access.setdefault(_service(payload), time.time())
         return {}
 
     def disable_service_access(self, payload: Payload) -> Payload:
-        """Take trusted access from a service; not while it has a delegated administrator."""
+        """Disable trusted access for a service, unless it has a delegated administrator."""
         service = _service(payload)
         if any(service in services for services in self._organization.delegated_administrators.values()):
             raise _violation(
@@ -56,7 +56,7 @@ class OrganizationsDelegator:
         return {}
 
     def register_delegated_administrator(self, payload: Payload) -> Payload:
-        """Make a member the delegated administrator of a service that has trusted access."""
+        """Register a member as the delegated administrator of a service with trusted access."""
         self._organization.require_all_features()
         account_id, service = payload["AccountId"], _service(payload)
         self._require_eligible(account_id)
@@ -75,7 +75,7 @@ class OrganizationsDelegator:
         return {}
 
     def deregister_delegated_administrator(self, payload: Payload) -> Payload:
-        """Take the delegation of a service from a member."""
+        """End a member's delegation for a service."""
         account_id = self._organization.require_account(payload["AccountId"]).id
         services = self._organization.delegated_administrators.get(account_id, {})
         if services.pop(_service(payload), None) is None:
@@ -96,7 +96,7 @@ class OrganizationsDelegator:
 
 
 def not_registered() -> Refusal:
-    """Build the refusal of an account that is no delegated administrator."""
+    """Build the refusal of an account that is not a delegated administrator."""
     return Refusal(
         "AccountNotRegisteredException",
         "The provided account is not a registered delegated administrator for your organization.",

@@ -1,4 +1,4 @@
-"""AWS Organizations: the operations that read."""
+"""AWS Organizations: the operations that only read."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class OrganizationsReader:
     """The operations that read one organization.
 
-    With blank_pages ListAccounts sends an empty page with a NextToken after its first page, as AWS may do.
-    An Account lacks what account_lacks names: AWS added Paths and State, and has announced the end of Status.
+    With blank_pages, ListAccounts sends an empty page with a NextToken after its first page, as AWS may do.
+    `account_lacks` names members to leave out of accounts: AWS has added Paths and State, and will remove Status.
     """
 
     def __init__(self, organization: Organization, *, blank_pages: bool, account_lacks: frozenset[str]) -> None:
@@ -30,7 +30,7 @@ class OrganizationsReader:
         self._account_lacks = account_lacks
 
     def operations(self) -> dict[str, Callable[[Payload], Payload]]:
-        """Return those that the management account and delegated administrators may call."""
+        """Return the operations by name. The management account and delegated administrators may call them."""
         return {
             "DescribeAccount": self.describe_account,
             "DescribeCreateAccountStatus": self.describe_create_account_status,
@@ -46,7 +46,7 @@ class OrganizationsReader:
         }
 
     def describe_organization(self, _payload: Payload) -> Payload:
-        """Describe the organization; any account in it may ask."""
+        """Describe the organization. Any of its accounts may call this."""
         return {"Organization": self._organization.describe()}
 
     def describe_effective_policy(self, payload: Payload) -> Payload:
@@ -60,7 +60,7 @@ class OrganizationsReader:
 
     def describe_account(self, payload: Payload) -> Payload:
         """Describe one account."""
-        return {"Account": self._described(self._organization.require_account(payload["AccountId"]))}
+        return {"Account": self._describe(self._organization.require_account(payload["AccountId"]))}
 
     def describe_organizational_unit(self, payload: Payload) -> Payload:
         """Describe one organizational unit."""
@@ -70,7 +70,7 @@ class OrganizationsReader:
         return {"OrganizationalUnit": self._organization.describe_unit(unit)}
 
     def list_roots(self, payload: Payload) -> Payload:
-        """List the one root."""
+        """List the root."""
         root_id = self._organization.root_id
         root = {
             "Id": root_id,
@@ -81,20 +81,20 @@ class OrganizationsReader:
         return page("ListRoots", "Roots", [root], payload)
 
     def list_accounts(self, payload: Payload) -> Payload:
-        """List all accounts, whatever their state."""
-        accounts = [self._described(account) for account in self._organization.accounts.values()]
+        """List all accounts, in any state."""
+        accounts = [self._describe(account) for account in self._organization.accounts.values()]
         return page("ListAccounts", "Accounts", accounts, payload, blank_pages=self._blank_pages)
 
     def list_accounts_for_parent(self, payload: Payload) -> Payload:
-        """List the accounts directly in a root or organizational unit."""
+        """List the accounts directly in the root or an organizational unit."""
         parent = self._organization.require_parent(payload["ParentId"])
         accounts = [
-            self._described(account) for account in self._organization.accounts.values() if account.parent == parent
+            self._describe(account) for account in self._organization.accounts.values() if account.parent == parent
         ]
         return page(f"ListAccountsForParent/{parent}", "Accounts", accounts, payload)
 
     def list_organizational_units_for_parent(self, payload: Payload) -> Payload:
-        """List the organizational units directly in a root or organizational unit."""
+        """List the organizational units directly in the root or an organizational unit."""
         parent = self._organization.require_parent(payload["ParentId"])
         units = [
             self._organization.describe_unit(unit)
@@ -104,13 +104,13 @@ class OrganizationsReader:
         return page(f"ListOrganizationalUnitsForParent/{parent}", "OrganizationalUnits", units, payload)
 
     def list_parents(self, payload: Payload) -> Payload:
-        """List the one parent of an account or organizational unit."""
+        """List the parent of an account or organizational unit."""
         child = payload["ChildId"]
-        known = self._organization.accounts.get(child) or self._organization.units.get(child)
-        if known is None:
+        node = self._organization.accounts.get(child) or self._organization.units.get(child)
+        if node is None:
             raise Refusal("ChildNotFoundException", "You specified a child that doesn't exist.")
-        kind = "ROOT" if known.parent == self._organization.root_id else "ORGANIZATIONAL_UNIT"
-        return {"Parents": [{"Id": known.parent, "Type": kind}]}
+        kind = "ROOT" if node.parent == self._organization.root_id else "ORGANIZATIONAL_UNIT"
+        return {"Parents": [{"Id": node.parent, "Type": kind}]}
 
     def list_service_access(self, payload: Payload) -> Payload:
         """List the services with trusted access."""
@@ -121,18 +121,18 @@ class OrganizationsReader:
         return page("ListAWSServiceAccessForOrganization", "EnabledServicePrincipals", services, payload)
 
     def list_delegated_administrators(self, payload: Payload) -> Payload:
-        """List the delegated administrators, of one service or of any."""
-        wanted = payload.get("ServicePrincipal")
+        """List the delegated administrators of one service or of all."""
+        service = payload.get("ServicePrincipal")
         listed = []
         for account_id, services in self._organization.delegated_administrators.items():
-            if services if wanted is None else wanted in services:
-                shape = self._described(self._organization.require_account(account_id))
+            if services if service is None else service in services:
+                shape = self._describe(self._organization.require_account(account_id))
                 shape.pop("Paths", None)
                 listed.append({**shape, "DelegationEnabledDate": min(services.values())})
-        return page(f"ListDelegatedAdministrators/{wanted}", "DelegatedAdministrators", listed, payload)
+        return page(f"ListDelegatedAdministrators/{service}", "DelegatedAdministrators", listed, payload)
 
     def list_delegated_services(self, payload: Payload) -> Payload:
-        """List the services that one account is the delegated administrator of."""
+        """List the services that an account administers."""
         account_id = self._organization.require_account(payload["AccountId"]).id
         services = self._organization.delegated_administrators.get(account_id)
         if not services:
@@ -141,7 +141,7 @@ class OrganizationsReader:
         return page(f"ListDelegatedServicesForAccount/{account_id}", "DelegatedServices", listed, payload)
 
     def describe_create_account_status(self, payload: Payload) -> Payload:
-        """Report the end of a CreateAccount: it has always succeeded by now."""
+        """Return the status of a CreateAccount request, which is always SUCCEEDED."""
         request = payload["CreateAccountRequestId"]
         account_id = self._organization.creations.get(request)
         if account_id is None:
@@ -149,6 +149,6 @@ class OrganizationsReader:
         status = {"Id": request, "State": "SUCCEEDED", "AccountId": account_id}
         return {"CreateAccountStatus": {**status, "AccountName": self._organization.require_account(account_id).name}}
 
-    def _described(self, account: Account) -> Payload:
+    def _describe(self, account: Account) -> Payload:
         shape = self._organization.describe_account(account)
         return {name: value for name, value in shape.items() if name not in self._account_lacks}

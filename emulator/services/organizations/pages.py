@@ -1,4 +1,4 @@
-"""One page of a listing of AWS Organizations."""
+"""Return the listings of AWS Organizations page by page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Payload = dict[str, Any]
 
 
 def page(listing: str, key: str, items: list[Payload], payload: Payload, *, blank_pages: bool = False) -> Payload:
-    """Return a page; with blank_pages an empty one follows the first. Raise Refusal for a wrong size or token."""
+    """Return one page. With blank_pages, an empty page follows the first. Raise Refusal for a bad size or token."""
     size = payload.get("MaxResults") or _LARGEST_PAGE
     if not isinstance(size, int) or not 1 <= size <= _LARGEST_PAGE:
         raise _invalid(f"MaxResults must be between 1 and {_LARGEST_PAGE}.", "MAX_VALUE_EXCEEDED")

@@ -1,1 +1,1 @@
-"""S3: what ministack lacks."""
+"""S3: AWS's answer for a missing key."""

@@ -1,8 +1,7 @@
-"""S3: a key that is not there is told only to those who may list the bucket.
+"""S3: report a missing key only to callers who may list the bucket, and deny others.
 
-https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_Permissions says so. For that decision
-S3 takes the key for the prefix: a policy that allows ListBucket under a condition on s3:prefix is asked with
-s3:prefix = the key. AWS does not document that; other implementations of S3 found it so.
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_Permissions. S3 evaluates ListBucket
+with s3:prefix set to the key. AWS does not document this, but other implementations of S3 have observed it.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _READING = frozenset({"GET", "HEAD"})
 
 
 def install() -> None:
-    """Deny, where ministack says NoSuchKey to somebody who may not list."""
+    """Replace ministack's NoSuchKey by a denial if the caller may not list the bucket."""
     handlers = PrivateName.SERVICE_HANDLERS.get()
     serve = handlers[_SERVICE]
 
@@ -30,8 +29,8 @@ def install() -> None:
         answer: Answer = await serve(method, path, headers, body, query)
         if method not in _READING or answer[0] != _MISSING:
             return answer
-        told = answer[2] or (await serve("GET", path, headers, b"", query))[2]  # the answer to HEAD has no body
-        if b"<Code>NoSuchKey<" not in told:
+        error = answer[2] or (await serve("GET", path, headers, b"", query))[2]  # the answer to HEAD has no body
+        if b"<Code>NoSuchKey<" not in error:
             return answer
         access_key = PrivateName.EXTRACT_ACCESS_KEY.get()(headers, query)
         bucket, _, key = path.lstrip("/").partition("/")

@@ -1,1 +1,1 @@
-"""EventBridge Scheduler: how long a minute lasts."""
+"""EventBridge Scheduler: shorter minutes for tests and the demo."""

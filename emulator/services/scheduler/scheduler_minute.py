@@ -1,4 +1,4 @@
-"""How long a minute of EventBridge Scheduler lasts here, so that nobody waits for the next full one."""
+"""EventBridge Scheduler: shorten its minutes, to save waiting for the next full one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TICK_SECONDS = 1
 
 
 def install(seconds: float) -> None:
-    """Let the intervals of rate() expressions pass as if a minute had so many seconds."""
+    """Scale the intervals of rate() expressions to minutes of this many seconds."""
     if seconds == REAL_SECONDS:
         return
     parse: Callable[[str], int | None] = PrivateName.PARSE_RATE.get()

@@ -1,1 +1,1 @@
-"""Security Hub CSPM, which ministack lacks: custom findings in AWS Security Finding Format."""
+"""Security Hub CSPM: custom findings in the AWS Security Finding Format (ASFF)."""

@@ -1,8 +1,8 @@
-"""The AWS Security Finding Format, as far as BatchImportFindings checks it.
+"""Check findings against the AWS Security Finding Format, as BatchImportFindings does.
 
 Limits: https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_AwsSecurityFinding.html. Required attributes:
-https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html. The words are those of real
-answers, seen in https://github.com/tenable/Security-Hub/issues/13 and
+https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html. The messages are modelled on
+real answers in https://github.com/tenable/Security-Hub/issues/13 and
 https://github.com/aws-samples/aws-securityhub-config-integration/issues/3.
 """
 
@@ -29,7 +29,7 @@ REQUIRED = (
     "UpdatedAt",
 )
 SEVERITIES = {"INFORMATIONAL": 0, "LOW": 1, "MEDIUM": 40, "HIGH": 70, "CRITICAL": 90}
-"""Severity labels and the Normalized value that each gets."""
+"""Severity labels and their Normalized values."""
 
 WORKFLOW_STATUSES = ("NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED")
 VERIFICATION_STATES = ("UNKNOWN", "TRUE_POSITIVE", "FALSE_POSITIVE", "BENIGN_POSITIVE")
@@ -64,7 +64,7 @@ _ACCOUNT = re.compile(r"\d{12}")
 
 
 def problems(finding: Finding) -> list[str]:
-    """Return everything that is wrong with a finding, in the order in which it is checked; nothing where it fits."""
+    """Return every violation of the format by a finding, in the order of the checks."""
     checks: tuple[Callable[[Finding], Iterator[str]], ...] = (
         _missing,
         _lengths,
@@ -79,7 +79,7 @@ def problems(finding: Finding) -> list[str]:
 
 
 def value_at(finding: Finding, path: str) -> Any:
-    """Return the value at a path such as Compliance.Status; None where there is none."""
+    """Return the value at a path such as Compliance.Status, or None."""
     value: Any = finding
     for name in path.split("."):
         if not isinstance(value, Mapping):
@@ -89,7 +89,7 @@ def value_at(finding: Finding, path: str) -> Any:
 
 
 def too_long_or_short(where: str, value: object, limits: tuple[int, int]) -> Iterator[str]:
-    """Yield what is wrong with a text of limited length."""
+    """Yield the violations by a text of limited length."""
     if not isinstance(value, str):
         yield f"{where} should be string"
     elif len(value) < limits[0]:
@@ -99,7 +99,7 @@ def too_long_or_short(where: str, value: object, limits: tuple[int, int]) -> Ite
 
 
 def wrong_types(where: str, types: object) -> Iterator[str]:
-    """Yield what is wrong with a list of finding types."""
+    """Yield the violations by a list of finding types."""
     if not isinstance(types, list):
         yield f"{where} should be array"
         return
@@ -171,11 +171,11 @@ def _pairs(finding: Finding) -> Iterator[str]:
 
 
 def wrong_pairs(where: str, pairs: object, longest_value: int) -> Iterator[str]:
-    """Yield what is wrong with up to 50 pairs of a key of up to 128 characters and a value."""
+    """Yield the violations by a map of up to 50 pairs, with keys of up to 128 characters."""
     if not isinstance(pairs, Mapping):
         yield f"{where} should be object"
         return
-    if len(pairs) > 50:  # noqa: PLR2004  # named in the docstring, and nowhere else
+    if len(pairs) > 50:  # noqa: PLR2004  # the docstring names it
         yield f"{where} should NOT have more than 50 properties"
     for key, value in pairs.items():
         yield from too_long_or_short(f"{where} property name '{key}'", key, (1, 128))

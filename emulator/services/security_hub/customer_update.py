@@ -1,4 +1,4 @@
-"""BatchUpdateFindings: https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchUpdateFindings.html."""
+"""Updates by the customer: https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchUpdateFindings.html."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _PLAIN = ("Confidence", "Criticality", "RelatedFindings", "Types", "UserDefinedF
 
 
 def check_update(payload: dict[str, Any]) -> None:
-    """Raise Refusal for an update that breaks the format."""
-    wrong = list(_problems(payload))
-    if wrong:
-        raise Refusal("InvalidInputException", ", ".join(wrong))
+    """Raise Refusal if an update violates the format."""
+    problems = list(_problems(payload))
+    if problems:
+        raise Refusal("InvalidInputException", ", ".join(problems))
 
 
 def apply_update(finding: Finding, payload: dict[str, Any]) -> None:
-    """Write what the customer says into a finding; UpdatedAt stays, it is the provider's."""
+    """Write the customer's changes into a finding. UpdatedAt belongs to the provider and stays."""
     for name in _PLAIN:
         if name in payload:
             finding[name] = copy.deepcopy(payload[name])

@@ -1,4 +1,4 @@
-"""The filters of GetFindings: https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_StringFilter.html."""
+"""Apply the filters of GetFindings: https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_StringFilter.html."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _DATES = ("CreatedAt", "UpdatedAt")
 _NUMBERS = ("SeverityNormalized",)
 
 _POSITIVE: dict[str, Callable[[str, str], bool]] = {
-    "EQUALS": lambda value, wanted: value == wanted,
-    "PREFIX": lambda value, wanted: value.startswith(wanted),
-    "CONTAINS": lambda value, wanted: wanted in value,
-    "CONTAINS_WORD": lambda value, wanted: wanted.lower() in re.findall(r"\w+", value.lower()),
+    "EQUALS": lambda value, expected: value == expected,
+    "PREFIX": lambda value, expected: value.startswith(expected),
+    "CONTAINS": lambda value, expected: expected in value,
+    "CONTAINS_WORD": lambda value, expected: expected.lower() in re.findall(r"\w+", value.lower()),
 }
 _NEGATIVE: dict[str, Callable[[str, str], bool]] = {
     "NOT_EQUALS": lambda value, unwanted: value != unwanted,
@@ -53,10 +53,10 @@ Conditions = list[dict[str, Any]]
 
 
 def check_filters(filters: Mapping[str, Conditions]) -> None:
-    """Raise Refusal for a filter that AWS refuses, or that the emulator does not know."""
+    """Raise Refusal for a filter that AWS refuses or the emulator does not support."""
     for name, conditions in filters.items():
         if name not in {*_PATHS, *_OF_RESOURCES, *_MAPS}:
-            raise _invalid(f"The local emulator has no filter {name}")
+            raise _invalid(f"The local emulator does not support the filter {name}")
         if name in _DATES or name in _NUMBERS:
             continue
         used = {condition.get("Comparison") for condition in conditions}
@@ -68,7 +68,7 @@ def check_filters(filters: Mapping[str, Conditions]) -> None:
 
 
 def matches(finding: Mapping[str, Any], filters: Mapping[str, Conditions]) -> bool:
-    """Tell whether a finding passes all filters."""
+    """Return whether a finding passes all filters."""
     return all(_passes(finding, name, conditions) for name, conditions in filters.items())
 
 
@@ -93,18 +93,20 @@ def _texts(finding: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _passes_texts(texts: list[str], conditions: Conditions) -> bool:
-    """Any of the positive conditions, and all of the negative ones."""
-    wanted = [entry for entry in conditions if entry["Comparison"] in _POSITIVE]
-    unwanted = [entry for entry in conditions if entry["Comparison"] in _NEGATIVE]
-    found = not wanted or any(
-        _POSITIVE[entry["Comparison"]](text, entry["Value"]) for entry in wanted for text in texts
+    """Return whether the texts pass any of the positive conditions and all of the negative ones."""
+    positive = [entry for entry in conditions if entry["Comparison"] in _POSITIVE]
+    negative = [entry for entry in conditions if entry["Comparison"] in _NEGATIVE]
+    included = not positive or any(
+        _POSITIVE[entry["Comparison"]](text, entry["Value"]) for entry in positive for text in texts
     )
-    return found and all(_NEGATIVE[entry["Comparison"]](text, entry["Value"]) for entry in unwanted for text in texts)
+    return included and all(
+        _NEGATIVE[entry["Comparison"]](text, entry["Value"]) for entry in negative for text in texts
+    )
 
 
 def _in_range(value: str, condition: dict[str, Any]) -> bool:
     if "DateRange" in condition:
-        raise _invalid("The local emulator knows Start and End, no DateRange")
+        raise _invalid("The local emulator supports Start and End, not DateRange")
     when = moment(value)
     after = "Start" not in condition or when >= moment(condition["Start"])
     return after and ("End" not in condition or when <= moment(condition["End"]))

@@ -1,4 +1,4 @@
-"""Security Hub in one account and Region: its findings by product and id."""
+"""Security Hub in one account and Region, with its findings by product and id."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Finding = dict[str, Any]
 
 
 class InvalidFinding(Exception):
-    """A finding that goes to FailedFindings."""
+    """A finding that belongs in FailedFindings."""
 
 
 @dataclass
 class Hub:
-    """An enabled hub; subscribed is the time of that, in seconds since 1970."""
+    """An enabled hub. `subscribed` is when it was enabled, in seconds since 1970."""
 
     account_id: str
     region: str
@@ -33,14 +33,14 @@ class Hub:
 
     @property
     def default_product_arn(self) -> str:
-        """Return the ARN of the product under which an account files its own findings."""
+        """Return the ARN of the product for an account's own findings."""
         return product_arn(self.region, self.account_id)
 
-    def take(self, finding: Finding) -> None:
-        """Create or update a finding; raise InvalidFinding where it does not fit the format."""
-        wrong = asff.problems(finding)
-        if wrong:
-            message = f"Finding does not adhere to Amazon Finding Format. {', '.join(wrong)}."
+    def import_finding(self, finding: Finding) -> None:
+        """Create or update a finding. Raise InvalidFinding if it violates the format."""
+        problems = asff.problems(finding)
+        if problems:
+            message = f"Finding does not adhere to Amazon Finding Format. {', '.join(problems)}."
             raise InvalidFinding(message)
         if len(json.dumps(finding).encode()) > asff.LARGEST_FINDING:
             message = "Finding size exceeds the maximum of 240 KB."

@@ -1,4 +1,4 @@
-"""What becomes of a finding when it is imported: the first time, and as an update.
+"""Imports by the provider: complete a new finding, and merge an update into a known one.
 
 https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html and, for the workflow
 status, https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_Workflow.html.
@@ -19,7 +19,7 @@ _BOUNDS = ((90, "CRITICAL"), (70, "HIGH"), (40, "MEDIUM"), (1, "LOW"), (0, "INFO
 
 
 def first_import(finding: dict[str, Any]) -> dict[str, Any]:
-    """Complete a new finding. Workflow status is NEW, and what customers own counts here, but never again."""
+    """Complete a new finding. Only this first import may set the fields that customers own."""
     stored = _with_provider_fields(finding)
     stored.setdefault("RecordState", "ACTIVE")
     stored.setdefault("Workflow", {"Status": "NEW"})
@@ -28,7 +28,7 @@ def first_import(finding: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_later(finding: dict[str, Any], known: dict[str, Any]) -> bool:
-    """Tell whether an update is one: a finding whose UpdatedAt is not later is ignored."""
+    """Return whether an update counts. One without a later UpdatedAt is ignored."""
     return moment(finding["UpdatedAt"]) > moment(known["UpdatedAt"])
 
 
@@ -47,7 +47,7 @@ def update(known: dict[str, Any], finding: dict[str, Any]) -> dict[str, Any]:
 
 
 def complete_severity(severity: dict[str, Any]) -> dict[str, Any]:
-    """Add the one of Label and Normalized that is missing."""
+    """Return a severity with both Label and Normalized."""
     completed = dict(severity)
     if "Label" in completed:
         completed.setdefault("Normalized", SEVERITIES[completed["Label"]])
@@ -57,7 +57,7 @@ def complete_severity(severity: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_provider_fields(finding: dict[str, Any]) -> dict[str, Any]:
-    """Mirror FindingProviderFields to the top level, or fill them from there where the provider left them out."""
+    """Copy FindingProviderFields to the top level, and missing ones from there."""
     stored = copy.deepcopy(finding)
     provided = stored.setdefault("FindingProviderFields", {})
     for name in _PROVIDER_FIELDS:

@@ -1,4 +1,4 @@
-"""The operations of Security Hub: which request is which, and what each answers."""
+"""The operations of Security Hub and their routing."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class SecurityHub:
         }
 
     def clear(self) -> None:
-        """Disable it everywhere."""
+        """Disable Security Hub in all accounts and Regions."""
         self._hubs.clear()
 
     def install(self) -> None:
-        """Add the service to ministack, and let requests that are signed for it find it."""
+        """Add the service to ministack, and route requests that are signed for it."""
         detect = PrivateName.DETECT_SERVICE.get()
 
         def detect_service(method: str, path: str, headers: dict[str, str], query: Any) -> str:
@@ -63,7 +63,7 @@ class SecurityHub:
             return refused(refusal)
 
     def enable_security_hub(self, _payload: Payload) -> Payload:
-        """Enable it for the caller's account in the Region of the call."""
+        """Enable Security Hub for the caller's account in the Region of the call."""
         key = (caller.account_id(), caller.region())
         if key in self._hubs:
             raise Refusal("ResourceConflictException", "Account is already subscribed to Security Hub", 409)
@@ -71,7 +71,7 @@ class SecurityHub:
         return {}
 
     def disable_security_hub(self, _payload: Payload) -> Payload:
-        """Disable it, and with it lose its findings."""
+        """Disable Security Hub and delete its findings."""
         hub = self._hub()
         del self._hubs[hub.account_id, hub.region]
         return {}
@@ -88,9 +88,9 @@ class SecurityHub:
         }
 
     def batch_import_findings(self, payload: Payload) -> Payload:
-        """Import findings; those that can not be taken are named in the answer, which is a success all the same.
+        """Import findings. The answer is a success and lists the findings that could not be imported.
 
-        Where Security Hub is not enabled, all of them are refused with InvalidAccess, as the user guide says:
+        If Security Hub is not enabled, all of them fail with InvalidAccess, as in the user guide:
         https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html
         """
         findings = _findings(payload)
@@ -106,24 +106,24 @@ class SecurityHub:
     def get_findings(self, payload: Payload) -> Payload:
         """Return one page of the findings that pass the filters."""
         hub = self._hub()
-        wanted = payload.get("Filters") or {}
-        filters.check_filters(wanted)
+        requested = payload.get("Filters") or {}
+        filters.check_filters(requested)
         size = payload.get("MaxResults", _MOST_FINDINGS)
         if not 1 <= size <= _MOST_FINDINGS:
             raise _invalid("Invalid parameter 'MaxResults'. MaxResults must be between 1 and 100")
-        found = [finding for finding in hub.findings.values() if filters.matches(finding, wanted)]
+        matching = [finding for finding in hub.findings.values() if filters.matches(finding, requested)]
         for criterion in reversed(payload.get("SortCriteria") or []):
             by_field = partial(_sort_key, criterion["Field"])
-            found.sort(key=by_field, reverse=criterion["SortOrder"] == "desc")
-        listing = f"GetFindings/{json.dumps(wanted, sort_keys=True)}"
+            matching.sort(key=by_field, reverse=criterion["SortOrder"] == "desc")
+        listing = f"GetFindings/{json.dumps(requested, sort_keys=True)}"
         start = _position(listing, payload.get("NextToken"))
-        answer: Payload = {"Findings": found[start : start + size]}
-        if start + size < len(found):
+        answer: Payload = {"Findings": matching[start : start + size]}
+        if start + size < len(matching):
             answer["NextToken"] = page_tokens.issue(listing, start + size)
         return answer
 
     def batch_update_findings(self, payload: Payload) -> Payload:
-        """Write what customers own into findings."""
+        """Write a customer's changes into findings."""
         hub = self._hub()
         identifiers = payload.get("FindingIdentifiers") or []
         if not 1 <= len(identifiers) <= _MOST_FINDINGS:
@@ -161,10 +161,10 @@ def _findings(payload: Payload) -> list[Finding]:
 
 
 def _require_own_account(findings: list[Finding]) -> None:
-    """Refuse the whole call for one finding of another account, Region or product, as AWS does.
+    """Refuse the whole call if one finding is from another account, Region or product, as AWS does.
 
-    AWS support confirmed it in https://github.com/prowler-cloud/prowler/issues/867: the answer is AccessDenied,
-    although no policy denies.
+    AWS support confirmed in https://github.com/prowler-cloud/prowler/issues/867 that the error is AccessDenied,
+    although no policy denies the call.
     """
     own = product_arn(caller.region(), caller.account_id())
     for finding in findings:
@@ -176,13 +176,13 @@ def _require_own_account(findings: list[Finding]) -> None:
 
 
 def _import(hub: Hub | None, finding: Finding) -> dict[str, str] | None:
-    """Import a finding; return its entry for FailedFindings where that can not be."""
+    """Import a finding. Return its entry for FailedFindings if that fails."""
     identity = str(finding.get("Id", ""))
     if hub is None:
         message = f"Account {caller.account_id()} is not subscribed to AWS Security Hub"
         return {"Id": identity, "ErrorCode": "InvalidAccess", "ErrorMessage": message}
     try:
-        hub.take(finding)
+        hub.import_finding(finding)
     except InvalidFinding as refusal:
         return {"Id": identity, "ErrorCode": "InvalidInput", "ErrorMessage": str(refusal)}
     return None

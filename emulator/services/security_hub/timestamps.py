@@ -1,15 +1,15 @@
-"""Timestamps of findings: https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps."""
+"""Parse timestamps of findings: https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
 
-_FORM = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)")
+_FORMAT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)")
 
 
 def is_timestamp(value: object) -> bool:
-    """Tell whether this is a date and time with a time zone, to the nanosecond at most."""
+    """Return whether this is a date and time with a time zone and at most nine decimals."""
     if not isinstance(value, str):
         return False
     try:
@@ -20,8 +20,8 @@ def is_timestamp(value: object) -> bool:
 
 
 def moment(value: str) -> tuple[datetime, int]:
-    """Return the second and the nanoseconds after it, to compare by; raise ValueError for another form."""
-    parts = _FORM.fullmatch(value)
+    """Return a timestamp as second and nanoseconds, for comparison. Raise ValueError for another format."""
+    parts = _FORMAT.fullmatch(value)
     if parts is None:
         raise ValueError(value)
     second = datetime.fromisoformat(f"{parts[1]}{parts[3]}")

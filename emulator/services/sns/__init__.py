@@ -1,1 +1,1 @@
-"""SNS: keys, subjects and mail, which ministack lacks."""
+"""SNS: topic keys, message subjects and e-mail."""

@@ -1,4 +1,4 @@
-"""The mail that SNS would have sent: ministack knows email subscriptions, but only logs what it delivers to them."""
+"""Keep the e-mails that SNS would have sent. ministack only logs deliveries to e-mail subscriptions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PROTOCOLS = frozenset({"email", "email-json"})
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail: to whom, from which topic, and what it says."""
+    """One e-mail: recipient, topic, subject and text."""
 
     endpoint: str
     topic_arn: str
@@ -22,21 +22,21 @@ class Mail:
 
 
 class Mailbox:
-    """The mails since the start or the last reset, of all recipients, in the order in which they were sent."""
+    """The e-mails to all recipients since the start or the last reset, in order."""
 
     def __init__(self) -> None:
         self._mails: list[Mail] = []
 
     def clear(self) -> None:
-        """Throw all mails away."""
+        """Delete all e-mails."""
         self._mails.clear()
 
     def content(self) -> list[dict[str, str]]:
-        """Return the mails."""
+        """Return all e-mails as dicts."""
         return [asdict(mail) for mail in self._mails]
 
     def install(self) -> None:
-        """Keep what SNS delivers to email subscriptions."""
+        """Keep every delivery of SNS to an e-mail subscription."""
         deliver = PrivateName.SNS_FANOUT.get()
 
         def deliver_with_mail(topic_arn: str, message_id: str, *message: Any, **details: Any) -> None:

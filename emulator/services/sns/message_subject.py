@@ -1,6 +1,6 @@
-"""The Subject of SNS Publish: ministack takes any.
+"""Check the Subject of SNS Publish. ministack accepts any.
 
-AWS wants less than or exactly 100 characters without line breaks and control characters:
+AWS accepts up to 100 characters, without line breaks and control characters:
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 """
 
@@ -20,7 +20,7 @@ _NAMESPACE = "http://sns.amazonaws.com/doc/2010-03-31/"
 
 
 def install() -> None:
-    """Refuse to publish with a subject that AWS would refuse."""
+    """Refuse subjects that AWS would refuse."""
     publish = PrivateName.SNS_PUBLISH.get()
 
     def publish_with_valid_subject(parameters: Parameters) -> Answer:

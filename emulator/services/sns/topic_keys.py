@@ -1,8 +1,8 @@
-"""The KMS key of an SNS topic: ministack keeps none from a template, and publishes with any.
+"""Check the KMS key of an SNS topic. ministack ignores the key in a template and publishes with any key.
 
-SNS checks the key when it publishes, not before. The key that AWS manages for SNS exists in an account and Region
-once it was asked for by its name, `alias/aws/sns`, which SNS does at the first Publish. An ARN of that alias is only
-looked up. So publishing with it fails in an account where nobody used SNS with encryption before:
+SNS checks the key when it publishes, not before. The key that AWS manages for SNS is created in an account and Region
+when it is first requested by its name, `alias/aws/sns`, as SNS does at the first Publish. An ARN of that alias is only
+looked up. Publishing with the ARN therefore fails in an account that has never used SNS with encryption:
 https://github.com/aws/aws-cdk/issues/22605 and DescribeKey in the model of KMS.
 """
 
@@ -28,9 +28,9 @@ _UNUSABLE = {"Disabled": ("KMSDisabled", "is disabled"), "PendingDeletion": ("KM
 
 
 def install() -> None:
-    """Keep the key of a topic, make the managed one when it is asked for by its name, and refuse to publish without."""
+    """Keep topic keys, create the managed key on request, and refuse to publish without a usable key."""
     _keep_key_from_templates()
-    _make_managed_key_on_description()
+    _create_managed_key_on_description()
     publish = PrivateName.SNS_PUBLISH.get()
 
     def publish_with_key(parameters: Parameters) -> Answer:
@@ -48,7 +48,7 @@ def install() -> None:
 
 
 def _refusal(topic: dict[str, Any] | None) -> tuple[str, str] | None:
-    """Return the code and message with which KMS keeps SNS from publishing to a topic; None if it does not."""
+    """Return the code and message of KMS's error for a topic's key, or None if the key is usable."""
     key_id = topic["attributes"].get(_ATTRIBUTE) if topic else None
     if topic is None or not key_id:
         return None
@@ -69,16 +69,16 @@ def _refusal(topic: dict[str, Any] | None) -> tuple[str, str] | None:
 
 
 def _require_managed_key() -> None:
-    """Make the key that AWS manages for SNS, in the account and Region of the request, if there is none yet."""
+    """Create AWS's managed key for SNS in the account and Region of the request, unless it exists."""
     if PrivateName.KMS_RESOLVE_KEY.get()(MANAGED) is not None:
         return
-    known = set(PrivateName.KMS_KEYS.get())
+    existing = set(PrivateName.KMS_KEYS.get())
     PrivateName.KMS_CREATE_KEY.get()({"Description": _DESCRIPTION})
-    (key_id,) = set(PrivateName.KMS_KEYS.get()) - known
+    (key_id,) = set(PrivateName.KMS_KEYS.get()) - existing
     PrivateName.KMS_CREATE_ALIAS.get()({"AliasName": MANAGED, "TargetKeyId": key_id})
 
 
-def _make_managed_key_on_description() -> None:
+def _create_managed_key_on_description() -> None:
     describe = PrivateName.KMS_DESCRIBE_KEY.get()
 
     def describe_as_aws(request: dict[str, Any]) -> Answer:
@@ -92,24 +92,24 @@ def _make_managed_key_on_description() -> None:
 
 def _keep_key_from_templates() -> None:
     handlers = PrivateName.RESOURCE_HANDLERS.get()
-    of_topics = handlers[TYPE]
-    create, update = of_topics["create"], of_topics["update"]
+    topic_handlers = handlers[TYPE]
+    create, update = topic_handlers["create"], topic_handlers["update"]
 
     @wraps(create)
     def create_with_key(logical_id: str, properties: Properties, stack: str) -> tuple[str, Properties]:
-        made: tuple[str, Properties] = create(logical_id, properties, stack)
-        _set_key(made[0], properties)
-        return made
+        created: tuple[str, Properties] = create(logical_id, properties, stack)
+        _set_key(created[0], properties)
+        return created
 
     @wraps(update)
     def update_with_key(
         arn: str, old: Properties, properties: Properties, stack: str, logical_id: str | None = None
     ) -> tuple[str, Properties]:
-        made: tuple[str, Properties] = update(arn, old, properties, stack, logical_id)
-        _set_key(made[0], properties)
-        return made
+        updated: tuple[str, Properties] = update(arn, old, properties, stack, logical_id)
+        _set_key(updated[0], properties)
+        return updated
 
-    handlers[TYPE] = {**of_topics, "create": create_with_key, "update": update_with_key}
+    handlers[TYPE] = {**topic_handlers, "create": create_with_key, "update": update_with_key}
 
 
 def _set_key(arn: str, properties: Properties) -> None:

@@ -1,1 +1,1 @@
-"""STS: sessions, root sessions and session tokens."""
+"""STS: AssumeRole, AssumeRoot and session tokens of version 1 and 2."""

@@ -1,9 +1,9 @@
-"""sts:AssumeRoot: sessions that act as a member's root user, within a task policy.
+"""sts:AssumeRoot: sessions of a member's root user, limited by a task policy.
 
-https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html; two answers are in tests/recordings, the other
-refusals have the words that AWS's had in testdata/aws/iam/root_access.json and root_sessions.json of radkawar/stackd at
-9dc356f5. How AWS refuses a closed account and the root user's credentials was not recorded. That a root session passes
-by a bucket's or queue's own policy, which the unlock tasks are for, is not emulated.
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html. Two answers are in tests/recordings. The other
+refusals are worded as in testdata/aws/iam/root_access.json and root_sessions.json of radkawar/stackd at 9dc356f5.
+AWS's refusals of a closed account and of root user credentials were not recorded. On AWS, the unlock tasks bypass the
+policy of a bucket or queue; the emulator does not.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _ASSUMED_ROOT = "aws:assumedroot"
 
 
 class RootSessions:
-    """Issues the sessions, and holds them to their task policies."""
+    """Issues root sessions and enforces their task policies."""
 
     def __init__(self, organization: Organization, account_regions: AccountRegions) -> None:
         self._organization = organization
         self._regions = account_regions
 
     def assume(self, parameters: Parameters) -> dict[str, str]:
-        """Issue a session and return its credentials, of which the token is provisional. Raise Refusal."""
+        """Issue a session and return its credentials, with a provisional token. Raise Refusal if AWS would refuse."""
         task = _task(parameters)
         seconds = _seconds(parameters)
         account_id = target_account(parameters)
@@ -70,7 +70,7 @@ class RootSessions:
         }
 
     def install(self) -> None:
-        """Let ministack decide on what a session does by its task policy, not as for the root user itself."""
+        """Make ministack authorize root sessions by their task policy, not as the root user itself."""
         resolve = PrivateName.RESOLVE_PRINCIPAL.get()
         check = PrivateName.CHECK_CREDENTIALS.get()
 
@@ -83,18 +83,18 @@ class RootSessions:
             return replace(principal, policies=policies, keys={**principal.keys, _ASSUMED_ROOT: "true"})
 
         def check_credentials(access_key: str, service: str | None = None) -> Any:
-            """Refuse an action that ministack does not know by name: it is none that a task policy leaves open."""
-            failed = check(access_key, service)
-            if failed is None and task_of(PrivateName.STS_SESSIONS.get().get(access_key)) is not None:
+            """Refuse actions that ministack cannot name. No task policy allows any of them."""
+            failure = check(access_key, service)
+            if failure is None and task_of(PrivateName.STS_SESSIONS.get().get(access_key)) is not None:
                 message = f"User: {caller.arn()} is not authorized with an explicit deny in a session policy"
                 return PrivateName.AUTHENTICATION_ERROR.get()("AccessDenied", message)
-            return failed
+            return failure
 
         PrivateName.RESOLVE_PRINCIPAL.replace(resolve_principal)
         PrivateName.CHECK_CREDENTIALS.replace(check_credentials)
 
     def _require_related(self, account_id: str) -> None:
-        """Refuse a caller that may not, and a target that is not below it."""
+        """Refuse a caller without the authority, and a target that is not an active member."""
         mine, organization = caller.account_id(), self._organization
         target = organization.accounts.get(account_id)
         above = mine == organization.management_account_id or organization.is_delegate(
@@ -117,12 +117,12 @@ class RootSessions:
 
 
 def task_of(session: Mapping[str, Any] | None) -> TaskPolicy | None:
-    """Return the task policy of ministack's record of a session; None where it is no root session."""
+    """Return the task policy in ministack's record of a session, or None if it is not a root session."""
     return session.get(_TASK) if session else None
 
 
 def is_limited(principal: Any) -> bool:
-    """Tell whether a principal, as ministack resolves it, is a root session."""
+    """Return whether ministack's principal is a root session."""
     return _ASSUMED_ROOT in principal.keys
 
 
@@ -132,7 +132,7 @@ def root_arn(account_id: str) -> str:
 
 
 def target_account(parameters: Parameters) -> str:
-    """Return the account that a request wants to act in as root; raise Refusal where it names none."""
+    """Return the account in TargetPrincipal. Raise Refusal if the target is invalid."""
     target = _TARGET.fullmatch(parameters.get("TargetPrincipal", ""))
     if target is None or target[0].startswith("arn:") != bool(target["root"]):
         raise Refusal("ValidationError", "Request must contain a valid target principal")

@@ -1,4 +1,4 @@
-"""STS: what ministack leaves out."""
+"""STS: the operations and checks that ministack lacks."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _NAMELESS = b"User: is not authorized"
 
 
 class SecurityTokenService:
-    """AssumeRoot, tokens, the caller's name in denials, and AssumeRole at endpoints that the role's account lacks.
+    """Adds AssumeRoot, token versions, the caller's name in denials, and a Region check to ministack's STS.
 
-    The last two are recorded (tests/recordings: assume_role_at_an_opt_in_endpoint_the_member_lacks).
+    AssumeRole fails in Regions that the role's account has not enabled. This and the name in denials are recorded
+    (tests/recordings: assume_role_at_an_opt_in_endpoint_the_member_lacks).
     """
 
     def __init__(self, account_regions: AccountRegions, root_sessions: RootSessions, tokens: SessionTokens) -> None:
@@ -33,7 +34,7 @@ class SecurityTokenService:
         self._tokens = tokens
 
     def install(self) -> None:
-        """Stand before ministack's service."""
+        """Wrap ministack's service."""
         serve = PrivateName.STS_HANDLER.get()
 
         async def serve_as_aws(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Answer:

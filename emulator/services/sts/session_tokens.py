@@ -1,8 +1,8 @@
-"""Session tokens: of version 1 or not, and as long as AWS's.
+"""Session tokens of version 1 and 2, as long as those of AWS.
 
-Only the global endpoint of STS issues tokens of version 1, and only for an account that has not asked for version 2.
-AWS tells its endpoints apart by the Host header, and so does this emulator: `sts.amazonaws.com` is the global one. For
-clients that can not send another Host than the address that they talk to, the path /sts.amazonaws.com stands for it.
+Only the global endpoint of STS issues version 1 tokens, and only for accounts that have not chosen version 2.
+Like AWS, the emulator recognizes the global endpoint by its Host header, `sts.amazonaws.com`. Clients that cannot set
+the Host header use the path /sts.amazonaws.com instead.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 GLOBAL_ENDPOINT = "sts.amazonaws.com"
 
 _LENGTHS = {"AssumeRole": (352, 752), "GetSessionToken": (288, 688), "GetFederationToken": (376, 776)}
-"""The recorded lengths of tokens of version 1 and of all others, in bytes; other operations are like AssumeRole."""
+"""The recorded lengths of version 1 tokens and of all other tokens, in bytes. Other operations are like AssumeRole."""
 
 _VERSION = "RegionProofTokenVersion"
 _ISSUED = re.compile(rb"<AccessKeyId>(ASIA\w+)</AccessKeyId>")
@@ -32,10 +32,10 @@ _TOKEN = re.compile(rb"<SessionToken>[^<]*</SessionToken>")
 
 
 class SessionTokens:
-    """Gives sessions their tokens.
+    """Issues session tokens.
 
-    When a role is assumed from another account, AWS does not document whose version counts. by_caller says that it is
-    the caller's; otherwise it is that of the role's account.
+    AWS does not document whose version counts when a role is assumed from another account. With `by_caller` it is the
+    version of the caller's account, otherwise that of the role's account.
     """
 
     def __init__(self, token_versions: TokenVersions, *, by_caller: bool) -> None:
@@ -43,7 +43,7 @@ class SessionTokens:
         self._by_caller = by_caller
 
     def stamp(self, operation: str, answer: bytes, *, from_global_endpoint: bool) -> bytes:
-        """Give the session that an answer of STS has issued, if it has, a token; return the answer with it."""
+        """Replace the token in an answer of STS that issues a session. Return other answers unchanged."""
         issued = _ISSUED.search(answer)
         session = PrivateName.STS_SESSIONS.get().get(issued[1].decode()) if issued else None
         if session is None:
@@ -58,12 +58,12 @@ class SessionTokens:
 
 
 def is_global(path: str, headers: Mapping[str, str]) -> bool:
-    """Tell whether a request to STS was sent to its global endpoint."""
+    """Return whether a request was sent to the global endpoint of STS."""
     return GLOBAL_ENDPOINT in {headers.get("host", "").partition(":")[0], path.strip("/")}
 
 
 def fails_in(access_key: str, region: str) -> bool:
-    """Tell whether the token of a session is of version 1 and the Region an opt-in one."""
+    """Return whether a session's token is not valid in a Region: version 1 in an opt-in Region."""
     session: dict[str, Any] = PrivateName.STS_SESSIONS.get().get(access_key) or {}
     return session.get(_VERSION) == 1 and region in regions.OPT_IN
 

@@ -1,8 +1,8 @@
-"""The AWS managed policies that a session of sts:AssumeRoot can be limited to, and the feature that each needs.
+"""The AWS managed task policies for sts:AssumeRoot, and the feature that each needs.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/security-iam-awsmanpol.html#security-iam-awsmanpol-iam-root-tasks
-They only deny: what they leave open, the account's root user may do. Statements of theirs that can not touch the root
-user in its own account are left out.
+They only deny. A root session may do everything that its task policy leaves open. Statements that cannot affect the
+root user in its own account are left out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ROOT_CREDENTIALS_MANAGEMENT = "RootCredentialsManagement"
 ROOT_SESSIONS = "RootSessions"
 FEATURES = (ROOT_SESSIONS, ROOT_CREDENTIALS_MANAGEMENT)
-"""Every feature, in the order in which IAM lists them."""
+"""All features, in IAM's order."""
 
 _PATH = "arn:aws:iam::aws:policy/root-task/"
 _READ_CREDENTIALS = (
@@ -42,7 +42,7 @@ _QUEUE_POLICY = ("sqs:SetQueueAttributes", "sqs:GetQueueAttributes", "sqs:ListQu
 
 @dataclass(frozen=True)
 class TaskPolicy:
-    """One policy: what it leaves open for the root user itself, and what it leaves open without a resource."""
+    """A task policy, with the actions that it leaves open on the root user and on the account."""
 
     arn: str
     feature: str
@@ -51,8 +51,8 @@ class TaskPolicy:
 
     def document(self) -> dict[str, Any]:
         """Return the policy document."""
-        left_open = [*self.root_user_actions, *self.account_actions]
-        statements: list[dict[str, Any]] = [{"Effect": "Deny", "NotAction": left_open, "Resource": "*"}]
+        open_actions = [*self.root_user_actions, *self.account_actions]
+        statements: list[dict[str, Any]] = [{"Effect": "Deny", "NotAction": open_actions, "Resource": "*"}]
         if self.root_user_actions:
             actions = list(self.root_user_actions)
             statements.append({"Effect": "Deny", "Action": actions, "NotResource": "arn:aws:iam::*:root"})
@@ -77,4 +77,4 @@ _POLICIES = (
 )
 BY_ARN: Mapping[str, TaskPolicy] = MappingProxyType({policy.arn: policy for policy in _POLICIES})
 ROOT_USER_ACTIONS = frozenset(action for policy in _POLICIES for action in policy.root_user_actions)
-"""What can be done to the root user's own credentials."""
+"""All actions on the root user's own credentials."""
