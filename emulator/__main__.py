@@ -54,11 +54,25 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="emulator", description="A local AWS with a sample organization.")
-    parser.add_argument("--organization", type=Path, default=Path("emulator/organization.yaml"), metavar="FILE")
-    parser.add_argument("--port", type=int, default=4566, help="on 127.0.0.1")
+    parser.add_argument(
+        "--organization",
+        type=Path,
+        default=Path("emulator/organization.yaml"),
+        metavar="FILE",
+        help="the organization to emulate",
+    )
+    parser.add_argument("--port", type=int, default=4566, help="the port on 127.0.0.1")
     parser.add_argument("--listener", type=int, metavar="FD", help="serve on this listening socket instead of --port")
-    parser.add_argument("--state", type=Path, default=Path(".emulator"), metavar="FOLDER")
-    parser.add_argument("--region-change-seconds", type=float, default=60.0, metavar="S")
+    parser.add_argument(
+        "--state", type=Path, default=Path(".emulator"), metavar="FOLDER", help="for S3 objects and temporary files"
+    )
+    parser.add_argument(
+        "--region-change-seconds",
+        type=float,
+        default=60.0,
+        metavar="S",
+        help="seconds that a Region stays ENABLING or DISABLING",
+    )
     parser.add_argument(
         "--scheduler-minute", type=float, default=60.0, metavar="S", help="seconds in a minute of EventBridge Scheduler"
     )

@@ -1,4 +1,4 @@
-"""Organizations: the sample's tree, its paging, and who may ask."""
+"""Organizations: the tree of the sample, paging, and the rights of callers."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ SAMPLE = read_sample(ORGANIZATION)
 
 
 def all_of(client: Any, operation: str, key: str, **parameters: str) -> list[dict[str, Any]]:
-    """Return all items of a listing."""
+    """Return the items of all pages of a listing."""
     pages = client.get_paginator(operation).paginate(**parameters)
     return [item for page in pages for item in page[key]]
 
 
 def test_every_account_of_the_sample_is_listed_with_its_state(management: Identity) -> None:
-    """Names arrive as they are written, however hostile."""
+    """Even hostile names arrive unchanged."""
     listed = all_of(management.client("organizations"), "list_accounts", "Accounts")
 
     assert {(account["Id"], account["Name"], account["State"]) for account in listed} == {
@@ -31,22 +31,22 @@ def test_every_account_of_the_sample_is_listed_with_its_state(management: Identi
     }
 
 
-def test_a_page_may_be_empty_and_not_the_last(management: Identity) -> None:
-    """Whoever stops at an empty page misses accounts."""
+def test_an_empty_page_is_not_always_the_last(management: Identity) -> None:
+    """A client that stops at an empty page misses accounts."""
     pages = management.client("organizations").get_paginator("list_accounts").paginate()
 
     assert [len(page["Accounts"]) for page in pages] == [20, 0, 4]
 
 
 def test_a_page_holds_20_accounts_at_most(management: Identity) -> None:
-    """More can not be asked for."""
+    """A larger MaxResults is refused."""
     denied = refused(management.client("organizations"), "list_accounts", MaxResults=21)
 
     assert denied.code == "InvalidInputException"
 
 
 def test_a_token_of_another_listing_is_refused(management: Identity) -> None:
-    """Tokens are opaque, and each is good for its own listing only."""
+    """Tokens are opaque and valid only for their own listing."""
     organizations = management.client("organizations")
     token = organizations.list_accounts(MaxResults=1)["NextToken"]
 
@@ -55,8 +55,8 @@ def test_a_token_of_another_listing_is_refused(management: Identity) -> None:
         assert refused(organizations, operation, NextToken=foreign).code == "InvalidInputException"
 
 
-def test_the_tree_is_that_of_the_sample(management: Identity) -> None:
-    """Walking down from the root finds every unit by its path, and every account in its own."""
+def test_the_tree_matches_the_sample(management: Identity) -> None:
+    """A walk from the root finds every unit by its path, and every account in its unit."""
     organizations = management.client("organizations")
     accounts = {}
     units = {}
@@ -76,7 +76,7 @@ def test_the_tree_is_that_of_the_sample(management: Identity) -> None:
 
 
 def test_the_parent_of_an_account_is_its_unit(management: Identity) -> None:
-    """ListParents, and Paths, tell where an account is."""
+    """Both ListParents and Paths show it."""
     organizations = management.client("organizations")
     asia = SAMPLE.organizational_units["Root/Workloads/Production/Asia"]
 
@@ -88,8 +88,8 @@ def test_the_parent_of_an_account_is_its_unit(management: Identity) -> None:
     assert paths[0].endswith(f"/{asia}/{MEMBER}/")
 
 
-def test_an_account_may_lack_what_aws_adds_or_retires() -> None:
-    """Status without State, and the other way round; Paths or none."""
+def test_accounts_can_lack_new_and_retired_members() -> None:
+    """AWS has added State and Paths, and will remove Status."""
     with LocalAws(options=("--account-lacks", "Status", "--account-lacks", "Paths", "--no-blank-pages")) as aws:
         organizations = Identity(aws.endpoint_url, MANAGEMENT).client("organizations")
         account = organizations.describe_account(AccountId=MEMBER)["Account"]
@@ -113,7 +113,7 @@ def test_any_member_may_describe_the_organization_but_not_list_it(member: Identi
 
 
 def test_a_delegated_administrator_of_any_service_may_list(management: Identity, audit: Identity) -> None:
-    """But it may not change anything."""
+    """It may not change anything."""
     delegate(management.client("organizations"), AUDIT, "securityhub.amazonaws.com")
     organizations = audit.client("organizations")
 
@@ -126,7 +126,7 @@ def test_a_delegated_administrator_of_any_service_may_list(management: Identity,
 
 
 def test_an_account_outside_has_no_organization(aws: LocalAws) -> None:
-    """The error says so."""
+    """The error code is AWSOrganizationsNotInUseException."""
     outsider = Identity(aws.endpoint_url, "999999999999")
 
     denied = refused(outsider.client("organizations"), "describe_organization")
@@ -135,7 +135,7 @@ def test_an_account_outside_has_no_organization(aws: LocalAws) -> None:
 
 
 def test_trusted_access_is_listed(management: Identity) -> None:
-    """What the sample gives, and what is enabled later."""
+    """The list has the services of the sample and those enabled later."""
     organizations = management.client("organizations")
     organizations.enable_aws_service_access(ServicePrincipal="sso.amazonaws.com")
 
@@ -149,7 +149,7 @@ def test_trusted_access_is_listed(management: Identity) -> None:
 
 
 def test_a_closed_account_is_suspended(management: Identity) -> None:
-    """It stays in the list, with its state."""
+    """It stays in the organization, with its new state."""
     organizations = management.client("organizations")
 
     organizations.close_account(AccountId=MEMBER)

@@ -1,4 +1,4 @@
-"""CloudFormation's own switch for service-managed StackSets, which is more than trusted access in Organizations."""
+"""CloudFormation's Organizations access, which service-managed StackSets need besides trusted access."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.network
 
 
-def test_trusted_access_alone_lets_no_stack_set_deploy(management: Identity) -> None:
-    """CloudFormation has a switch of its own, which gives the trusted access as well."""
+def test_trusted_access_alone_is_not_enough_for_a_stack_set(management: Identity) -> None:
+    """Organizations access must be activated too, which also enables trusted access."""
     organizations, cloudformation = management.client("organizations"), management.client("cloudformation")
     template = stack_template([UNITS["Root/Sandbox"]])
     cloudformation.deactivate_organizations_access()
     trusted = [one["ServicePrincipal"] for one in trusted_services(management)]
     organizations.enable_aws_service_access(ServicePrincipal=STACK_SETS)
 
-    seen = [cloudformation.describe_organizations_access()["Status"]]
+    statuses = [cloudformation.describe_organizations_access()["Status"]]
     before, reasons = create(management, template)
     cloudformation.delete_stack(StackName="audit")
     time.sleep(0.2)
     cloudformation.activate_organizations_access()
-    seen.append(cloudformation.describe_organizations_access()["Status"])
+    statuses.append(cloudformation.describe_organizations_access()["Status"])
     after, _ = create(management, template)
 
     assert STACK_SETS not in trusted
-    assert seen == ["DISABLED", "ENABLED"]
+    assert statuses == ["DISABLED", "ENABLED"]
     assert (before, after) == ("ROLLBACK_COMPLETE", "CREATE_COMPLETE")
     assert "You must enable organizations access to operate a service managed stack set" in reasons
 
 
-def test_activating_gives_trusted_access_and_ending_trusted_access_deactivates(management: Identity) -> None:
-    """One command is enough; and without trusted access the switch is off."""
+def test_activation_enables_trusted_access_and_ends_with_it(management: Identity) -> None:
+    """One command is enough. Without trusted access, Organizations access is DISABLED."""
     organizations, cloudformation = management.client("organizations"), management.client("cloudformation")
     cloudformation.deactivate_organizations_access()
     cloudformation.activate_organizations_access()
@@ -51,8 +51,10 @@ def test_activating_gives_trusted_access_and_ending_trusted_access_deactivates(m
     assert cloudformation.describe_organizations_access()["Status"] == "DISABLED"
 
 
-def test_only_the_management_account_switches_and_a_delegate_may_look(management: Identity, audit: Identity) -> None:
-    """As everywhere, a delegate must say that it is one."""
+def test_only_the_management_account_activates_and_a_delegate_may_describe(
+    management: Identity, audit: Identity
+) -> None:
+    """A delegated administrator must pass CallAs DELEGATED_ADMIN."""
     cloudformation = audit.client("cloudformation")
     for call in ("activate_organizations_access", "deactivate_organizations_access", "describe_organizations_access"):
         assert refused(cloudformation, call).code == "InvalidOperationException"

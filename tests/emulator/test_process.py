@@ -1,4 +1,4 @@
-"""The local AWS starts by itself, says why it does not, and leaves nothing behind."""
+"""The local AWS starts, explains a failed start, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ with LocalAws() as aws:
     time.sleep(60)
 """
 
-NOTE_BINDS = """
+LOG_BINDS = """
 import sys
 
-def note(event, arguments):
+def log_bind(event, arguments):
     if event == "socket.bind" and isinstance(arguments[1], tuple):
         with open({file!r}, "a") as binds:
             binds.write(arguments[1][0] + "\\n")
 
-sys.addaudithook(note)
+sys.addaudithook(log_bind)
 """
 
 CHANGED_MINISTACK = """
@@ -53,7 +53,7 @@ sys.exit(main(["--state", sys.argv[1]]))
 
 
 def members_of_group(group: int) -> list[int]:
-    """Return the processes of a group that have not ended."""
+    """Return the ids of the running processes in a group."""
     command = [shutil.which("ps") or "ps", "-eo", "pid=,pgid=,stat="]
     listed = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # no input in it
     rows = [line.split() for line in listed.stdout.splitlines()]
@@ -61,15 +61,15 @@ def members_of_group(group: int) -> list[int]:
 
 
 def wait_until_empty(group: int) -> list[int]:
-    """Return who is left in a group after two seconds at most."""
+    """Wait up to two seconds until a process group is empty. Return the ids of the remaining processes."""
     deadline = time.monotonic() + 2
     while members_of_group(group) and time.monotonic() < deadline:
         time.sleep(0.02)
     return members_of_group(group)
 
 
-def test_nothing_is_left_of_it_after_the_block() -> None:
-    """No process of its group, no file, also after an exception."""
+def test_nothing_is_left_after_the_block() -> None:
+    """Its processes and files are gone, even after an exception."""
     message = "whatever happened"
     aws = LocalAws()
     groups = []
@@ -89,7 +89,7 @@ def test_nothing_is_left_of_it_after_the_block() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_it_ends_with_the_program_that_started_it(number: signal.Signals) -> None:
-    """Ctrl-C, SIGTERM and SIGKILL of that program end the local AWS too, and its folder goes."""
+    """If that program ends by Ctrl-C, SIGTERM or SIGKILL, the local AWS stops and its folder is deleted."""
     with subprocess.Popen(  # noqa: S603  # the program above
         [sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as parent:
@@ -104,8 +104,8 @@ def test_it_ends_with_the_program_that_started_it(number: signal.Signals) -> Non
     assert not Path(folder).exists()
 
 
-def test_a_taken_port_is_one_sentence(aws: LocalAws, tmp_path: Path) -> None:
-    """It names the port and the cure, exit 2."""
+def test_a_port_in_use_is_reported_in_one_sentence(aws: LocalAws, tmp_path: Path) -> None:
+    """The sentence names the port and the fix, and the exit code is 2."""
     port = aws.endpoint_url.rpartition(":")[2]
     ended = subprocess.run(  # noqa: S603  # a program of this project
         [INTERPRETER, "-m", "emulator", "--port", port, "--state", str(tmp_path)],
@@ -116,12 +116,12 @@ def test_a_taken_port_is_one_sentence(aws: LocalAws, tmp_path: Path) -> None:
     )
 
     assert ended.returncode == 2
-    assert ended.stderr.startswith(f"Port {port} of 127.0.0.1 can not be used")
+    assert ended.stderr.startswith(f"Cannot listen on 127.0.0.1:{port} ")
     assert ended.stderr.count("\n") == 1
 
 
 def test_a_worker_of_a_lambda_function_ends_with_it() -> None:
-    """So does what the function started and left running, also after a mere SIGTERM."""
+    """Processes that the function has started end too, even after a plain SIGTERM."""
     code = "import subprocess\n\ndef handler(event, context):\n    return subprocess.Popen(['sleep', '60']).pid\n"
     with LocalAws() as aws:
         sleeper = run_function(Identity(aws.endpoint_url, MEMBER), code)
@@ -132,10 +132,10 @@ def test_a_worker_of_a_lambda_function_ends_with_it() -> None:
         assert wait_until_empty(aws.pid) == []
 
 
-def test_a_lambda_function_knows_nothing_of_the_program_that_started_it(
+def test_a_lambda_function_does_not_inherit_the_callers_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Of that environment only PATH and the like reach it."""
+    """Only PATH and a few other variables reach it."""
     monkeypatch.setenv("SECRET_OF_THE_USER", "secret")
     code = "import os\n\ndef handler(event, context):\n    return int('SECRET_OF_THE_USER' in os.environ)\n"
     with LocalAws() as aws:
@@ -143,7 +143,7 @@ def test_a_lambda_function_knows_nothing_of_the_program_that_started_it(
 
 
 def run_function(owner: Identity, code: str) -> int:
-    """Create a Lambda function and return what it answers."""
+    """Create a Lambda function, invoke it, and return its result."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("index.py", code)
@@ -162,8 +162,8 @@ def run_function(owner: Identity, code: str) -> int:
     return int(functions.invoke(FunctionName="function")["Payload"].read())
 
 
-def test_a_broken_organization_file_is_one_sentence(tmp_path: Path) -> None:
-    """The message names the file and what is wrong in it."""
+def test_an_invalid_organization_file_is_reported_in_one_sentence(tmp_path: Path) -> None:
+    """The message names the file and the problem."""
     broken = tmp_path / "organization.yaml"
     broken.write_text("organization: {id: o-1}\norganizational_units: {}\naccounts: []\n", encoding="utf-8")
 
@@ -174,14 +174,14 @@ def test_a_broken_organization_file_is_one_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in str(failed.value)
 
 
-def test_without_its_environment_it_says_how_to_make_it(tmp_path: Path) -> None:
-    """The cure is in the message."""
+def test_a_missing_environment_is_reported_with_the_fix(tmp_path: Path) -> None:
+    """The message names `make setup`."""
     with pytest.raises(LocalAwsFailed, match="run `make setup` first"), LocalAws(interpreter=tmp_path / "python"):
         pass
 
 
-def test_a_ministack_without_a_patched_name_is_refused_with_all_that_is_missing(tmp_path: Path) -> None:
-    """One sentence, the names, the pinned version, exit 2."""
+def test_a_ministack_without_the_private_names_is_refused(tmp_path: Path) -> None:
+    """One sentence has all missing names and the pinned version, and the exit code is 2."""
     ended = subprocess.run(  # noqa: S603  # the program above
         [INTERPRETER, "-c", CHANGED_MINISTACK, str(tmp_path)],
         cwd=ROOT,
@@ -198,8 +198,10 @@ def test_a_ministack_without_a_patched_name_is_refused_with_all_that_is_missing(
     assert "ministack 1.5.33" in ended.stderr
 
 
-def test_the_environment_is_that_of_an_accounts_root(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A surrounding profile is not in it."""
+def test_the_environment_has_the_credentials_of_an_accounts_root(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS_PROFILE of the surrounding environment is left out."""
     monkeypatch.setenv("AWS_PROFILE", "production")
     environment = aws.environment(MEMBER)
 
@@ -210,8 +212,8 @@ def test_the_environment_is_that_of_an_accounts_root(aws: LocalAws, monkeypatch:
     assert boto3.Session().client("sts").get_caller_identity()["Account"] == MEMBER
 
 
-def test_a_reset_brings_the_sample_back(aws: LocalAws, management: Identity, member: Identity) -> None:
-    """Settings, Regions, findings, the organization and the log of calls."""
+def test_a_reset_restores_the_sample(aws: LocalAws, management: Identity, member: Identity) -> None:
+    """It restores settings, Regions and the organization, and clears findings and the call log."""
     member.client("iam").set_security_token_service_preferences(GlobalEndpointTokenVersion="v2Token")
     member.client("account").disable_region(RegionName="ap-east-1")
     member.client("securityhub").enable_security_hub()
@@ -229,10 +231,10 @@ def test_a_reset_brings_the_sample_back(aws: LocalAws, management: Identity, mem
     assert refused(member.client("securityhub"), "describe_hub").code == "InvalidAccessException"
 
 
-def test_it_and_what_it_starts_bind_to_the_loopback_interface_only(tmp_path: Path) -> None:
-    """Python tells each bind of a socket; that of a Lambda function's worker is there to show that it would be told."""
+def test_it_and_its_children_bind_only_to_the_loopback_interface(tmp_path: Path) -> None:
+    """An audit hook logs every bind. The bind in a Lambda function shows that the hook reaches its workers."""
     binds = tmp_path / "binds"
-    hook = NOTE_BINDS.format(file=str(binds))
+    hook = LOG_BINDS.format(file=str(binds))
     (tmp_path / "sitecustomize.py").write_text(hook, encoding="utf-8")
     interpreter = tmp_path / "python"
     interpreter.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {INTERPRETER} "$@"\n', encoding="utf-8")
@@ -250,8 +252,8 @@ def test_it_and_what_it_starts_bind_to_the_loopback_interface_only(tmp_path: Pat
     assert all(address.is_loopback for address in addresses)
 
 
-def test_it_listens_on_one_address_only(aws: LocalAws) -> None:
-    """That is 127.0.0.1: the next address of the loopback interface has nothing at its port."""
+def test_it_listens_on_one_address(aws: LocalAws) -> None:
+    """It listens on 127.0.0.1. The next address of the loopback interface is closed."""
     port = int(aws.endpoint_url.rpartition(":")[2])
 
     with pytest.raises(OSError, match=r"refused|timed out|assign"):

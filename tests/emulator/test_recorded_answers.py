@@ -1,4 +1,4 @@
-"""The local AWS answers as AWS did: the same code, status, message and shape as in the recording."""
+"""The local AWS answers like AWS, with the same code, status, message and shape as in the recording."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ REGIONS_OF_CALLS = {
     "assume_role_at_an_opt_in_endpoint_the_member_lacks": "ap-east-1",
     "regional_token_sts_in_ap_east_1": "ap-east-1",
 }
-"""Where the call was made, of cases whose name tells it."""
+"""The Region of calls that only the name of the case reveals."""
 
 COUNTS = {"Policies", "PolicyVersionsInUse", "Providers", "Roles"}
-"""What GetAccountSummary counts, and in which the recorded account differs from a new one."""
+"""Counts of GetAccountSummary in which the recorded account differs from a new one."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def recorded_aws() -> Iterator[LocalAws]:
 
 
 def answer_of(client: Any, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Make a call and return its answer, or its error, in the form of the recording."""
+    """Make a call and return its answer or error in the format of the recording."""
     try:
         output = getattr(client, xform_name(operation))(**parameters)
     except ClientError as error:
@@ -58,19 +58,19 @@ def answer_of(client: Any, operation: str, parameters: dict[str, Any]) -> dict[s
 
 
 def with_opaque_token(output: dict[str, Any]) -> dict[str, Any]:
-    """Return an output with its NextToken as the recording writes it."""
+    """Return an output with its NextToken masked as in the recording."""
     return {**output, "NextToken": "<opaque>"} if "NextToken" in output else output
 
 
 def with_ids_of_the_recording(output: dict[str, Any]) -> dict[str, Any]:
-    """Return an output with the organization's id as IAM's part of the recording has it; other parts have another."""
+    """Return an output with the organization id from IAM's part of the recording, which differs from other parts."""
     return {**output, "OrganizationId": "o-aaaaaaaaaa"} if "OrganizationId" in output else output
 
 
 @pytest.mark.network
 @pytest.mark.parametrize("case", OBSERVATIONS)
 def test_a_recorded_call_gets_the_recorded_answer(case: str, recorded_aws: LocalAws) -> None:
-    """Code, status where it was recorded, message and output are those of AWS."""
+    """Code, message, output and (if recorded) status are those of AWS."""
     recorded_aws.reset()
     recorded = OBSERVATIONS[case]
     caller = RecordedCallers(recorded_aws).caller(case)
@@ -92,18 +92,18 @@ def test_a_recorded_call_gets_the_recorded_answer(case: str, recorded_aws: Local
 
 
 def assert_same_summary(summary: dict[str, int], recorded: dict[str, Any]) -> None:
-    """Compare a summary with a whole one, or with the one key that was recorded of it."""
+    """Compare a summary with the recorded one, or with its one recorded key."""
     whole = recorded.get("SummaryMap")
     if whole is None:
         assert summary["GlobalEndpointTokenVersion"] == recorded["GlobalEndpointTokenVersion"]
         return
     assert set(summary) == set(whole)
-    unlike = {name for name, value in whole.items() if summary[name] != value}
-    assert unlike <= COUNTS
+    different = {name for name, value in whole.items() if summary[name] != value}
+    assert different <= COUNTS
 
 
 def assert_a_session_of(seconds: int, credentials: dict[str, Any]) -> None:
-    """Compare the end of a session with its beginning, which is now; its secrets were not recorded."""
+    """Check the duration of a session that has just begun, and that it has secrets."""
     remaining = (credentials["Expiration"] - datetime.now(tz=UTC)).total_seconds()
     assert seconds - 5 < remaining <= seconds
     assert all(credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
@@ -112,16 +112,16 @@ def assert_a_session_of(seconds: int, credentials: dict[str, Any]) -> None:
 @pytest.mark.network
 @pytest.mark.parametrize("operation", RECORDING["token_bytes"])
 def test_a_token_is_as_long_as_the_recorded_one(operation: str, recorded_aws: LocalAws) -> None:
-    """That of the global endpoint is short while the account has version 1; the Regional one never is."""
+    """The global endpoint's token is short while the account has version 1. A Regional token is always long."""
     recorded_aws.reset()
-    world = RecordedCallers(recorded_aws)
-    asked: dict[str, dict[str, str]] = {
+    callers = RecordedCallers(recorded_aws)
+    parameters: dict[str, dict[str, str]] = {
         "AssumeRole": {"RoleArn": ROLE, "RoleSessionName": "session"},
         "GetFederationToken": {"Name": "federated"},
     }
     lengths = []
-    for sts in (world.delegated.global_sts(), world.delegated.client("sts")):
-        answer = getattr(sts, xform_name(operation))(**asked.get(operation, {}))
+    for sts in (callers.delegated.global_sts(), callers.delegated.client("sts")):
+        answer = getattr(sts, xform_name(operation))(**parameters.get(operation, {}))
         lengths.append(len(answer["Credentials"]["SessionToken"]))
 
     recorded = RECORDING["token_bytes"][operation]
@@ -129,8 +129,8 @@ def test_a_token_is_as_long_as_the_recorded_one(operation: str, recorded_aws: Lo
 
 
 @pytest.mark.network
-def test_sts_follows_a_new_preference_as_late_as_was_recorded(recorded_aws: LocalAws) -> None:
-    """IAM reports version 2 at once; until those seconds have passed the global endpoint issues version 1."""
+def test_sts_follows_a_new_preference_after_the_recorded_delay(recorded_aws: LocalAws) -> None:
+    """IAM reports version 2 at once. Until then, the global endpoint issues version 1 tokens."""
     recorded_aws.reset()
     user = RecordedCallers(recorded_aws).delegated
     user.client("iam").set_security_token_service_preferences(GlobalEndpointTokenVersion="v2Token")
@@ -145,8 +145,8 @@ def test_sts_follows_a_new_preference_as_late_as_was_recorded(recorded_aws: Loca
     assert lengths == [recorded["global_v1"], recorded["regional_or_v2"]]
 
 
-def test_the_emulated_regions_are_those_that_were_live() -> None:
-    """The 34 Regions of the recording, and which of them are opt-in."""
+def test_the_emulated_regions_match_the_recording() -> None:
+    """There are 34 Regions, and the same ones are opt-in."""
     live = RECORDING["regions_live_2026_09_11"]
     assert set(live["default"]) == regions.ENABLED_BY_DEFAULT
     assert set(live["opt_in"]) == regions.OPT_IN

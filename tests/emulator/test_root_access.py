@@ -1,4 +1,4 @@
-"""IAM's central root access: its features, and whose they are to list, enable and disable."""
+"""IAM's central root access: its features, and who may list, enable and disable them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ CREDENTIALS, SESSIONS = "RootCredentialsManagement", "RootSessions"
 
 
 def features(caller: Identity) -> list[str]:
-    """Return the features that are enabled, as a caller is told."""
+    """Return the enabled features as a caller sees them."""
     enabled: list[str] = caller.client("iam").list_organizations_features()["EnabledFeatures"]
     return enabled
 
 
 def test_the_sample_is_ready_for_audits_without_a_role(management: Identity) -> None:
-    """Credentials management is enabled, root sessions are not."""
+    """Root credentials management is enabled, root sessions are not."""
     assert features(management) == [CREDENTIALS]
 
 
 def test_the_management_account_enables_and_disables_each_feature(management: Identity) -> None:
-    """The answers tell what is enabled now, in AWS's order."""
+    """Each answer lists the enabled features in AWS's order."""
     iam = management.client("iam")
 
     assert iam.enable_organizations_root_sessions()["EnabledFeatures"] == [SESSIONS, CREDENTIALS]
@@ -38,10 +38,8 @@ def test_the_management_account_enables_and_disables_each_feature(management: Id
     assert iam.enable_organizations_root_credentials_management()["EnabledFeatures"] == [CREDENTIALS]
 
 
-def test_the_delegated_administrator_lists_and_disables_but_does_not_enable(
-    management: Identity, audit: Identity
-) -> None:
-    """The refusal says whose it is to enable."""
+def test_the_delegated_administrator_may_list_and_disable_but_not_enable(management: Identity, audit: Identity) -> None:
+    """The refusal names the management account as the one that may enable them."""
     delegate(management.client("organizations"), AUDIT, IAM)
     listed = features(audit)
     audit.client("iam").disable_organizations_root_credentials_management()
@@ -57,7 +55,7 @@ def test_the_delegated_administrator_lists_and_disables_but_does_not_enable(
 def test_the_delegated_administrator_of_another_service_is_an_ordinary_member(
     management: Identity, member: Identity
 ) -> None:
-    """It may not even list."""
+    """It may not even list the features."""
     delegate(management.client("organizations"), MEMBER, "account.amazonaws.com")
 
     denied = refused(member.client("iam"), "list_organizations_features")
@@ -66,7 +64,7 @@ def test_the_delegated_administrator_of_another_service_is_an_ordinary_member(
 
 
 def test_features_survive_without_trusted_access(management: Identity) -> None:
-    """While it is away nobody is told of them."""
+    """They cannot be listed until trusted access is enabled again."""
     organizations = management.client("organizations")
     organizations.disable_aws_service_access(ServicePrincipal=IAM)
     denied = refused(management.client("iam"), "list_organizations_features")

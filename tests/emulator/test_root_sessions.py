@@ -1,4 +1,4 @@
-"""sts:AssumeRoot: who gets a session of a member's root, and what can be done with it."""
+"""sts:AssumeRoot: who may open a root session in a member, and the limits of that session."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.network
 
-SHUT, TIDIED, SUSPENDED, OUTSIDE = "400000000010", "600000000004", "700000000001", "999999999999"
+BLOCKED, WITHOUT_ROLE, SUSPENDED, OUTSIDE = "400000000010", "600000000004", "700000000001", "999999999999"
 TASKS = AUDIT_TASK.rpartition("/")[0]
 TOO_LONG = (
     "1 validation error detected: Value '901' at 'durationSeconds' failed to satisfy constraint: "
     "Member must have value less than or equal to 900"
 )
-LEFT_OPEN = {
+ALLOWED = {
     "get_account_summary": {},
     "list_access_keys": {},
     "list_signing_certificates": {},
@@ -33,7 +33,7 @@ LEFT_OPEN = {
     "get_user": {},
     "get_access_key_last_used": {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE"},
 }
-CLOSED: tuple[tuple[str, str, dict[str, Any]], ...] = (
+DENIED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("account", "list_regions", {}),
     ("cloudformation", "list_stacks", {}),
     ("ec2", "describe_regions", {}),
@@ -55,12 +55,12 @@ CLOSED: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 @pytest.fixture
 def auditor(management: Identity) -> Identity:
-    """Return a role of the management account that may assume root for the audit task, and do nothing else."""
+    """Return a session of a management account role that may only assume root for the audit task."""
     return auditor_in(management, MANAGEMENT)
 
 
 def auditor_in(owner: Identity, account_id: str, target: str = "*") -> Identity:
-    """Make such a role in an account, for one target or for all, and return its session."""
+    """Create a role that may only assume root for the audit task, in one target or all. Return its session."""
     allowed = {
         "Effect": "Allow",
         "Action": "sts:AssumeRoot",
@@ -73,14 +73,14 @@ def auditor_in(owner: Identity, account_id: str, target: str = "*") -> Identity:
 
 
 def refusal(caller: Identity, target: str, task: str = AUDIT_TASK, **more: int) -> tuple[str, int, str]:
-    """Return code, status and message of an AssumeRoot that must be refused."""
+    """Call AssumeRoot, which must be refused, and return the error's code, status and message."""
     sts = caller.client("sts")
     denied = refused(sts, "assume_root", TargetPrincipal=target, TaskPolicyArn={"arn": task}, **more)
     return denied.code, denied.status, denied.message
 
 
 def not_authorized(caller: Identity, target: str) -> tuple[str, int, str]:
-    """Return the refusal that does not say why."""
+    """Return the refusal without a reason."""
     arn = caller.client("sts").get_caller_identity()["Arn"]
     return (
         "AccessDenied",
@@ -91,7 +91,7 @@ def not_authorized(caller: Identity, target: str) -> tuple[str, int, str]:
 
 @pytest.mark.parametrize("target", [MEMBER, f"arn:aws:iam::{MEMBER}:root"])
 def test_the_session_is_the_members_root(target: str, auditor: Identity) -> None:
-    """Whichever way the member is named, and the account summary is that of the member."""
+    """The target can be an account id or an ARN, and the account summary is that of the member."""
     session = auditor.assume_root(target)
 
     identity = session.client("sts").get_caller_identity()
@@ -101,11 +101,11 @@ def test_the_session_is_the_members_root(target: str, auditor: Identity) -> None
     assert summary["GlobalEndpointTokenVersion"] == 1
 
 
-def test_the_audit_task_leaves_open_what_aws_lists(auditor: Identity) -> None:
-    """Each of the seven is decided by the service: it answers, or knows no such thing, but does not deny."""
+def test_the_audit_task_allows_the_seven_actions_that_aws_lists(auditor: Identity) -> None:
+    """The service answers each call, or does not find the resource, but does not deny it."""
     iam = auditor.assume_root(MEMBER).client("iam")
     denied = []
-    for operation, parameters in LEFT_OPEN.items():
+    for operation, parameters in ALLOWED.items():
         try:
             getattr(iam, operation)(**parameters)
         except iam.exceptions.ClientError as error:
@@ -114,11 +114,11 @@ def test_the_audit_task_leaves_open_what_aws_lists(auditor: Identity) -> None:
     assert denied == []
 
 
-@pytest.mark.parametrize(("service", "operation", "parameters"), CLOSED, ids=lambda value: str(value)[:40])
-def test_the_audit_task_closes_everything_else(
+@pytest.mark.parametrize(("service", "operation", "parameters"), DENIED, ids=lambda value: str(value)[:40])
+def test_the_audit_task_denies_everything_else(
     service: str, operation: str, parameters: dict[str, Any], auditor: Identity
 ) -> None:
-    """The account's own Regions too, and the credentials of its users."""
+    """This includes the Regions of the account and the credentials of its users."""
     denied = refused(auditor.assume_root(MEMBER).client(service), operation, **parameters)
 
     assert "Denied" in denied.code or denied.code in {"UnauthorizedOperation", "AuthorizationError"}
@@ -126,19 +126,19 @@ def test_the_audit_task_closes_everything_else(
 
 
 def test_one_session_does_not_lead_to_the_next(auditor: Identity) -> None:
-    """Whoever has one account's root has no other's."""
+    """A root session in one account opens no other account."""
     session = auditor.assume_root(MEMBER)
 
     assert refusal(session, AUDIT) == not_authorized(session, AUDIT)
 
 
-def test_the_root_user_itself_has_no_task(member: Identity) -> None:
-    """What a session of it may not, the root user may still."""
+def test_the_root_user_itself_is_not_limited(member: Identity) -> None:
+    """It may do things that a root session may not."""
     assert member.client("account").list_regions()["Regions"]
 
 
-def test_the_permission_is_for_one_task_and_one_target(management: Identity, auditor: Identity) -> None:
-    """sts:TaskPolicyArn and the root's ARN are what a policy can name."""
+def test_the_permission_can_be_limited_to_one_task_and_target(management: Identity, auditor: Identity) -> None:
+    """A policy can name sts:TaskPolicyArn and the ARN of the root user."""
     management.client("iam").enable_organizations_root_sessions()
     other_task = f"{TASKS}/S3UnlockBucketPolicy"
     allowed = {"Effect": "Allow", "Action": "sts:AssumeRoot", "Resource": f"arn:aws:iam::{AUDIT}:root"}
@@ -156,7 +156,7 @@ def test_the_permission_is_for_one_task_and_one_target(management: Identity, aud
 def test_the_delegated_administrator_of_iam_may_and_another_member_may_not(
     management: Identity, audit: Identity
 ) -> None:
-    """Also not the delegated administrator of another service."""
+    """The delegated administrator of another service may not either."""
     organizations = management.client("organizations")
     auditor = auditor_in(audit, AUDIT)
     delegate(organizations, AUDIT, "account.amazonaws.com")
@@ -169,25 +169,25 @@ def test_the_delegated_administrator_of_iam_may_and_another_member_may_not(
 
 
 @pytest.mark.parametrize("target", [MANAGEMENT, OUTSIDE, SUSPENDED])
-def test_no_target_but_an_active_member(target: str, auditor: Identity) -> None:
-    """Not the management account itself, no account outside, none that is closed."""
+def test_only_an_active_member_can_be_the_target(target: str, auditor: Identity) -> None:
+    """The management account, an outside account and a closed account are refused."""
     assert refusal(auditor, target) == not_authorized(auditor, target)
 
 
-def test_an_account_outside_can_not_assume_a_members_root(aws: LocalAws) -> None:
-    """Whatever it allows its own roles."""
+def test_an_account_outside_cannot_assume_a_members_root(aws: LocalAws) -> None:
+    """The permissions of its own roles do not matter."""
     outsider = auditor_in(Identity(aws.endpoint_url, OUTSIDE), OUTSIDE)
 
     assert refusal(outsider, MEMBER) == not_authorized(outsider, MEMBER)
 
 
-def test_the_root_user_can_not_assume_root(management: Identity) -> None:
-    """AWS wants a role or a user for it."""
+def test_the_root_user_cannot_assume_root(management: Identity) -> None:
+    """AWS requires a role or an IAM user."""
     assert refusal(management, MEMBER) == not_authorized(management, MEMBER)
 
 
-def test_trusted_access_and_the_feature_are_needed(management: Identity, auditor: Identity) -> None:
-    """The refusal says which of the two is missing; a session from before stays good."""
+def test_trusted_access_and_the_feature_are_required(management: Identity, auditor: Identity) -> None:
+    """The refusal names the missing one. Existing sessions stay valid."""
     session = auditor.assume_root(MEMBER)
     iam, organizations = management.client("iam"), management.client("organizations")
 
@@ -221,17 +221,17 @@ def test_trusted_access_and_the_feature_are_needed(management: Identity, auditor
         ),
     ],
 )
-def test_a_wrong_request_is_told_what_is_wrong(
+def test_an_invalid_request_is_refused_with_the_reason(
     target: str, task: str, seconds: int, message: str, management: Identity
 ) -> None:
-    """In AWS's words."""
+    """The messages are those of AWS."""
     caller = management.make_user("somebody", "*")
 
     assert refusal(caller, target, task, DurationSeconds=seconds) == ("ValidationError", 400, message)
 
 
 def test_a_task_must_be_named(management: Identity) -> None:
-    """There is no session without one."""
+    """A session without a task policy is refused."""
     denied = refused(management.make_user("somebody", "*").client("sts"), "assume_root", TargetPrincipal=MEMBER)
 
     problem = "Value null at 'taskPolicyArn' failed to satisfy constraint: Member must not be null"
@@ -239,7 +239,7 @@ def test_a_task_must_be_named(management: Identity) -> None:
 
 
 def test_the_global_endpoint_does_not_know_the_operation(management: Identity) -> None:
-    """It has to be a Regional one."""
+    """Only Regional endpoints do."""
     sts = management.make_user("somebody", "*").global_sts()
 
     denied = refused(sts, "assume_root", TargetPrincipal=MEMBER, TaskPolicyArn={"arn": AUDIT_TASK})
@@ -247,32 +247,34 @@ def test_the_global_endpoint_does_not_know_the_operation(management: Identity) -
     assert (denied.code, denied.message, denied.status) == ("InvalidAction", "Unknown Operation", 400)
 
 
-def test_a_session_ends(auditor: Identity) -> None:
-    """One of 0 seconds at once."""
+def test_a_session_expires(auditor: Identity) -> None:
+    """A session of 0 seconds expires at once."""
     session = auditor.assume_root(MEMBER, DurationSeconds=0)
     time.sleep(0.01)
 
     assert refused(session.client("iam"), "get_account_summary").code == "ExpiredToken"
 
 
-def test_a_service_control_policy_binds_the_session_and_a_missing_role_does_not(auditor: Identity) -> None:
-    """The sample has an account of either kind; no role is needed for a session."""
-    denied = refused(auditor.assume_root(SHUT).client("iam"), "get_account_summary")
-    summary = auditor.assume_root(TIDIED).client("iam").get_account_summary()["SummaryMap"]
+def test_a_service_control_policy_limits_a_root_session_and_a_missing_role_does_not(auditor: Identity) -> None:
+    """The sample has an account of each kind."""
+    denied = refused(auditor.assume_root(BLOCKED).client("iam"), "get_account_summary")
+    summary = auditor.assume_root(WITHOUT_ROLE).client("iam").get_account_summary()["SummaryMap"]
 
     assert denied.message.endswith("with an explicit deny in a service control policy")
     assert summary["GlobalEndpointTokenVersion"] == 2
 
 
-def test_the_log_tells_a_session_from_the_root_user(aws: LocalAws, auditor: Identity, member: Identity) -> None:
+def test_the_log_distinguishes_a_root_session_from_the_root_user(
+    aws: LocalAws, auditor: Identity, member: Identity
+) -> None:
     """Both have the same ARN."""
     before = aws.calls()[-1]["number"]
     auditor.assume_root(MEMBER).client("iam").get_account_summary()
     member.client("iam").get_account_summary()
 
-    told = [(call["action"], call["account"], call["target"], call["assumed_root"]) for call in aws.calls(before)]
+    calls = [(call["action"], call["account"], call["target"], call["assumed_root"]) for call in aws.calls(before)]
 
-    assert told == [
+    assert calls == [
         ("sts:AssumeRoot", MANAGEMENT, MEMBER, False),
         ("iam:GetAccountSummary", MEMBER, None, True),
         ("iam:GetAccountSummary", MEMBER, None, False),
@@ -280,7 +282,7 @@ def test_the_log_tells_a_session_from_the_root_user(aws: LocalAws, auditor: Iden
 
 
 def test_a_fault_hits_the_account_whose_root_is_assumed(aws: LocalAws, auditor: Identity) -> None:
-    """And no other."""
+    """Other accounts are not hit."""
     with aws.inject(Fault("sts:AssumeRoot", access_denied("sts:AssumeRoot"), account=MEMBER)):
         hit = refused(auditor.client("sts"), "assume_root", TargetPrincipal=MEMBER, TaskPolicyArn={"arn": AUDIT_TASK})
         spared = auditor.assume_root(AUDIT)

@@ -1,4 +1,4 @@
-"""The sample organization has the cases that it is there to show, and a mistake in such a file is one sentence."""
+"""The sample organization covers all cases, and a mistake in the file is reported in one sentence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CASES: dict[str, Callable[[SampleAccount], bool]] = {
     "a Region DISABLING": lambda one: "DISABLING" in one.opt_in_regions.values(),
     "suspended": lambda one: one.state == "SUSPENDED",
     "without the role": lambda one: one.refusal is Refusal.NO_ROLE,
-    "shut by a policy": lambda one: one.refusal is Refusal.SERVICE_CONTROL_POLICY,
+    "blocked by a policy": lambda one: one.refusal is Refusal.SERVICE_CONTROL_POLICY,
     "denied its Regions": lambda one: (
         one.refusal is Refusal.REGIONS_DENIED and "ENABLED" in one.opt_in_regions.values()
     ),
@@ -36,45 +36,45 @@ CASES: dict[str, Callable[[SampleAccount], bool]] = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_sample_has_the_case(case: str) -> None:
-    """At least one account is such."""
+    """At least one account is an example of it."""
     assert any(CASES[case](account) for account in SAMPLE.accounts)
 
 
 def test_the_sample_has_24_accounts_and_only_known_regions() -> None:
-    """Every Region in it is an opt-in Region."""
+    """All Regions in it are opt-in Regions."""
     assert len(SAMPLE.accounts) == 24
     assert {region for account in SAMPLE.accounts for region in account.opt_in_regions} <= regions.OPT_IN
 
 
 MISTAKES = {
-    "'o-SHORT' is no organization id": ("id: o-a1b2c3d4e5", "id: o-SHORT"),
-    "'r-1' is no root id": ("root_id: r-exm1", "root_id: r-1"),
+    "'o-SHORT' is not a valid organization id": ("id: o-a1b2c3d4e5", "id: o-SHORT"),
+    "'r-1' is not a valid root id": ("root_id: r-exm1", "root_id: r-1"),
     "the management account 123456789012 is not among the accounts": (
         'management_account_id: "111111111111"',
         'management_account_id: "123456789012"',
     ),
-    "is in Root/Elsewhere, which is no organizational unit": ("ou: Root/Security", "ou: Root/Elsewhere"),
-    "'3' is no token version": ("token_version: 2", "token_version: 3"),
-    "'ON' is no Region opt status": ("me-central-1: ENABLING", 'me-central-1: "ON"'),
-    "a refusal is one of no-role, service-control-policy": ("refusal: no-role", "refusal: whim"),
-    "'RootEverything' is no root feature": ("- RootCredentialsManagement", "- RootEverything"),
-    "iam.amazonaws.com is delegated to 111111111111, which is no member account": (
+    "is in Root/Elsewhere, which is not an organizational unit": ("ou: Root/Security", "ou: Root/Elsewhere"),
+    "'3' is not a valid token version": ("token_version: 2", "token_version: 3"),
+    "'ON' is not a valid Region opt status": ("me-central-1: ENABLING", 'me-central-1: "ON"'),
+    "refusal must be one of no-role, service-control-policy": ("refusal: no-role", "refusal: whim"),
+    "'RootEverything' is not a valid root feature": ("- RootCredentialsManagement", "- RootEverything"),
+    "iam.amazonaws.com is delegated to 111111111111, which is not a member account": (
         "delegated_administrators: {}",
         'delegated_administrators: {iam.amazonaws.com: "111111111111"}',
     ),
-    "sso.amazonaws.com is delegated, and is not among trusted_access": (
+    "sso.amazonaws.com is delegated but missing from trusted_access": (
         "delegated_administrators: {}",
         'delegated_administrators: {sso.amazonaws.com: "222222222222"}',
     ),
-    "an account id stands there twice": ('id: "200000000001"', 'id: "222222222222"'),
+    "an account id appears twice": ('id: "200000000001"', 'id: "222222222222"'),
     "lacks 'accounts'": ("accounts:\n", "people:\n"),
-    "is no valid YAML": ("organization:\n", "organization: [\n"),
+    "is not valid YAML": ("organization:\n", "organization: [\n"),
 }
 
 
 @pytest.mark.parametrize("sentence", MISTAKES)
-def test_a_mistake_is_named_with_the_file(sentence: str, tmp_path: Path) -> None:
-    """In one sentence that says what is wrong."""
+def test_a_mistake_is_reported_with_the_file(sentence: str, tmp_path: Path) -> None:
+    """One sentence names the problem."""
     right, wrong = MISTAKES[sentence]
     content = ORGANIZATION.read_text(encoding="utf-8")
     assert right in content
@@ -88,7 +88,7 @@ def test_a_mistake_is_named_with_the_file(sentence: str, tmp_path: Path) -> None
     assert sentence in str(invalid.value)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    """With the reason of the system."""
-    with pytest.raises(InvalidSample, match=r"nowhere.yaml can not be read: No such file"):
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
+    """The message has the reason of the operating system."""
+    with pytest.raises(InvalidSample, match=r"nowhere.yaml cannot be read: No such file"):
         read_sample(tmp_path / "nowhere.yaml")

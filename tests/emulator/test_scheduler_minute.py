@@ -1,4 +1,4 @@
-"""A minute of EventBridge Scheduler may last shorter, so that nobody waits for a schedule."""
+"""The minutes of EventBridge Scheduler can be shortened, which saves waiting for a schedule."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.emulator.identities import MEMBER, Identity, document
 pytestmark = pytest.mark.network
 
 
-def test_a_schedule_of_each_minute_is_invoked_after_a_second(member: Identity) -> None:
-    """Where a minute lasts a second."""
+def test_a_schedule_with_a_rate_of_one_minute_runs_after_a_second(member: Identity) -> None:
+    """The local AWS of these tests has minutes of one second."""
     sqs = member.client("sqs")
     url = sqs.create_queue(QueueName="ticks")["QueueUrl"]
     trust = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}

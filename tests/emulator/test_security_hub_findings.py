@@ -1,4 +1,4 @@
-"""What becomes of findings: updates by the provider, updates by the customer, and finding them again."""
+"""Findings in Security Hub: updates by the provider, updates by the customer, and filters."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ pytestmark = pytest.mark.network
 
 @pytest.fixture
 def hub(audit: Identity) -> Any:
-    """Return a client of Security Hub in the audit account, where it is enabled."""
+    """Enable Security Hub in the audit account and return a client."""
     client = audit.client("securityhub")
     client.enable_security_hub(EnableDefaultStandards=False)
     return client
 
 
 def stored(hub: Any) -> dict[str, Any]:
-    """Return the one finding that is there."""
+    """Return the only finding."""
     (one,) = hub.get_findings()["Findings"]
     return dict(one)
 
 
 def test_a_new_finding_is_completed(hub: Any) -> None:
-    """With its workflow status, record state, severity and Region."""
+    """It gets a workflow status, record state, severity and Region."""
     hub.batch_import_findings(Findings=[finding()])
 
     one = stored(hub)
@@ -43,8 +43,8 @@ def test_a_new_finding_is_completed(hub: Any) -> None:
     ("updated_at", "title"),
     [(FIRST, "first"), ("2026-10-31T23:59:59Z", "first"), ("2026-11-01T01:00:00+01:00", "first"), (LATER, "second")],
 )
-def test_an_update_counts_only_when_it_is_later(updated_at: str, title: str, hub: Any) -> None:
-    """One that is not is ignored, and counted as a success."""
+def test_an_update_without_a_later_time_is_ignored(updated_at: str, title: str, hub: Any) -> None:
+    """It is still counted as a success."""
     hub.batch_import_findings(Findings=[finding(Title="first")])
 
     answer = hub.batch_import_findings(Findings=[finding(Title="second", UpdatedAt=updated_at)])
@@ -53,8 +53,8 @@ def test_an_update_counts_only_when_it_is_later(updated_at: str, title: str, hub
     assert stored(hub)["Title"] == title
 
 
-def test_the_time_of_creation_stays(hub: Any) -> None:
-    """That of the first import."""
+def test_an_update_keeps_the_time_of_creation(hub: Any) -> None:
+    """CreatedAt stays that of the first import."""
     hub.batch_import_findings(Findings=[finding()])
 
     hub.batch_import_findings(Findings=[finding(CreatedAt=LATER, UpdatedAt=LATER)])
@@ -62,8 +62,8 @@ def test_the_time_of_creation_stays(hub: Any) -> None:
     assert stored(hub)["CreatedAt"] == FIRST
 
 
-def test_what_the_customer_wrote_survives_an_update(hub: Any) -> None:
-    """The provider can not change note, fields, verification state or workflow status."""
+def test_the_customers_changes_survive_an_update(hub: Any) -> None:
+    """The provider cannot change the note, user-defined fields, verification state or workflow status."""
     hub.batch_import_findings(Findings=[finding()])
     hub.batch_update_findings(
         FindingIdentifiers=[identifier(finding())],
@@ -101,10 +101,10 @@ def test_what_the_customer_wrote_survives_an_update(hub: Any) -> None:
         ("NOTIFIED", {"RecordState": "ACTIVE"}, {"RecordState": "ARCHIVED"}, "NOTIFIED"),
     ],
 )
-def test_the_workflow_status_returns_to_new_when_the_problem_does(
+def test_the_workflow_status_returns_to_new_when_the_problem_returns(
     status: str, before: dict[str, Any], after: dict[str, Any], expected: str, hub: Any
 ) -> None:
-    """From NOTIFIED and RESOLVED; SUPPRESSED stays."""
+    """NOTIFIED and RESOLVED return to NEW, SUPPRESSED stays."""
     hub.batch_import_findings(Findings=[finding(**before)])
     hub.batch_update_findings(FindingIdentifiers=[identifier(finding())], Workflow={"Status": status})
 
@@ -113,8 +113,8 @@ def test_the_workflow_status_returns_to_new_when_the_problem_does(
     assert stored(hub)["Workflow"]["Status"] == expected
 
 
-def test_an_update_of_a_customer_leaves_the_time_of_the_provider(hub: Any) -> None:
-    """UpdatedAt is not the customer's; the note has its own."""
+def test_an_update_by_the_customer_keeps_the_providers_time(hub: Any) -> None:
+    """UpdatedAt belongs to the provider. The note has its own UpdatedAt."""
     hub.batch_import_findings(Findings=[finding()])
 
     answer = hub.batch_update_findings(
@@ -131,8 +131,8 @@ def test_an_update_of_a_customer_leaves_the_time_of_the_provider(hub: Any) -> No
     assert one["Note"]["UpdatedAt"] > FIRST
 
 
-def test_a_finding_that_is_not_there_is_unprocessed(hub: Any) -> None:
-    """The others are processed all the same."""
+def test_a_missing_finding_is_unprocessed(hub: Any) -> None:
+    """The other findings are processed."""
     hub.batch_import_findings(Findings=[finding()])
     missing = {**identifier(finding()), "Id": "missing"}
 
@@ -144,7 +144,7 @@ def test_a_finding_that_is_not_there_is_unprocessed(hub: Any) -> None:
     assert answer["ProcessedFindings"] == [identifier(finding())]
 
 
-def test_an_update_that_breaks_the_format_is_refused(hub: Any) -> None:
+def test_an_update_that_violates_the_format_is_refused(hub: Any) -> None:
     """Nothing is written."""
     hub.batch_import_findings(Findings=[finding()])
 
@@ -165,7 +165,7 @@ def equals(value: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("filters", "found"),
+    ("filters", "expected"),
     [
         ({}, {"a/1", "a/2", "b/1"}),
         ({"Id": equals("a/1")}, {"a/1"}),
@@ -198,8 +198,10 @@ def equals(value: str) -> list[dict[str, str]]:
         ({"ProductFields": [{"Key": "rule", "Value": "STS.1", "Comparison": "EQUALS"}]}, {"a/1"}),
     ],
 )
-def test_filters_narrow_by_field_and_widen_within_one(filters: dict[str, Any], found: set[str], hub: Any) -> None:
-    """AND over the fields; OR over the conditions of one, save the negative ones."""
+def test_filters_combine_fields_with_and_and_conditions_with_or(
+    filters: dict[str, Any], expected: set[str], hub: Any
+) -> None:
+    """Negative conditions on a field are combined with AND."""
     hub.batch_import_findings(
         Findings=[
             finding(Id="a/1", Title="first", ProductFields={"rule": "STS.1"}),
@@ -213,7 +215,7 @@ def test_filters_narrow_by_field_and_widen_within_one(filters: dict[str, Any], f
         ]
     )
 
-    assert {one["Id"] for one in hub.get_findings(Filters=filters)["Findings"]} == found
+    assert {one["Id"] for one in hub.get_findings(Filters=filters)["Findings"]} == expected
 
 
 @pytest.mark.parametrize(
@@ -224,13 +226,13 @@ def test_filters_narrow_by_field_and_widen_within_one(filters: dict[str, Any], f
         {"Keyword": [{"Value": "red"}]},
     ],
 )
-def test_a_filter_that_can_not_be_is_refused(filters: dict[str, Any], hub: Any) -> None:
-    """It is not taken for one that finds nothing."""
+def test_an_invalid_filter_is_refused(filters: dict[str, Any], hub: Any) -> None:
+    """It does not return an empty result."""
     assert refused(hub, "get_findings", Filters=filters).code == "InvalidInputException"
 
 
-def test_findings_come_in_pages_in_the_order_that_was_asked_for(hub: Any) -> None:
-    """Newest first, two at a time."""
+def test_findings_are_sorted_and_paged(hub: Any) -> None:
+    """Here the newest come first, two per page."""
     days = range(1, 6)
     hub.batch_import_findings(Findings=[finding(Id=str(day), UpdatedAt=f"2026-11-{day:02}T00:00:00Z") for day in days])
     order = [{"Field": "UpdatedAt", "SortOrder": "desc"}]

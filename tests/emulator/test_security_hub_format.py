@@ -1,4 +1,4 @@
-"""BatchImportFindings takes what fits the AWS Security Finding Format, and says of the rest what is wrong."""
+"""BatchImportFindings accepts findings in the AWS Security Finding Format and reports the violations of others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LIMITS: dict[str, tuple[Callable[[str], dict[str, Any]], int]] = {
     ),
 }
 
-WRONG: dict[str, dict[str, Any]] = {
+VIOLATIONS: dict[str, dict[str, Any]] = {
     "data should have required property 'Title'": {"Title": None},
     "data should have required property 'CreatedAt'": {"CreatedAt": None},
     "data should have required property 'FindingProviderFields'": {"FindingProviderFields": None},
@@ -55,15 +55,15 @@ WRONG: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def hub(audit: Identity) -> Any:
-    """Return a client of Security Hub in the audit account, where it is enabled."""
+    """Enable Security Hub in the audit account and return a client."""
     client = audit.client("securityhub")
     client.enable_security_hub(EnableDefaultStandards=False)
     return client
 
 
 @pytest.mark.parametrize("field", LIMITS)
-def test_a_text_has_a_longest_length(field: str, hub: Any) -> None:
-    """One character more is too much."""
+def test_texts_have_a_maximum_length(field: str, hub: Any) -> None:
+    """One character more is refused."""
     changes, longest = LIMITS[field]
     fits, too_long = finding(**changes("a" * longest)), finding(**changes("a" * (longest + 1)))
 
@@ -79,10 +79,10 @@ def test_a_text_has_a_longest_length(field: str, hub: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("problem", WRONG)
-def test_what_breaks_the_format_is_refused_with_its_reason(problem: str, hub: Any) -> None:
-    """The call succeeds, and the finding is named in the answer."""
-    answer = hub.batch_import_findings(Findings=[finding(**WRONG[problem])])
+@pytest.mark.parametrize("problem", VIOLATIONS)
+def test_a_violation_of_the_format_is_refused_with_the_reason(problem: str, hub: Any) -> None:
+    """The call succeeds, and the answer names the finding."""
+    answer = hub.batch_import_findings(Findings=[finding(**VIOLATIONS[problem])])
 
     assert (answer["SuccessCount"], answer["FailedCount"]) == (0, 1)
     assert answer["FailedFindings"][0]["ErrorCode"] == "InvalidInput"
@@ -95,12 +95,12 @@ def test_what_breaks_the_format_is_refused_with_its_reason(problem: str, hub: An
     ["2026-11-01T00:00:00Z", "2026-11-01T00:00:00.123456789Z", "2026-11-01T00:00:00+01:00", "2026-11-01T00:00:00-0130"],
 )
 def test_a_timestamp_has_a_time_zone_and_up_to_nine_decimals(moment: str, hub: Any) -> None:
-    """All these are taken."""
+    """All of these are accepted."""
     assert hub.batch_import_findings(Findings=[finding(UpdatedAt=moment)])["SuccessCount"] == 1
 
 
-def test_severity_and_types_may_stand_at_the_top(hub: Any) -> None:
-    """The older way; it fills FindingProviderFields."""
+def test_severity_and_types_can_be_top_level(hub: Any) -> None:
+    """FindingProviderFields is filled from this older form."""
     older = finding(FindingProviderFields=None, Severity={"Normalized": 45}, Types=["Effects"])
 
     assert hub.batch_import_findings(Findings=[older])["SuccessCount"] == 1
@@ -110,8 +110,8 @@ def test_severity_and_types_may_stand_at_the_top(hub: Any) -> None:
     assert stored["FindingProviderFields"] == {"Severity": {"Label": "MEDIUM"}, "Types": ["Effects"]}
 
 
-def test_a_finding_has_240_kilobytes_at_most(hub: Any) -> None:
-    """Many resources with long details are too much."""
+def test_a_finding_has_at_most_240_kilobytes(hub: Any) -> None:
+    """Many resources with long details exceed the limit."""
     details = {"Other": {str(number): "a" * 1000 for number in range(10)}}
     resources = [{"Type": "Other", "Id": str(number), "Details": details} for number in range(30)]
 
@@ -122,14 +122,14 @@ def test_a_finding_has_240_kilobytes_at_most(hub: Any) -> None:
 
 @pytest.mark.parametrize("number", [0, 101])
 def test_a_call_has_1_to_100_findings(number: int, hub: Any) -> None:
-    """Other numbers fail the call."""
+    """Other numbers are refused."""
     denied = refused(hub, "batch_import_findings", Findings=[finding()] * number)
 
     assert (denied.code, denied.status) == ("InvalidInputException", 400)
 
 
-def test_a_hundred_findings_are_taken_at_once(hub: Any) -> None:
-    """As many as AWS takes."""
+def test_a_hundred_findings_are_imported_at_once(hub: Any) -> None:
+    """This is AWS's limit."""
     findings = [finding(Id=str(number)) for number in range(100)]
 
     assert hub.batch_import_findings(Findings=findings)["SuccessCount"] == 100
@@ -144,7 +144,7 @@ def test_a_hundred_findings_are_taken_at_once(hub: Any) -> None:
     ],
 )
 def test_a_finding_of_another_account_or_region_fails_the_call(changes: dict[str, str], hub: Any) -> None:
-    """With an AccessDenied that no policy caused, and nothing is imported."""
+    """AWS answers AccessDenied without any policy, and imports nothing."""
     denied = refused(hub, "batch_import_findings", Findings=[finding(Id="own"), finding(**changes)])
 
     assert (denied.code, denied.status) == ("AccessDeniedException", 403)
@@ -152,16 +152,16 @@ def test_a_finding_of_another_account_or_region_fails_the_call(changes: dict[str
     assert hub.get_findings()["Findings"] == []
 
 
-def test_where_security_hub_is_not_enabled_no_finding_is_taken(audit: Identity) -> None:
-    """The call succeeds; each finding is refused with InvalidAccess."""
+def test_without_security_hub_no_finding_is_imported(audit: Identity) -> None:
+    """The call succeeds, and each finding fails with InvalidAccess."""
     answer = audit.client("securityhub").batch_import_findings(Findings=[finding()])
 
     assert answer["FailedCount"] == 1
     assert answer["FailedFindings"][0]["ErrorCode"] == "InvalidAccess"
 
 
-def test_security_hub_is_enabled_by_account_and_region(audit: Identity, hub: Any) -> None:
-    """Elsewhere the account is not subscribed."""
+def test_security_hub_is_enabled_per_account_and_region(audit: Identity, hub: Any) -> None:
+    """In another Region, the account is not subscribed."""
     assert hub.describe_hub()["HubArn"] == f"arn:aws:securityhub:us-east-1:{AUDIT}:hub/default"
 
     elsewhere = refused(audit.client("securityhub", "eu-west-1"), "describe_hub")

@@ -1,4 +1,4 @@
-"""Tokens of version 1: the global endpoint issues them, and opt-in Regions refuse them."""
+"""Version 1 tokens: the global endpoint issues them, and opt-in Regions refuse them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ERRORS = {
 
 
 def user_of(aws: LocalAws, account_id: str) -> Identity:
-    """Return a user of an account that may do everything, with the Region of these tests enabled."""
+    """Enable the Region of these tests in an account, and return an administrator of the account."""
     root = Identity(aws.endpoint_url, account_id)
     root.client("account").enable_region(RegionName=REGION)
     aws.advance_clock(120)
@@ -31,7 +31,7 @@ def user_of(aws: LocalAws, account_id: str) -> Identity:
 
 
 def fails(session: Identity) -> bool:
-    """Tell whether a session fails in the opt-in Region; in another it must not."""
+    """Return whether a session fails in the opt-in Region. It must succeed in another Region."""
     assert session.client("sts").get_caller_identity()
     try:
         session.client("sts", REGION).get_caller_identity()
@@ -43,10 +43,8 @@ def fails(session: Identity) -> bool:
 
 
 @pytest.mark.parametrize(("service", "operation"), ERRORS)
-def test_each_service_refuses_a_token_of_version_1_in_its_own_words(
-    service: str, operation: str, aws: LocalAws
-) -> None:
-    """In an opt-in Region; in a Region enabled by default the same call succeeds."""
+def test_each_service_refuses_a_version_1_token_with_its_own_error(service: str, operation: str, aws: LocalAws) -> None:
+    """The same call succeeds in a Region that is enabled by default."""
     user = user_of(aws, VERSION_1)
     session = user.session(user.global_sts().get_session_token())
 
@@ -56,8 +54,8 @@ def test_each_service_refuses_a_token_of_version_1_in_its_own_words(
     assert getattr(session.client(service), operation)()
 
 
-def test_only_the_global_endpoint_in_an_account_of_version_1_issues_them(aws: LocalAws) -> None:
-    """A Regional endpoint never does, nor does the global one for an account of version 2."""
+def test_only_the_global_endpoint_for_a_version_1_account_issues_them(aws: LocalAws) -> None:
+    """Regional endpoints never do, and neither does the global endpoint for a version 2 account."""
     failing = {}
     for account_id in (VERSION_1, VERSION_2):
         user = user_of(aws, account_id)
@@ -67,8 +65,8 @@ def test_only_the_global_endpoint_in_an_account_of_version_1_issues_them(aws: Lo
     assert [key for key, failed in failing.items() if failed] == [(VERSION_1, "global")]
 
 
-def test_an_old_token_stays_what_it_is(aws: LocalAws) -> None:
-    """A change of the preference concerns new sessions only."""
+def test_an_issued_token_keeps_its_version(aws: LocalAws) -> None:
+    """A new preference applies to new sessions only."""
     user = user_of(aws, VERSION_1)
     old = user.session(user.global_sts().get_session_token())
     user.client("iam").set_security_token_service_preferences(GlobalEndpointTokenVersion="v2Token")
@@ -80,19 +78,19 @@ def test_an_old_token_stays_what_it_is(aws: LocalAws) -> None:
     assert (fails(old), fails(new)) == (True, False)
 
 
-def test_the_host_header_tells_the_global_endpoint_as_on_aws(aws: LocalAws) -> None:
-    """The path that stands for it is for clients that can not set the header."""
+def test_the_host_header_selects_the_global_endpoint_as_on_aws(aws: LocalAws) -> None:
+    """The path /sts.amazonaws.com is for clients that cannot set the header."""
     user = user_of(aws, VERSION_1)
     sts = Identity(aws.endpoint_url, user.access_key, user.secret, None).client("sts")
 
-    def name_the_host(request: Any, **_: Any) -> None:
+    def set_host(request: Any, **_: Any) -> None:
         request.headers["Host"] = GLOBAL_STS
 
-    sts.meta.events.register("before-sign.sts", name_the_host)
+    sts.meta.events.register("before-sign.sts", set_host)
     try:
         session = user.session(sts.get_session_token())
     finally:
-        sts.meta.events.unregister("before-sign.sts", name_the_host)
+        sts.meta.events.unregister("before-sign.sts", set_host)
 
     assert fails(session)
 
@@ -100,12 +98,12 @@ def test_the_host_header_tells_the_global_endpoint_as_on_aws(aws: LocalAws) -> N
 @pytest.mark.parametrize(
     ("options", "failing"),
     [((), {VERSION_1}), (("--token-version-by-caller",), {VERSION_2})],
-    ids=["by the role's account", "by the caller's"],
+    ids=["role's account", "caller's account"],
 )
-def test_whose_version_counts_across_accounts_is_a_choice(options: tuple[str, ...], failing: set[str]) -> None:
-    """AWS does not document it, so there is either; here each of two accounts assumes a role of the other."""
+def test_the_account_whose_version_counts_is_an_option(options: tuple[str, ...], failing: set[str]) -> None:
+    """AWS does not document it. Here, each of two accounts assumes a role of the other."""
     with LocalAws(options=options) as aws:
-        seen = set()
+        owners = set()
         for caller, owner in ((VERSION_2, VERSION_1), (VERSION_1, VERSION_2)):
             user = user_of(aws, caller)
             Identity(aws.endpoint_url, owner).client("account").enable_region(RegionName=REGION)
@@ -113,13 +111,13 @@ def test_whose_version_counts_across_accounts_is_a_choice(options: tuple[str, ..
             role = Identity(aws.endpoint_url, owner).make_role("Shared", "*", caller)
             assumed = user.global_sts().assume_role(RoleArn=role, RoleSessionName="session")
             if fails(user.session(assumed)):
-                seen.add(owner)
+                owners.add(owner)
 
-    assert seen == failing
+    assert owners == failing
 
 
-def test_a_signature_for_a_region_that_is_none_is_refused(aws: LocalAws) -> None:
-    """Also that of the pseudo Region aws-global, for which an SDK signs when it is given another address."""
+def test_a_signature_for_an_unknown_region_is_refused(aws: LocalAws) -> None:
+    """An SDK with a custom endpoint signs for the pseudo Region aws-global, which is refused too."""
     user = user_of(aws, VERSION_1)
 
     denied = refused(user.client("sts", "aws-global"), "get_caller_identity")

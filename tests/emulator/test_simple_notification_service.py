@@ -1,4 +1,4 @@
-"""SNS: what AWS refuses to publish, and the mail of a topic."""
+"""SNS: refused messages, e-mails, and the KMS keys of topics."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ LONGEST = 262_144
 
 @pytest.fixture
 def topic(member: Identity) -> str:
-    """Create a topic with one recipient."""
+    """Create a topic with one e-mail subscription."""
     sns = member.client("sns")
     arn: str = sns.create_topic(Name="alerts")["TopicArn"]
     sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="team@example.com")
     return arn
 
 
-def test_the_mail_of_a_topic_can_be_read(aws: LocalAws, member: Identity, topic: str) -> None:
-    """Only what went to email subscriptions, with the text that was meant for them."""
+def test_the_emails_of_a_topic_can_be_read(aws: LocalAws, member: Identity, topic: str) -> None:
+    """The mailbox has the deliveries to e-mail subscriptions, with the text for them."""
     texts = json.dumps({"default": "{}", "email": "Read this, Zoë."})
 
     member.client("sns").publish(TopicArn=topic, Subject="Alert", Message=texts, MessageStructure="json")
@@ -40,15 +40,15 @@ def test_the_mail_of_a_topic_can_be_read(aws: LocalAws, member: Identity, topic:
 
 @pytest.mark.parametrize("subject", ["a" * 101, "two\nlines"])
 def test_a_subject_is_one_line_of_100_characters(subject: str, aws: LocalAws, member: Identity, topic: str) -> None:
-    """Others are refused, and nothing is sent."""
+    """Other subjects are refused, and nothing is sent."""
     denied = refused(member.client("sns"), "publish", TopicArn=topic, Message="text", Subject=subject)
 
     assert (denied.code, denied.status) == ("InvalidParameter", 400)
     assert aws.mailbox() == []
 
 
-def test_a_message_has_262144_bytes_at_most(aws: LocalAws, member: Identity, topic: str) -> None:
-    """Bytes, not characters; one more is refused, and nothing is sent."""
+def test_a_message_has_at_most_262144_bytes(aws: LocalAws, member: Identity, topic: str) -> None:
+    """The limit is in bytes, not characters. A longer message is refused and not sent."""
     sns = member.client("sns")
     longest = "é" + "a" * (LONGEST - len("é".encode()))
 
@@ -61,7 +61,7 @@ def test_a_message_has_262144_bytes_at_most(aws: LocalAws, member: Identity, top
 
 
 def test_attributes_count_as_part_of_the_message(member: Identity, topic: str) -> None:
-    """Name, type and value."""
+    """Their names, types and values all count."""
     attributes = {"severity": {"DataType": "String", "StringValue": "HIGH"}}
 
     denied = refused(
@@ -72,18 +72,18 @@ def test_attributes_count_as_part_of_the_message(member: Identity, topic: str) -
 
 
 def encrypted(owner: Identity, key: str) -> str:
-    """Create a topic with a key; return its ARN."""
+    """Create a topic with a KMS key, and return its ARN."""
     arn: str = owner.client("sns").create_topic(Name="encrypted", Attributes={"KmsMasterKeyId": key})["TopicArn"]
     return arn
 
 
 def alias_arn(owner: Identity) -> str:
-    """Return the ARN of the alias of the key that AWS manages for SNS."""
+    """Return the alias ARN of AWS's managed key for SNS."""
     return f"arn:aws:kms:us-east-1:{owner.access_key}:alias/aws/sns"
 
 
-def test_the_managed_key_by_its_name_is_made_by_the_first_message(member: Identity) -> None:
-    """In an account where SNS never encrypted anything."""
+def test_the_first_message_creates_the_managed_key_by_its_name(member: Identity) -> None:
+    """This works in an account that has never used SNS with encryption."""
     kms = member.client("kms")
     before = {alias["AliasName"] for alias in kms.list_aliases()["Aliases"]}
 
@@ -93,8 +93,8 @@ def test_the_managed_key_by_its_name_is_made_by_the_first_message(member: Identi
     assert after - before == {"alias/aws/sns"}
 
 
-def test_the_managed_key_by_an_arn_is_never_made(aws: LocalAws, member: Identity) -> None:
-    """Every message to the topic is refused, and none is sent."""
+def test_the_managed_key_is_never_created_by_its_arn(aws: LocalAws, member: Identity) -> None:
+    """Every message to the topic is refused."""
     topic = encrypted(member, alias_arn(member))
     member.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="team@example.com")
 
@@ -105,8 +105,8 @@ def test_the_managed_key_by_an_arn_is_never_made(aws: LocalAws, member: Identity
 
 
 @pytest.mark.parametrize("use", ["describe", "publish"])
-def test_the_managed_key_by_an_arn_works_once_the_key_was_made(use: str, member: Identity) -> None:
-    """By another topic that names it, or by whoever describes it by its name; in this account and Region only."""
+def test_the_managed_key_can_be_used_by_its_arn_once_it_exists(use: str, member: Identity) -> None:
+    """Another topic with the key's name creates it, and so does DescribeKey with its name."""
     topic = encrypted(member, alias_arn(member))
     if use == "describe":
         member.client("kms").describe_key(KeyId="alias/aws/sns")
@@ -117,8 +117,8 @@ def test_the_managed_key_by_an_arn_works_once_the_key_was_made(use: str, member:
     assert member.client("sns").publish(TopicArn=topic, Message="text")["MessageId"]
 
 
-def test_a_managed_key_of_another_account_or_region_does_not_help(member: Identity, audit: Identity) -> None:
-    """Each has its own."""
+def test_a_managed_key_in_another_account_or_region_does_not_help(member: Identity, audit: Identity) -> None:
+    """Each account and Region has its own key."""
     audit.client("kms").describe_key(KeyId="alias/aws/sns")
     member.client("kms", "eu-west-1").describe_key(KeyId="alias/aws/sns")
 
@@ -130,8 +130,8 @@ def test_a_managed_key_of_another_account_or_region_does_not_help(member: Identi
 @pytest.mark.parametrize(
     ("action", "code"), [("disable_key", "KMSDisabled"), ("schedule_key_deletion", "KMSInvalidState")]
 )
-def test_a_key_of_ones_own_must_be_usable(action: str, code: str, member: Identity) -> None:
-    """By its ARN."""
+def test_a_customer_managed_key_must_be_usable(action: str, code: str, member: Identity) -> None:
+    """A disabled key and a key pending deletion are not."""
     kms = member.client("kms")
     key = kms.create_key()["KeyMetadata"]
     topic = encrypted(member, key["Arn"])
@@ -142,12 +142,12 @@ def test_a_key_of_ones_own_must_be_usable(action: str, code: str, member: Identi
     assert refused(member.client("sns"), "publish", TopicArn=topic, Message="text").code == code
 
 
-def test_a_topic_of_a_template_has_its_key_and_loses_it_with_an_update(member: Identity) -> None:
-    """As a topic that somebody made by hand."""
+def test_a_topic_gets_its_key_from_a_template_and_loses_it_with_an_update(member: Identity) -> None:
+    """It behaves like a topic that was created through the API."""
     cloudformation = member.client("cloudformation")
 
-    def deployed(action: str, **properties: str) -> str:
-        """Create or update the stack; return the ARN of its topic."""
+    def deploy(action: str, **properties: str) -> str:
+        """Create or update the stack, and return the ARN of its topic."""
         body: dict[str, Any] = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": properties}}}
         getattr(cloudformation, action)(StackName="alerts", TemplateBody=json.dumps(body))
         deadline = time.monotonic() + 10
@@ -158,10 +158,10 @@ def test_a_topic_of_a_template_has_its_key_and_loses_it_with_an_update(member: I
         arn: str = described["StackResourceDetail"]["PhysicalResourceId"]
         return arn
 
-    topic = deployed("create_stack", KmsMasterKeyId=alias_arn(member))
+    topic = deploy("create_stack", KmsMasterKeyId=alias_arn(member))
     denied = refused(member.client("sns"), "publish", TopicArn=topic, Message="text")
     attributes = member.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
-    deployed("update_stack", DisplayName="alerts")
+    deploy("update_stack", DisplayName="alerts")
 
     assert (denied.code, attributes["KmsMasterKeyId"]) == ("KMSNotFound", alias_arn(member))
     assert member.client("sns").publish(TopicArn=topic, Message="text")["MessageId"]

@@ -1,4 +1,4 @@
-"""S3 is as strict as AWS: conditional writes, missing keys, versions, the prefix in a policy."""
+"""S3 is as strict as AWS about conditional writes, missing keys, versions and prefixes in policies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ARN = f"arn:aws:s3:::{BUCKET}"
 
 @pytest.fixture
 def s3(member: Identity) -> Any:
-    """Create a versioned bucket, and return a client of its owner."""
+    """Create a versioned bucket and return a client of its owner."""
     client = member.client("s3")
     client.create_bucket(Bucket=BUCKET)
     client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
@@ -28,7 +28,7 @@ def s3(member: Identity) -> Any:
 
 
 def auditor(owner: Identity, *statements: dict[str, Any]) -> Any:
-    """Return a client of a role that may get objects of the bucket, and what else is stated."""
+    """Return a client of a role that may get objects of the bucket, plus the given statements."""
     reading = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{ARN}/*"}
     role = owner.make_role("Auditor", [], MEMBER)
     policy = json.dumps({"Version": "2012-10-17", "Statement": [reading, *statements]})
@@ -37,13 +37,13 @@ def auditor(owner: Identity, *statements: dict[str, Any]) -> Any:
 
 
 def listing(prefix: str) -> dict[str, Any]:
-    """Return a statement that allows to list what is below a prefix."""
+    """Return a statement that allows listing keys that match a prefix pattern."""
     condition = {"StringLike": {"s3:prefix": prefix}}
     return {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": ARN, "Condition": condition}
 
 
-def test_only_the_first_can_create_an_object(s3: Any) -> None:
-    """IfNoneMatch='*' answers 412 PreconditionFailed where it exists, and nothing is written."""
+def test_an_object_can_be_created_only_once(s3: Any) -> None:
+    """With IfNoneMatch='*', the second write gets 412 PreconditionFailed and changes nothing."""
     s3.put_object(**OBJECT, Body=b"first", IfNoneMatch="*")
 
     denied = refused(s3, "put_object", **OBJECT, Body=b"second", IfNoneMatch="*")
@@ -53,7 +53,7 @@ def test_only_the_first_can_create_an_object(s3: Any) -> None:
 
 
 def test_an_object_can_be_created_again_after_its_deletion(s3: Any) -> None:
-    """A delete marker is no object."""
+    """A delete marker does not count as an object."""
     s3.put_object(**OBJECT, Body=b"first")
     s3.delete_object(**OBJECT)
 
@@ -62,8 +62,8 @@ def test_an_object_can_be_created_again_after_its_deletion(s3: Any) -> None:
     assert s3.get_object(**OBJECT)["Body"].read() == b"second"
 
 
-def test_who_read_an_older_version_can_not_overwrite_the_newer_one(s3: Any) -> None:
-    """IfMatch with an ETag that is not the current one answers 412 PreconditionFailed."""
+def test_a_write_based_on_an_older_version_is_refused(s3: Any) -> None:
+    """IfMatch with an outdated ETag gets 412 PreconditionFailed."""
     old = s3.put_object(**OBJECT, Body=b"old")["ETag"]
     new = s3.put_object(**OBJECT, Body=b"new", IfMatch=old)["ETag"]
 
@@ -74,8 +74,8 @@ def test_who_read_an_older_version_can_not_overwrite_the_newer_one(s3: Any) -> N
     assert (answer["Body"].read(), answer["ETag"]) == (b"new", new)
 
 
-def test_what_is_gone_can_not_be_overwritten(s3: Any) -> None:
-    """IfMatch answers 404 NoSuchKey where there is no object."""
+def test_a_deleted_object_cannot_be_overwritten(s3: Any) -> None:
+    """IfMatch gets 404 NoSuchKey if the object does not exist."""
     etag = s3.put_object(**OBJECT, Body=b"old")["ETag"]
     s3.delete_object(**OBJECT)
 
@@ -84,8 +84,8 @@ def test_what_is_gone_can_not_be_overwritten(s3: Any) -> None:
     assert (denied.code, denied.status) == ("NoSuchKey", 404)
 
 
-def test_old_versions_stay(s3: Any) -> None:
-    """Each can be read by its id, also after the object was deleted."""
+def test_old_versions_are_kept(s3: Any) -> None:
+    """Each version can be read by its id, even after the object was deleted."""
     bodies = (b"one", b"two", b"three")
     written = {s3.put_object(**OBJECT, Body=body)["VersionId"]: body for body in bodies}
     s3.delete_object(**OBJECT)
@@ -97,8 +97,8 @@ def test_old_versions_stay(s3: Any) -> None:
     assert {s3.get_object(**OBJECT, VersionId=one)["Body"].read() for one in written} == set(bodies)
 
 
-def test_a_missing_key_is_told_to_who_may_list(s3: Any, member: Identity) -> None:
-    """404 NoSuchKey, for the owner and for a role with s3:ListBucket."""
+def test_a_missing_key_is_reported_to_callers_who_may_list(s3: Any, member: Identity) -> None:
+    """The owner and a role with s3:ListBucket get 404 NoSuchKey."""
     lister = auditor(member, {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": ARN})
 
     for client in (s3, lister):
@@ -107,8 +107,8 @@ def test_a_missing_key_is_told_to_who_may_list(s3: Any, member: Identity) -> Non
 
 
 @pytest.mark.usefixtures("s3")
-def test_a_missing_key_is_denied_to_others(member: Identity) -> None:
-    """403 AccessDenied, which names s3:ListBucket; HeadObject has no body to name it in."""
+def test_a_missing_key_is_denied_to_other_callers(member: Identity) -> None:
+    """They get 403 AccessDenied, which names s3:ListBucket. HeadObject has no body to name it in."""
     reader = auditor(member)
 
     denied = refused(reader, "get_object", **OBJECT)
@@ -119,8 +119,8 @@ def test_a_missing_key_is_denied_to_others(member: Identity) -> None:
     assert (head.code, head.status) == ("403", 403)
 
 
-def test_what_is_there_needs_no_listing(s3: Any, member: Identity) -> None:
-    """GetObject alone reads it."""
+def test_an_existing_object_can_be_read_without_listing(s3: Any, member: Identity) -> None:
+    """s3:GetObject is enough."""
     s3.put_object(**OBJECT, Body=b"{}")
 
     assert auditor(member).get_object(**OBJECT)["Body"].read() == b"{}"
@@ -131,12 +131,12 @@ def test_what_is_there_needs_no_listing(s3: Any, member: Identity) -> None:
 def test_for_a_missing_key_the_prefix_in_a_policy_is_compared_with_the_key(
     prefix: str, code: str, member: Identity
 ) -> None:
-    """A condition on s3:prefix lets the key be told that begins with it."""
+    """A condition on s3:prefix allows NoSuchKey for keys that match it."""
     assert refused(auditor(member, listing(prefix)), "get_object", **OBJECT).code == code
 
 
-def test_a_policy_may_allow_to_list_a_prefix_only(s3: Any, member: Identity) -> None:
-    """Another prefix is denied, and so is none."""
+def test_a_policy_can_limit_listing_to_a_prefix(s3: Any, member: Identity) -> None:
+    """Another prefix or no prefix is denied."""
     s3.put_object(**OBJECT, Body=b"{}")
     lister = auditor(member, listing("ledger/*"))
 
@@ -148,7 +148,7 @@ def test_a_policy_may_allow_to_list_a_prefix_only(s3: Any, member: Identity) -> 
 
 
 def test_plain_http_counts_as_tls(s3: Any) -> None:
-    """A bucket policy that denies all but TLS does not shut the local AWS out, which has none."""
+    """The local AWS has no TLS, and a bucket policy that requires TLS still lets its clients in."""
     deny = {
         "Effect": "Deny",
         "Principal": "*",

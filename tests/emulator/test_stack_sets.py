@@ -1,4 +1,4 @@
-"""AWS::CloudFormation::StackSet: a role in every ACTIVE account below the targets, none in the management account."""
+"""AWS::CloudFormation::StackSet deploys a role to every ACTIVE account below its targets."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ pytestmark = pytest.mark.network
 SAMPLE = read_sample(ORGANIZATION)
 UNITS = SAMPLE.organizational_units
 ROLE = "RegionProofMember"
-TIDIED = {account.id for account in SAMPLE.accounts if account.refusal is Refusal.NO_ROLE}
+WITHOUT_ROLE = {account.id for account in SAMPLE.accounts if account.refusal is Refusal.NO_ROLE}
 
 
 def member_template(actions: list[str]) -> dict[str, Any]:
-    """Return the template of the role that trusts the account given as a parameter."""
+    """Return the template of a role that trusts the account in its parameter Auditor."""
     trust = {
         "Effect": "Allow",
         "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${Auditor}:root"}},
@@ -41,7 +41,7 @@ def member_template(actions: list[str]) -> dict[str, Any]:
 
 
 def stack_template(targets: list[str], actions: list[str] | None = None, **changes: Any) -> str:
-    """Return the template of a stack with the StackSet in it."""
+    """Return the template of a stack with the StackSet."""
     properties = {
         "StackSetName": "regionproof",
         "PermissionModel": "SERVICE_MANAGED",
@@ -56,7 +56,7 @@ def stack_template(targets: list[str], actions: list[str] | None = None, **chang
 
 
 def settled(caller: Identity) -> tuple[str, str]:
-    """Wait for the end of the stack's operation; return its status and the reasons of failures."""
+    """Wait for the end of the stack's operation. Return its status and the reasons of failures."""
     cloudformation = caller.client("cloudformation")
     deadline = time.monotonic() + 10
     status = "IN_PROGRESS"
@@ -68,50 +68,50 @@ def settled(caller: Identity) -> tuple[str, str]:
 
 
 def create(caller: Identity, template: str) -> tuple[str, str]:
-    """Create the stack."""
+    """Create the stack. Return its status and the reasons of failures."""
     caller.client("cloudformation").create_stack(StackName="audit", TemplateBody=template)
     return settled(caller)
 
 
 def accounts_with_role(caller: Identity) -> set[str]:
-    """Return the accounts of the organization that have the role now."""
+    """Return the accounts of the organization that have the role."""
     pages = caller.client("organizations").get_paginator("list_accounts").paginate()
     accounts = [account["Id"] for page in pages for account in page["Accounts"]]
     return {account for account in accounts if has_role(Identity(caller.endpoint_url, account))}
 
 
 def has_role(owner: Identity) -> bool:
-    """Tell whether an account has the role."""
+    """Return whether an account has the role."""
     return ROLE in {role["RoleName"] for role in owner.client("iam").list_roles()["Roles"]}
 
 
 def deployable(*paths: str) -> set[str]:
-    """Return the accounts of the sample in which a StackSet on these units leaves its role."""
+    """Return the accounts of the sample in which a StackSet for these units leaves its role."""
     return {
         account.id
         for account in SAMPLE.accounts
         if f"{account.ou}/".startswith(tuple(f"{path}/" for path in paths))
         and account.state == "ACTIVE"
-        and account.id not in {MANAGEMENT, *TIDIED}
+        and account.id not in {MANAGEMENT, *WITHOUT_ROLE}
     }
 
 
-def test_the_root_means_every_active_account_but_the_management_account(management: Identity) -> None:
-    """Nor one of which the sample says that somebody deletes the role there."""
+def test_the_root_targets_every_active_account_except_the_management_account(management: Identity) -> None:
+    """Accounts whose roles are deleted in the sample do not keep the role."""
     assert create(management, stack_template([SAMPLE.root_id]))[0] == "CREATE_COMPLETE"
 
     assert accounts_with_role(management) == deployable("Root")
 
 
-def test_a_unit_means_all_accounts_below_it(management: Identity) -> None:
-    """Also those of units in it, and no other."""
+def test_a_unit_targets_all_accounts_below_it(management: Identity) -> None:
+    """This includes accounts in nested units."""
     create(management, stack_template([UNITS["Root/Workloads/Production"]]))
 
     assert accounts_with_role(management) == deployable("Root/Workloads/Production")
 
 
 def test_the_parameter_reaches_the_role(management: Identity, audit: Identity) -> None:
-    """The account that it names may assume the role, and another may not."""
+    """Only the account in the parameter may assume the role."""
     create(management, stack_template([SAMPLE.root_id]))
     role = f"arn:aws:iam::{MEMBER}:role/{ROLE}"
 
@@ -122,10 +122,10 @@ def test_the_parameter_reaches_the_role(management: Identity, audit: Identity) -
     assert denied.code == "AccessDenied"
 
 
-def test_where_somebody_deletes_the_role_it_can_not_be_assumed(management: Identity, audit: Identity) -> None:
-    """The stack is complete all the same."""
+def test_a_deleted_role_cannot_be_assumed(management: Identity, audit: Identity) -> None:
+    """The stack is complete nevertheless."""
     status, _ = create(management, stack_template([SAMPLE.root_id]))
-    role = f"arn:aws:iam::{min(TIDIED)}:role/{ROLE}"
+    role = f"arn:aws:iam::{min(WITHOUT_ROLE)}:role/{ROLE}"
 
     denied = refused(audit.client("sts"), "assume_role", RoleArn=role, RoleSessionName="session")
 
@@ -133,7 +133,7 @@ def test_where_somebody_deletes_the_role_it_can_not_be_assumed(management: Ident
 
 
 def test_an_update_changes_the_roles(management: Identity, audit: Identity) -> None:
-    """A new permission and other targets reach the accounts; those no longer targets lose the role."""
+    """The accounts get the new permission, and accounts that are no longer targets lose the role."""
     create(management, stack_template([UNITS["Root/Workloads"], UNITS["Root/Sandbox"]]))
     both = ["iam:GetAccountSummary", "account:ListRegions"]
 
@@ -147,7 +147,7 @@ def test_an_update_changes_the_roles(management: Identity, audit: Identity) -> N
 
 
 def test_deleting_the_stack_deletes_the_roles(management: Identity) -> None:
-    """In every account."""
+    """The roles disappear from every account."""
     create(management, stack_template([SAMPLE.root_id]))
 
     management.client("cloudformation").delete_stack(StackName="audit")
@@ -158,8 +158,8 @@ def test_deleting_the_stack_deletes_the_roles(management: Identity) -> None:
     assert accounts_with_role(management) == set()
 
 
-def test_an_account_that_arrives_later_gets_the_role(management: Identity) -> None:
-    """Created, then moved below a target; and it loses the role when it moves on."""
+def test_a_new_account_gets_the_role(management: Identity) -> None:
+    """It gets the role when it moves below a target, and loses it when it moves away."""
     target, other = UNITS["Root/Workloads/Staging"], UNITS["Root/Security"]
     create(management, stack_template([target]))
     organizations = management.client("organizations")
@@ -167,17 +167,17 @@ def test_an_account_that_arrives_later_gets_the_role(management: Identity) -> No
     created = organizations.describe_create_account_status(CreateAccountRequestId=request["Id"])
     account = created["CreateAccountStatus"]["AccountId"]
     newcomer = Identity(management.endpoint_url, account)
-    seen = [has_role(newcomer)]
+    states = [has_role(newcomer)]
 
     for source, destination in ((SAMPLE.root_id, target), (target, other)):
         organizations.move_account(AccountId=account, SourceParentId=source, DestinationParentId=destination)
-        seen.append(has_role(newcomer))
+        states.append(has_role(newcomer))
 
-    assert seen == [False, True, False]
+    assert states == [False, True, False]
 
 
-def test_without_auto_deployment_nobody_gets_it_later(management: Identity) -> None:
-    """The instances stay as they were deployed."""
+def test_without_auto_deployment_a_new_account_does_not_get_the_role(management: Identity) -> None:
+    """The instances stay as deployed."""
     create(management, stack_template([UNITS["Root/Security"]], AutoDeployment={"Enabled": False}))
 
     management.client("organizations").move_account(
@@ -198,8 +198,8 @@ def test_without_auto_deployment_nobody_gets_it_later(management: Identity) -> N
         ({"Parameters": []}, "Parameter 'Auditor' has no Default"),
     ],
 )
-def test_a_wrong_stack_set_fails_its_stack(changes: dict[str, Any], reason: str, management: Identity) -> None:
-    """With CloudFormation's reason, and no role anywhere."""
+def test_an_invalid_stack_set_fails_its_stack(changes: dict[str, Any], reason: str, management: Identity) -> None:
+    """The reason is that of CloudFormation, and no account gets the role."""
     properties = {name: value for name, value in changes.items() if value is not None}
     template = json.loads(stack_template([SAMPLE.root_id], **properties))
     for name in changes.keys() - properties.keys():
@@ -212,8 +212,8 @@ def test_a_wrong_stack_set_fails_its_stack(changes: dict[str, Any], reason: str,
     assert accounts_with_role(management) == set()
 
 
-def test_its_instances_can_be_listed(management: Identity, member: Identity) -> None:
-    """By the management account, and not by a member."""
+def test_the_instances_can_be_listed(management: Identity, member: Identity) -> None:
+    """The management account may list them, a member may not."""
     create(management, stack_template([UNITS["Root/Security"]]))
     cloudformation = management.client("cloudformation")
 
@@ -229,8 +229,8 @@ def test_its_instances_can_be_listed(management: Identity, member: Identity) -> 
     assert (denied.code, denied.status) == ("StackSetNotFoundException", 404)
 
 
-def test_the_template_may_lie_in_a_bucket(management: Identity) -> None:
-    """TemplateURL in place of TemplateBody, as the CDK has it for assets."""
+def test_the_template_can_be_in_a_bucket(management: Identity) -> None:
+    """The CDK uses TemplateURL for assets instead of TemplateBody."""
     s3 = management.client("s3")
     s3.create_bucket(Bucket="templates")
     body = json.dumps(member_template(["iam:GetAccountSummary"]))
@@ -245,7 +245,7 @@ def test_the_template_may_lie_in_a_bucket(management: Identity) -> None:
 
 
 def test_a_failed_stack_set_leaves_no_role(management: Identity) -> None:
-    """Where one account has a role of that name already, none of the others keeps the new one."""
+    """If one account already has a role with that name, no other account keeps the new role."""
     Identity(management.endpoint_url, "600000000003").make_role(ROLE, [], MANAGEMENT)
 
     status, _ = create(management, stack_template([UNITS["Root/Sandbox"]]))
@@ -255,15 +255,15 @@ def test_a_failed_stack_set_leaves_no_role(management: Identity) -> None:
 
 
 def test_an_unknown_unit_fails_the_stack(management: Identity) -> None:
-    """It is not taken for an empty one."""
+    """It does not count as an empty unit."""
     status, reasons = create(management, stack_template(["ou-exm1-nowhere01"]))
 
     assert status == "ROLLBACK_COMPLETE"
     assert "ou-exm1-nowhere01" in reasons
 
 
-def test_a_member_needs_delegation_for_it(management: Identity, audit: Identity) -> None:
-    """With it, CallAs DELEGATED_ADMIN deploys from there, to the delegated administrator's own account too."""
+def test_a_member_needs_delegation_to_deploy(management: Identity, audit: Identity) -> None:
+    """With CallAs DELEGATED_ADMIN it then deploys, to its own account too."""
     template = stack_template([UNITS["Root/Sandbox"], UNITS["Root/Security"]], CallAs="DELEGATED_ADMIN")
     before, _ = create(audit, template)
     delegate(management.client("organizations"), AUDIT, STACK_SETS)
@@ -277,18 +277,18 @@ def test_a_member_needs_delegation_for_it(management: Identity, audit: Identity)
     assert AUDIT in deployable("Root/Security")
 
 
-def test_a_delegated_administrator_says_so_in_each_call(management: Identity, audit: Identity) -> None:
-    """As itself it has no service-managed StackSet, and a delegate of another service has none either way."""
+def test_a_delegated_administrator_needs_call_as(management: Identity, audit: Identity) -> None:
+    """Without CallAs it finds no StackSet. The delegated administrator of another service never does."""
     delegate(management.client("organizations"), AUDIT, STACK_SETS)
     delegate(management.client("organizations"), MEMBER, IAM)
     create(audit, stack_template([UNITS["Root/Security"]], CallAs="DELEGATED_ADMIN"))
-    wanted = {"StackSetName": "regionproof", "CallAs": "DELEGATED_ADMIN"}
+    parameters = {"StackSetName": "regionproof", "CallAs": "DELEGATED_ADMIN"}
     other = Identity(management.endpoint_url, MEMBER).client("cloudformation")
     cloudformation = audit.client("cloudformation")
 
-    instances = cloudformation.list_stack_instances(**wanted)["Summaries"]
+    instances = cloudformation.list_stack_instances(**parameters)["Summaries"]
 
     assert {instance["Account"] for instance in instances} == deployable("Root/Security")
-    for client, parameters in ((cloudformation, {"StackSetName": "regionproof"}), (other, wanted)):
-        assert refused(client, "list_stack_instances", **parameters).code == "StackSetNotFoundException"
+    for client, arguments in ((cloudformation, {"StackSetName": "regionproof"}), (other, parameters)):
+        assert refused(client, "list_stack_instances", **arguments).code == "StackSetNotFoundException"
     assert management.client("cloudformation").describe_stack_set(StackSetName="regionproof")["StackSet"]

@@ -1,4 +1,4 @@
-"""Conditions of a template know where the stack is."""
+"""Conditions in a template can use the account, Region and partition of the stack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.network
 
 
 def template(pseudo_parameter: str, value: str) -> str:
-    """Return a template with a topic that there is only where the condition holds."""
+    """Return a template with a topic that depends on the condition."""
     condition = {"Fn::Equals": [{"Ref": pseudo_parameter}, value]}
     topic = {"Type": "AWS::SNS::Topic", "Condition": "Here", "Properties": {"TopicName": "here"}}
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "anywhere"}}
@@ -34,15 +34,15 @@ def template(pseudo_parameter: str, value: str) -> str:
         ("AWS::Partition", "aws-cn", False),
     ],
 )
-def test_a_condition_compares_with_the_place_of_the_stack(
+def test_a_condition_uses_the_pseudo_parameters_of_the_stack(
     member: Identity,
     pseudo_parameter: str,
     value: str,
     holds: bool,  # noqa: FBT001  # what pytest passes
 ) -> None:
-    """Account, Region and partition."""
+    """The topic exists only if the condition holds."""
     cloudformation: Any = member.client("cloudformation", "eu-west-1")
     cloudformation.create_stack(StackName="conditional", TemplateBody=template(pseudo_parameter, value))
     cloudformation.get_waiter("stack_create_complete").wait(StackName="conditional", WaiterConfig={"Delay": 1})
-    made = cloudformation.describe_stack_resources(StackName="conditional")["StackResources"]
-    assert ("AWS::SNS::Topic" in {resource["ResourceType"] for resource in made}) is holds
+    resources = cloudformation.describe_stack_resources(StackName="conditional")["StackResources"]
+    assert ("AWS::SNS::Topic" in {resource["ResourceType"] for resource in resources}) is holds

@@ -1,4 +1,4 @@
-"""A role lets in whom its trust policy names, under the conditions that it sets, and nobody else."""
+"""A role can be assumed only by the principals in its trust policy, under the policy's conditions."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ AUDITED = f"arn:aws:iam::{MEMBER}:role/Audited"
 
 
 def trusting(statement: dict[str, Any]) -> str:
-    """Return a trust policy that lets the audit account in under a condition."""
+    """Return a trust policy for the audit account, with changes to its statement."""
     trust = {"Effect": "Allow", "Principal": {"AWS": AUDIT}, "Action": "sts:AssumeRole", **statement}
     return document(trust)
 
 
 def test_a_trust_policy_sees_the_role_not_its_session(audit: Identity, member: Identity) -> None:
-    """aws:PrincipalArn of a session is the ARN of the role, with its path."""
+    """For a session, aws:PrincipalArn is the ARN of the role, with its path."""
     audit.client("iam").create_role(
         RoleName="Auditor",
         Path="/regionproof/",
@@ -59,7 +59,7 @@ def test_a_trust_policy_sees_the_organization_of_the_caller(
     audit: Identity,
     member: Identity,
 ) -> None:
-    """aws:PrincipalOrgID is the sample's, for members too."""
+    """aws:PrincipalOrgID is the id of the sample organization, also for its members."""
     condition = {"StringEquals": {"aws:PrincipalOrgID": organization_id}}
     member.client("iam").create_role(RoleName="Audited", AssumeRolePolicyDocument=trusting({"Condition": condition}))
     wanted = {"RoleArn": f"arn:aws:iam::{MEMBER}:role/Audited", "RoleSessionName": "session"}
@@ -70,8 +70,8 @@ def test_a_trust_policy_sees_the_organization_of_the_caller(
         assert refused(audit.client("sts"), "assume_role", **wanted).code == "AccessDenied"
 
 
-def test_a_trust_policy_may_want_an_external_id(audit: Identity, member: Identity) -> None:
-    """Without it, and with another, the role refuses."""
+def test_a_trust_policy_can_require_an_external_id(audit: Identity, member: Identity) -> None:
+    """A missing or different external id is refused."""
     condition = {"StringEquals": {"sts:ExternalId": "regionproof"}}
     member.client("iam").create_role(RoleName="Audited", AssumeRolePolicyDocument=trusting({"Condition": condition}))
     wanted = {"RoleArn": f"arn:aws:iam::{MEMBER}:role/Audited", "RoleSessionName": "session"}
@@ -82,8 +82,8 @@ def test_a_trust_policy_may_want_an_external_id(audit: Identity, member: Identit
     assert refused(sts, "assume_role", **wanted, ExternalId="other").code == "AccessDenied"
 
 
-def test_a_role_that_is_not_there_is_denied_like_one_that_refuses(audit: Identity) -> None:
-    """AWS does not say which it is, and names the caller."""
+def test_a_missing_role_is_denied_like_one_that_refuses(audit: Identity) -> None:
+    """AWS names the caller but not the reason."""
     role = f"arn:aws:iam::{MEMBER}:role/Missing"
 
     denied = refused(audit.client("sts"), "assume_role", RoleArn=role, RoleSessionName="session")
@@ -94,13 +94,13 @@ def test_a_role_that_is_not_there_is_denied_like_one_that_refuses(audit: Identit
 
 
 def auditor_in(aws: LocalAws, account_id: str, name: str = "Auditor") -> Identity:
-    """Return the session of a role that its own account lets assume every role."""
+    """Create a role that may assume every role, and return its session."""
     root = Identity(aws.endpoint_url, account_id)
     return root.assume(root.make_role(name, "sts:AssumeRole", account_id))
 
 
 def trust_the_auditor(member: Identity, accounts: list[str], **conditions: dict[str, str]) -> None:
-    """Make the audited role, which trusts the role Auditor of the audit account within the organization."""
+    """Create the audited role, which trusts the role Auditor of the audit account within the organization."""
     auditor = f"arn:aws:iam::{AUDIT}:role/Auditor"
     conditions = {
         "ArnEquals": {"aws:PrincipalArn": auditor},
@@ -111,8 +111,8 @@ def trust_the_auditor(member: Identity, accounts: list[str], **conditions: dict[
     member.client("iam").create_role(RoleName="Audited", AssumeRolePolicyDocument=trusting(trust))
 
 
-def lets_in(caller: Identity) -> bool:
-    """Tell whether the audited role can be assumed."""
+def may_enter(caller: Identity) -> bool:
+    """Return whether a caller may assume the audited role."""
     try:
         caller.assume(AUDITED)
     except caller.client("sts").exceptions.ClientError as error:
@@ -122,42 +122,42 @@ def lets_in(caller: Identity) -> bool:
     return True
 
 
-def test_only_the_named_role_of_the_named_account_gets_in(aws: LocalAws, member: Identity) -> None:
-    """Not another role there, not one of the same name elsewhere in the organization, not that account's root."""
+def test_only_the_named_role_of_the_named_account_may_enter(aws: LocalAws, member: Identity) -> None:
+    """Another role, a role of the same name in another account, and the account's root user are refused."""
     trust_the_auditor(member, [AUDIT])
 
-    assert lets_in(auditor_in(aws, AUDIT))
-    assert not lets_in(auditor_in(aws, AUDIT, "Other"))
-    assert not lets_in(auditor_in(aws, MANAGEMENT))
-    assert not lets_in(Identity(aws.endpoint_url, AUDIT))
+    assert may_enter(auditor_in(aws, AUDIT))
+    assert not may_enter(auditor_in(aws, AUDIT, "Other"))
+    assert not may_enter(auditor_in(aws, MANAGEMENT))
+    assert not may_enter(Identity(aws.endpoint_url, AUDIT))
 
 
-def test_an_account_outside_the_organization_does_not_get_in(aws: LocalAws, member: Identity) -> None:
-    """Even where a policy names it by mistake, and the role has the right name."""
+def test_an_account_outside_the_organization_may_not_enter(aws: LocalAws, member: Identity) -> None:
+    """It is refused even if a policy names it by mistake and its role has the right name."""
     auditor = f"arn:aws:iam::{OUTSIDE}:role/Auditor"
     trust_the_auditor(member, [AUDIT, OUTSIDE], ArnEquals={"aws:PrincipalArn": auditor})
     outsider = auditor_in(aws, OUTSIDE)
 
-    assert not lets_in(outsider)
+    assert not may_enter(outsider)
     member.client("iam").update_assume_role_policy(
         RoleName="Audited", PolicyDocument=trusting({"Principal": {"AWS": OUTSIDE}})
     )
-    assert lets_in(outsider)
+    assert may_enter(outsider)
 
 
-def test_a_role_that_was_deleted_and_made_again_gets_in(aws: LocalAws, member: Identity) -> None:
-    """aws:PrincipalArn goes by the name; a principal that names the role itself would be dead on AWS."""
+def test_a_recreated_role_may_enter(aws: LocalAws, member: Identity) -> None:
+    """aws:PrincipalArn compares names. On AWS, a principal element with the role's ARN would no longer match."""
     trust_the_auditor(member, [AUDIT])
     auditor_in(aws, AUDIT)
     iam = Identity(aws.endpoint_url, AUDIT).client("iam")
     iam.delete_role_policy(RoleName="Auditor", PolicyName="allowed")
     iam.delete_role(RoleName="Auditor")
 
-    assert lets_in(auditor_in(aws, AUDIT))
+    assert may_enter(auditor_in(aws, AUDIT))
 
 
-def test_an_audited_role_does_not_get_into_the_next_account(aws: LocalAws, member: Identity) -> None:
-    """Whoever has taken one member over has none of the others."""
+def test_an_audited_role_may_not_enter_another_account(aws: LocalAws, member: Identity) -> None:
+    """An attacker in one member account cannot reach the others."""
     trust_the_auditor(member, [AUDIT])
     other = Identity(aws.endpoint_url, "400000000002")
     trust_the_auditor(other, [AUDIT])
