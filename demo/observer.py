@@ -49,14 +49,14 @@ class Observer:
         """Return the next dead letter of the stack. Raise ObservationFailed if none arrives in time."""
         return self._wait_for_message(self.outputs["DeadLetterQueueUrl"], seconds, "dead letter")
 
-    def _wait_for_message(self, queue_url: str, seconds: float, what: str) -> dict[str, Any]:
+    def _wait_for_message(self, queue_url: str, seconds: float, kind: str) -> dict[str, Any]:
         sqs, end = self.deployment.client("sqs"), time.monotonic() + seconds
         while time.monotonic() < end:
             for message in sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=1).get("Messages", []):
                 sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
                 content: dict[str, Any] = json.loads(message["Body"])
                 return content
-        raise ObservationFailed(f"no {what} arrived within {seconds:.0f} seconds")
+        raise ObservationFailed(f"no {kind} arrived within {seconds:.0f} seconds")
 
     def findings(self) -> list[dict[str, Any]]:
         """Return all active findings of RegionProof, as Security Hub returns them."""

@@ -34,7 +34,7 @@ NEXT_STEPS = """\
   1. In regionproof.yaml, set deployment.organization_id and deployment.roll_out_to to these two ids:
        aws organizations describe-organization --query 'Organization.Id' --output text
        aws organizations list-roots --query 'Roots[0].Id' --output text
-  2. Prepare the management account, once for the CDK and once for StackSets:
+  2. With credentials of the management account, prepare it once for the CDK and once for StackSets:
        npx cdk bootstrap
        aws cloudformation activate-organizations-access
   3. Check the requirements. Each one that is not met comes with the command that fixes it:

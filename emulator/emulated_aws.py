@@ -41,7 +41,7 @@ from emulator.services.sts.session_tokens import SessionTokens
 
 if TYPE_CHECKING:
     from emulator.http.asgi import Application
-    from emulator.sample import Refusal, SampleOrganization
+    from emulator.sample import RefusalReason, SampleOrganization
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class EmulatedAws:
         self.mailbox = Mailbox()
         self.faults = ActiveFaults()
         self.token_versions = TokenVersions(self._clock)
-        self.refusals: dict[str, Refusal] = {}
+        self.refusals: dict[str, RefusalReason] = {}
         self.organization = Organization(sample.id, sample.root_id, sample.management_account_id)
         self.account_regions = AccountRegions(behaviour.region_change_seconds, self._clock)
         self.security_hub = SecurityHub()

@@ -89,7 +89,7 @@ class LocalAws:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop it, whatever happened."""
+        """Stop it, even after an exception."""
         self.stop()
 
     @property

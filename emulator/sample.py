@@ -30,7 +30,7 @@ class InvalidSample(ValueError):
     """The organization file is invalid. The message names the file and the problem."""
 
 
-class Refusal(Enum):
+class RefusalReason(Enum):
     """Why an account refuses the audit."""
 
     NO_ROLE = "no-role"
@@ -48,7 +48,7 @@ class SampleAccount:
     token_version: int
     opt_in_regions: Mapping[str, str] = field(default_factory=dict)
     state: str = "ACTIVE"
-    refusal: Refusal | None = None
+    refusal: RefusalReason | None = None
 
 
 @dataclass(frozen=True)
@@ -138,15 +138,15 @@ def _account(entry: Mapping[str, Any], units: Mapping[str, str]) -> SampleAccoun
     )
 
 
-def _refusal(entry: Mapping[str, Any]) -> Refusal | None:
+def _refusal(entry: Mapping[str, Any]) -> RefusalReason | None:
     if entry.get("regions_denied", False):
-        return Refusal.REGIONS_DENIED
+        return RefusalReason.REGIONS_DENIED
     if not entry.get("refuses_role", False):
         return None
     try:
-        return Refusal(entry.get("refusal", Refusal.NO_ROLE.value))
+        return RefusalReason(entry.get("refusal", RefusalReason.NO_ROLE.value))
     except ValueError as error:
-        known = ", ".join(kind.value for kind in Refusal)
+        known = ", ".join(kind.value for kind in RefusalReason)
         raise InvalidSample(f"account {entry['id']}: refusal must be one of {known}.") from error
 
 

@@ -8,7 +8,7 @@ from emulator.services.cloudformation.organizations_access import SERVICE_PRINCI
 from emulator.services.organizations.organization import ALL_FEATURES, Account, Organization, OrganizationalUnit
 
 if TYPE_CHECKING:
-    from emulator.sample import Refusal, SampleOrganization
+    from emulator.sample import RefusalReason, SampleOrganization
     from emulator.services.account.account_regions import AccountRegions
     from emulator.services.iam.token_version import TokenVersions
 
@@ -44,7 +44,7 @@ def seed_settings(
     sample: SampleOrganization,
     token_versions: TokenVersions,
     account_regions: AccountRegions,
-    refusals: dict[str, Refusal],
+    refusals: dict[str, RefusalReason],
 ) -> None:
     """Replace the token versions, Regions and refusals of all accounts with those of the sample."""
     account_regions.clear()

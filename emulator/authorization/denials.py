@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from emulator.patching import PrivateName
-from emulator.sample import Refusal
+from emulator.sample import RefusalReason
 from emulator.services.sts import root_sessions
 
 _NEVER_DENIED = frozenset({"sts:GetCallerIdentity"})
@@ -33,7 +33,7 @@ class Denials:
     Here it does not, because the emulator uses the root user to set accounts up.
     """
 
-    def __init__(self, refusals: dict[str, Refusal]) -> None:
+    def __init__(self, refusals: dict[str, RefusalReason]) -> None:
         self._refusals = refusals
 
     def install(self) -> None:
@@ -64,9 +64,9 @@ class Denials:
 
     def _is_blocked(self, account_id: str, action: str, region: str) -> bool:
         refusal = self._refusals.get(account_id)
-        if refusal is Refusal.REGIONS_DENIED:
+        if refusal is RefusalReason.REGIONS_DENIED:
             return action.partition(":")[0] not in _NOT_BOUND_TO_REGIONS and region not in _ALLOWED_REGIONS
-        return refusal is Refusal.SERVICE_CONTROL_POLICY
+        return refusal is RefusalReason.SERVICE_CONTROL_POLICY
 
 
 def _install_denial_messages() -> None:

@@ -29,7 +29,7 @@ class InvalidFault(ValueError):
 class ErrorAnswer:
     """An AWS error, in the wire format of the request.
 
-    In the message, `{caller}` stands for the caller's ARN and `{account}` for the account that the call is about.
+    In the message, `{caller}` is replaced by the caller's ARN and `{account}` by the account that the call is about.
     """
 
     code: str

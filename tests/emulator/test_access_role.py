@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator.process import ORGANIZATION
-from emulator.sample import Refusal, read_sample
+from emulator.sample import RefusalReason, read_sample
 from emulator.services.iam import access_role
 from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity, refused
 
@@ -24,9 +24,9 @@ def test_the_management_account_may_do_everything_with_the_role(management: Iden
     """The role is an administrator of its own account."""
     iam = management.assume(ROLE).client("iam")
 
-    iam.create_user(UserName="somebody")
+    iam.create_user(UserName="tester")
 
-    assert iam.get_user(UserName="somebody")["User"]["Arn"] == f"arn:aws:iam::{MEMBER}:user/somebody"
+    assert iam.get_user(UserName="tester")["User"]["Arn"] == f"arn:aws:iam::{MEMBER}:user/tester"
 
 
 def test_the_role_trusts_no_other_account(audit: Identity) -> None:
@@ -38,7 +38,7 @@ def test_the_role_trusts_no_other_account(audit: Identity) -> None:
 
 def test_every_account_except_the_management_account_has_the_role(aws: LocalAws) -> None:
     """Accounts whose roles are deleted in the sample do not have it either."""
-    without = {account.id for account in SAMPLE.accounts if account.refusal is Refusal.NO_ROLE}
+    without = {account.id for account in SAMPLE.accounts if account.refusal is RefusalReason.NO_ROLE}
     accounts_with_role = set()
     for account_id in (MANAGEMENT, AUDIT, MEMBER, *without):
         roles = Identity(aws.endpoint_url, account_id).client("iam").list_roles()["Roles"]

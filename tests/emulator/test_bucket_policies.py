@@ -35,7 +35,7 @@ def denying(management: Identity) -> Identity:
 
 def _session_of(root: Identity, role: str) -> Any:
     arn = root.make_role(role, PERMISSIONS, trusted=f"arn:aws:iam::{MANAGEMENT}:root")
-    return root.make_user("somebody", "sts:AssumeRole").assume(arn).client("s3")
+    return root.make_user("tester", "sts:AssumeRole").assume(arn).client("s3")
 
 
 def test_the_role_that_the_policy_exempts_can_write(denying: Identity) -> None:

@@ -45,7 +45,7 @@ def test_a_call_is_logged_with_caller_action_and_outcome(aws: LocalAws, member: 
 
 
 def test_the_account_of_an_assumed_role_is_the_target(aws: LocalAws, audit: Identity) -> None:
-    """This holds also if the role does not exist."""
+    """This is so even if the role does not exist."""
     role = f"arn:aws:iam::{MEMBER}:role/Missing"
 
     refused(audit.client("sts"), "assume_role", RoleArn=role, RoleSessionName="session")

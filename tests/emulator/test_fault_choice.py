@@ -114,9 +114,9 @@ def test_by_default_a_call_that_is_hit_has_no_effect(aws: LocalAws, member: Iden
         aws.inject(Fault("iam:CreateUser", ConnectionReset())),
         pytest.raises(ConnectionClosedError),
     ):
-        member.client("iam").create_user(UserName="somebody")
+        member.client("iam").create_user(UserName="tester")
 
-    assert refused(member.client("iam"), "get_user", UserName="somebody").code == "NoSuchEntity"
+    assert refused(member.client("iam"), "get_user", UserName="tester").code == "NoSuchEntity"
 
 
 @pytest.mark.parametrize("effect", [ConnectionReset(), internal_failure("iam:CreateUser")], ids=["reset", "error"])
@@ -126,15 +126,15 @@ def test_with_after_effect_only_the_answer_is_lost(effect: Any, aws: LocalAws, m
         aws.inject(Fault("iam:CreateUser", effect, after_effect=True)),
         pytest.raises((ConnectionClosedError, ClientError)),
     ):
-        member.client("iam").create_user(UserName="somebody")
+        member.client("iam").create_user(UserName="tester")
 
-    assert member.client("iam").get_user(UserName="somebody")["User"]["UserName"] == "somebody"
+    assert member.client("iam").get_user(UserName="tester")["User"]["UserName"] == "tester"
 
 
 def test_a_test_can_wait_until_a_call_hangs_and_kill_its_client(aws: LocalAws, member: Identity) -> None:
     """With after_effect, the service has done its work by then, and the client never gets the answer."""
     injection = aws.inject(Fault("iam:CreateUser", Hang(), after_effect=True))
-    program = "import boto3; boto3.client('iam').create_user(UserName='somebody'); print('created')"
+    program = "import boto3; boto3.client('iam').create_user(UserName='tester'); print('created')"
     with subprocess.Popen(  # noqa: S603  # the program above
         [sys.executable, "-c", program], env=aws.environment(MEMBER), stdout=subprocess.PIPE
     ) as client:
@@ -143,7 +143,7 @@ def test_a_test_can_wait_until_a_call_hangs_and_kill_its_client(aws: LocalAws, m
         printed = client.communicate()[0]
 
     assert (printed, client.returncode) == (b"", -signal.SIGKILL)
-    assert member.client("iam").get_user(UserName="somebody")["User"]["UserName"] == "somebody"
+    assert member.client("iam").get_user(UserName="tester")["User"]["UserName"] == "tester"
 
 
 def test_waiting_ends_if_no_call_is_hit(aws: LocalAws) -> None:

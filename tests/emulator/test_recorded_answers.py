@@ -130,7 +130,7 @@ def test_a_token_is_as_long_as_the_recorded_one(operation: str, recorded_aws: Lo
 
 @pytest.mark.network
 def test_sts_follows_a_new_preference_after_the_recorded_delay(recorded_aws: LocalAws) -> None:
-    """IAM reports version 2 at once. Until then, the global endpoint issues version 1 tokens."""
+    """IAM reports version 2 at once. The global endpoint issues version 1 tokens until the delay has passed."""
     recorded_aws.reset()
     user = RecordedCallers(recorded_aws).delegated
     user.client("iam").set_security_token_service_preferences(GlobalEndpointTokenVersion="v2Token")

@@ -39,8 +39,8 @@ DENIED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("ec2", "describe_regions", {}),
     ("iam", "list_roles", {}),
     ("iam", "list_open_id_connect_providers", {}),
-    ("iam", "list_access_keys", {"UserName": "somebody"}),
-    ("iam", "get_user", {"UserName": "somebody"}),
+    ("iam", "list_access_keys", {"UserName": "tester"}),
+    ("iam", "get_user", {"UserName": "tester"}),
     ("iam", "set_security_token_service_preferences", {"GlobalEndpointTokenVersion": "v2Token"}),
     ("kms", "list_keys", {}),
     ("lambda", "list_functions", {}),
@@ -205,7 +205,7 @@ def test_trusted_access_and_the_feature_are_required(management: Identity, audit
 @pytest.mark.parametrize(
     ("target", "task", "seconds", "message"),
     [
-        (f"arn:aws:iam::{MEMBER}:user/somebody", AUDIT_TASK, 900, "Request must contain a valid target principal"),
+        (f"arn:aws:iam::{MEMBER}:user/tester", AUDIT_TASK, 900, "Request must contain a valid target principal"),
         (f"arn:aws:iam::{MEMBER}", AUDIT_TASK, 900, "Request must contain a valid target principal"),
         (
             MEMBER,
@@ -225,14 +225,14 @@ def test_an_invalid_request_is_refused_with_the_reason(
     target: str, task: str, seconds: int, message: str, management: Identity
 ) -> None:
     """The messages are those of AWS."""
-    caller = management.make_user("somebody", "*")
+    caller = management.make_user("tester", "*")
 
     assert refusal(caller, target, task, DurationSeconds=seconds) == ("ValidationError", 400, message)
 
 
 def test_a_task_must_be_named(management: Identity) -> None:
     """A session without a task policy is refused."""
-    denied = refused(management.make_user("somebody", "*").client("sts"), "assume_root", TargetPrincipal=MEMBER)
+    denied = refused(management.make_user("tester", "*").client("sts"), "assume_root", TargetPrincipal=MEMBER)
 
     problem = "Value null at 'taskPolicyArn' failed to satisfy constraint: Member must not be null"
     assert (denied.code, denied.message) == ("ValidationError", f"1 validation error detected: {problem}")
@@ -240,7 +240,7 @@ def test_a_task_must_be_named(management: Identity) -> None:
 
 def test_the_global_endpoint_does_not_know_the_operation(management: Identity) -> None:
     """Only Regional endpoints do."""
-    sts = management.make_user("somebody", "*").global_sts()
+    sts = management.make_user("tester", "*").global_sts()
 
     denied = refused(sts, "assume_root", TargetPrincipal=MEMBER, TaskPolicyArn={"arn": AUDIT_TASK})
 

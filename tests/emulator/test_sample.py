@@ -8,7 +8,7 @@ import pytest
 
 from emulator import regions
 from emulator.process import ORGANIZATION
-from emulator.sample import InvalidSample, Refusal, SampleAccount, read_sample
+from emulator.sample import InvalidSample, RefusalReason, SampleAccount, read_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,10 +24,10 @@ CASES: dict[str, Callable[[SampleAccount], bool]] = {
     "version 1 with a Region ENABLING": lambda one: set(one.opt_in_regions.values()) == {"ENABLING"},
     "a Region DISABLING": lambda one: "DISABLING" in one.opt_in_regions.values(),
     "suspended": lambda one: one.state == "SUSPENDED",
-    "without the role": lambda one: one.refusal is Refusal.NO_ROLE,
-    "blocked by a policy": lambda one: one.refusal is Refusal.SERVICE_CONTROL_POLICY,
+    "without the role": lambda one: one.refusal is RefusalReason.NO_ROLE,
+    "blocked by a policy": lambda one: one.refusal is RefusalReason.SERVICE_CONTROL_POLICY,
     "denied its Regions": lambda one: (
-        one.refusal is Refusal.REGIONS_DENIED and "ENABLED" in one.opt_in_regions.values()
+        one.refusal is RefusalReason.REGIONS_DENIED and "ENABLED" in one.opt_in_regions.values()
     ),
     "a hostile name": lambda one: one.name.startswith("=") and all(part in one.name for part in "\"'<>ë"),
     "in a nested unit": lambda one: one.ou.count("/") > 2,

@@ -67,7 +67,7 @@ def test_the_customers_changes_survive_an_update(hub: Any) -> None:
     hub.batch_import_findings(Findings=[finding()])
     hub.batch_update_findings(
         FindingIdentifiers=[identifier(finding())],
-        Note={"Text": "known", "UpdatedBy": "somebody"},
+        Note={"Text": "known", "UpdatedBy": "tester"},
         UserDefinedFields={"ticket": "1"},
         VerificationState="TRUE_POSITIVE",
         Workflow={"Status": "SUPPRESSED"},
@@ -120,7 +120,7 @@ def test_an_update_by_the_customer_keeps_the_providers_time(hub: Any) -> None:
     answer = hub.batch_update_findings(
         FindingIdentifiers=[identifier(finding())],
         Severity={"Label": "LOW"},
-        Note={"Text": "known", "UpdatedBy": "somebody"},
+        Note={"Text": "known", "UpdatedBy": "tester"},
     )
 
     assert answer["ProcessedFindings"] == [identifier(finding())]

@@ -27,7 +27,7 @@ def user_of(aws: LocalAws, account_id: str) -> Identity:
     root = Identity(aws.endpoint_url, account_id)
     root.client("account").enable_region(RegionName=REGION)
     aws.advance_clock(120)
-    return root.make_user("somebody", "*")
+    return root.make_user("tester", "*")
 
 
 def fails(session: Identity) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from emulator.process import ORGANIZATION
-from emulator.sample import Refusal, read_sample
+from emulator.sample import RefusalReason, read_sample
 from emulator.services.organizations.delegated_administrator import IAM, STACK_SETS, delegate
 from tests.emulator.identities import AUDIT, MANAGEMENT, MEMBER, Identity, refused
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.network
 SAMPLE = read_sample(ORGANIZATION)
 UNITS = SAMPLE.organizational_units
 ROLE = "RegionProofMember"
-WITHOUT_ROLE = {account.id for account in SAMPLE.accounts if account.refusal is Refusal.NO_ROLE}
+WITHOUT_ROLE = {account.id for account in SAMPLE.accounts if account.refusal is RefusalReason.NO_ROLE}
 
 
 def member_template(actions: list[str]) -> dict[str, Any]:

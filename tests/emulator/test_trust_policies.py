@@ -62,24 +62,24 @@ def test_a_trust_policy_sees_the_organization_of_the_caller(
     """aws:PrincipalOrgID is the id of the sample organization, also for its members."""
     condition = {"StringEquals": {"aws:PrincipalOrgID": organization_id}}
     member.client("iam").create_role(RoleName="Audited", AssumeRolePolicyDocument=trusting({"Condition": condition}))
-    wanted = {"RoleArn": f"arn:aws:iam::{MEMBER}:role/Audited", "RoleSessionName": "session"}
+    parameters = {"RoleArn": f"arn:aws:iam::{MEMBER}:role/Audited", "RoleSessionName": "session"}
 
     if lets_in:
-        assert audit.client("sts").assume_role(**wanted)["Credentials"]
+        assert audit.client("sts").assume_role(**parameters)["Credentials"]
     else:
-        assert refused(audit.client("sts"), "assume_role", **wanted).code == "AccessDenied"
+        assert refused(audit.client("sts"), "assume_role", **parameters).code == "AccessDenied"
 
 
 def test_a_trust_policy_can_require_an_external_id(audit: Identity, member: Identity) -> None:
     """A missing or different external id is refused."""
     condition = {"StringEquals": {"sts:ExternalId": "regionproof"}}
     member.client("iam").create_role(RoleName="Audited", AssumeRolePolicyDocument=trusting({"Condition": condition}))
-    wanted = {"RoleArn": f"arn:aws:iam::{MEMBER}:role/Audited", "RoleSessionName": "session"}
+    parameters = {"RoleArn": f"arn:aws:iam::{MEMBER}:role/Audited", "RoleSessionName": "session"}
     sts = audit.client("sts")
 
-    assert sts.assume_role(**wanted, ExternalId="regionproof")["Credentials"]
-    assert refused(sts, "assume_role", **wanted).code == "AccessDenied"
-    assert refused(sts, "assume_role", **wanted, ExternalId="other").code == "AccessDenied"
+    assert sts.assume_role(**parameters, ExternalId="regionproof")["Credentials"]
+    assert refused(sts, "assume_role", **parameters).code == "AccessDenied"
+    assert refused(sts, "assume_role", **parameters, ExternalId="other").code == "AccessDenied"
 
 
 def test_a_missing_role_is_denied_like_one_that_refuses(audit: Identity) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.http import caller
 from emulator.patching import PrivateName
-from emulator.sample import Refusal
+from emulator.sample import RefusalReason
 from emulator.services.cloudformation import stack_instances
 from emulator.services.cloudformation.organizations_access import SERVICE_PRINCIPAL, may_deploy
 from emulator.services.cloudformation.stack_set_properties import StackSetProperties, read_properties
@@ -40,7 +40,7 @@ class StackSet:
 class StackSets:
     """All StackSets by physical id. `refusals` names the accounts in which the deployed roles are deleted again."""
 
-    def __init__(self, organization: Organization, refusals: dict[str, Refusal]) -> None:
+    def __init__(self, organization: Organization, refusals: dict[str, RefusalReason]) -> None:
         self._organization = organization
         self._refusals = refusals
         self._stack_sets: dict[str, StackSet] = {}
@@ -60,13 +60,13 @@ class StackSets:
 
     def create(self, _logical_id: str, properties: Properties, _stack: str) -> tuple[str, Properties]:
         """Create a StackSet and its instances. Raise ValueError to fail the stack."""
-        wanted = read_properties(properties)
-        self._require_permission(wanted)
-        if self.find(wanted.name) is not None:
-            message = f"{wanted.name} already exists"
+        stack_set_properties = read_properties(properties)
+        self._require_permission(stack_set_properties)
+        if self.find(stack_set_properties.name) is not None:
+            message = f"{stack_set_properties.name} already exists"
             raise ValueError(message)
-        stack_set_id = f"{wanted.name}:{uuid.uuid4()}"
-        self._stack_sets[stack_set_id] = StackSet(wanted)
+        stack_set_id = f"{stack_set_properties.name}:{uuid.uuid4()}"
+        self._stack_sets[stack_set_id] = StackSet(stack_set_properties)
         try:
             self._deploy(self._stack_sets[stack_set_id])
         except ValueError:
@@ -78,10 +78,10 @@ class StackSets:
         self, stack_set_id: str, _old: Properties, properties: Properties, _stack: str
     ) -> tuple[str, Properties]:
         """Update a StackSet and its instances to new properties."""
-        wanted = read_properties(properties)
-        self._require_permission(wanted)
+        stack_set_properties = read_properties(properties)
+        self._require_permission(stack_set_properties)
         stack_set = self._stack_sets[stack_set_id]
-        stack_set.properties = wanted
+        stack_set.properties = stack_set_properties
         self._deploy(stack_set)
         return stack_set_id, {"StackSetId": stack_set_id}
 
@@ -111,18 +111,18 @@ class StackSets:
             if stack_set.properties.auto_deployment:
                 self._deploy_or_log(stack_set)
 
-    def _require_permission(self, wanted: StackSetProperties) -> None:
+    def _require_permission(self, properties: StackSetProperties) -> None:
         organization = self._organization
         if not may_deploy(organization):
             message = "You must enable organizations access to operate a service managed stack set"
             raise ValueError(message)
-        if not self.may_operate(wanted.call_as):
+        if not self.may_operate(properties.call_as):
             message = (
                 "You must be the management account or delegated admin account of an organization "
                 "before operating a SERVICE_MANAGED stack set"
             )
             raise ValueError(message)
-        unknown = [unit for unit in wanted.organizational_units if not organization.has_parent(unit)]
+        unknown = [unit for unit in properties.organizational_units if not organization.has_parent(unit)]
         if unknown:
             message = f"OrganizationalUnitIds {unknown} do not exist in the organization {organization.id}"
             raise ValueError(message)
@@ -138,12 +138,12 @@ class StackSets:
 
     def _deploy(self, stack_set: StackSet) -> None:
         properties = stack_set.properties
-        wanted = self._targets(properties)
-        for target in [target for target in stack_set.instances if target not in wanted]:
+        targets = self._targets(properties)
+        for target in [target for target in stack_set.instances if target not in targets]:
             instance = stack_set.instances.pop(target)
             if not properties.retain_on_removal:
                 stack_instances.remove(instance)
-        for account_id, region in wanted:
+        for account_id, region in targets:
             key = (account_id, region)
             if key not in stack_set.instances:
                 stack_set.instances[key] = stack_instances.new_instance(properties.name, account_id, region)
@@ -162,7 +162,7 @@ class StackSets:
 
     def _delete_roles_if_refused(self, instance: StackInstance) -> None:
         """Delete the roles of an instance if the sample has them deleted in that account."""
-        if self._refusals.get(instance.account_id) is not Refusal.NO_ROLE:
+        if self._refusals.get(instance.account_id) is not RefusalReason.NO_ROLE:
             return
         with PrivateName.REQUEST_SCOPE.get()(instance.account_id, instance.region):
             for resource in instance.resources.values():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from emulator.sample import Refusal
+from emulator.sample import RefusalReason
 from emulator.services.cloudformation.stack_instances import Blueprint, apply, new_instance
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def seed_access_roles(sample: SampleOrganization) -> None:
     """Create the role in every account, except the management account and accounts whose roles are deleted."""
     blueprint = Blueprint(_template(sample.management_account_id), ())
     for account in sample.accounts:
-        if account.id != sample.management_account_id and account.refusal is not Refusal.NO_ROLE:
+        if account.id != sample.management_account_id and account.refusal is not RefusalReason.NO_ROLE:
             apply(new_instance(NAME, account.id, _REGION), blueprint)
 
 

@@ -1,4 +1,4 @@
-"""Make a member account the delegated administrator of services, as a platform team does.
+"""Register a member account as the delegated administrator of services, as a platform team does.
 
 This module runs in the project's environment, with a boto3 client of the management account.
 """

@@ -57,7 +57,7 @@ def complete_severity(severity: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_provider_fields(finding: dict[str, Any]) -> dict[str, Any]:
-    """Copy FindingProviderFields to the top level, and missing ones from there."""
+    """Copy FindingProviderFields to the top level. Fill those that the provider left out from the top level."""
     stored = copy.deepcopy(finding)
     provided = stored.setdefault("FindingProviderFields", {})
     for name in _PROVIDER_FIELDS:
