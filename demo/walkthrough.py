@@ -31,10 +31,10 @@ EXPECTED_EXIT_STATUS = 1
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL")
 
 NEXT_STEPS = """\
-  1. In regionproof.yaml, set deployment.organization_id and deployment.roll_out_to to these two ids:
+  1. Set these two ids in regionproof.yaml, as deployment.organization_id and roll_out_to:
        aws organizations describe-organization --query 'Organization.Id' --output text
        aws organizations list-roots --query 'Roots[0].Id' --output text
-  2. With credentials of the management account, prepare it once for the CDK and once for StackSets:
+  2. With credentials of the management account, prepare the CDK and StackSets once:
        npx cdk bootstrap
        aws cloudformation activate-organizations-access
   3. Check the requirements. Each one that is not met comes with the command that fixes it:
@@ -106,7 +106,7 @@ def _show_findings(console: Console, findings: list[dict[str, Any]]) -> None:
     failed = [finding for finding in findings if finding["Compliance"]["Status"] == "FAILED"]
     console.print(
         f"Security Hub has {len(findings)} active findings from RegionProof: {statuses['FAILED']} FAILED and "
-        f"{statuses['PASSED']} PASSED. These are the FAILED ones:\n"
+        f"{statuses['PASSED']} PASSED.\nThese are the FAILED ones:\n"
     )
     table = Table("Severity", "Workflow", "Title", "Resource", "Account name", box=None, pad_edge=False)
     for finding in sorted(failed, key=_worst_first):
@@ -132,7 +132,7 @@ def _show_alert(console: Console, deployment: Deployment, alert: dict[str, Any])
     console.print(Text(mail["message"]), soft_wrap=True)
     console.print(
         f"\nQueues and functions receive the same alert as JSON: {len(alert['changes'])} changes, each with "
-        f"{', '.join(alert['changes'][0])}.\nThe next run sends an alert only about later changes."
+        f"{', '.join(alert['changes'][0])}.\nThe next alert will report only later changes."
     )
 
 
