@@ -111,7 +111,7 @@ def _options() -> argparse.Namespace:
 
 
 def mebibytes(said: str) -> int:
-    """Return the memory of a function. Raises ``ArgumentTypeError`` where Lambda has none of this size."""
+    """Return the memory of a function. Raises ``ArgumentTypeError`` if Lambda has none of this size."""
     memory_mib = int(said)
     if memory_mib not in MEMORY_OF_A_FUNCTION:
         least, most = MEMORY_OF_A_FUNCTION[0], MEMORY_OF_A_FUNCTION[-1]

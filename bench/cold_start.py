@@ -14,7 +14,7 @@ STARTS = 5
 """Functions of the same zip; each starts cold once. There are as many warm calls."""
 
 ONE_ACCOUNT = json.dumps({"accounts": [MANAGEMENT], "dry_run": True}).encode()
-"""Little work, and it succeeds: the emulator starts a function anew after an event that was refused."""
+"""Little work, and it succeeds: the emulator starts a function again after an event that was refused."""
 
 ENVIRONMENT = {
     "REGIONPROOF_TOPIC_ARN": f"arn:aws:sns:us-east-1:{MANAGEMENT}:findings",
@@ -56,7 +56,7 @@ def _create(functions: Any, name: str, role: str, packed: bytes) -> str:
 
 
 def _seconds(functions: Any, name: str) -> float:
-    """Return the seconds of one call. Raises ``RuntimeError`` where it failed."""
+    """Return the seconds of one call. Raises ``RuntimeError`` if it failed."""
     started_at = time.perf_counter()
     answer = functions.invoke(FunctionName=name, Payload=ONE_ACCOUNT)
     told = answer["Payload"].read()

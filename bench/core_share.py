@@ -29,7 +29,7 @@ SECONDS_BETWEEN_TRIES = 0.1
 
 
 class NoShare(Exception):
-    """The machine gives no part of a core. ``str()`` is one sentence that names the cure."""
+    """The machine gives no part of a core. ``str()`` is one sentence that names the fix."""
 
 
 def share_of_a_core(memory_mib: int) -> float:

@@ -44,7 +44,7 @@ https://aws.amazon.com/security-hub/cspm/pricing/ (10,000 findings an account, R
 
 TRANSITIONS_PER_BATCH = 2
 TRANSITIONS_BESIDE_BATCHES = 10
-"""Of a standard workflow whose batches are executions of their own, with nothing left for a second try."""
+"""Of a standard workflow whose batches are their own executions, with nothing left for a second try."""
 
 CALLS_BESIDE_BATCHES = 2
 

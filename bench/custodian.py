@@ -23,7 +23,7 @@ POLICY = {
 
 
 def c7n_org(accounts: int) -> Verdicts:
-    """Let c7n-org find the accounts with tokens of version 1, one process a core as it does by itself.
+    """Let c7n-org find the accounts with tokens of version 1, one process a core as it does on its own.
 
     It gets the list of accounts as a file, so it lists no organization. Raises ``CalledProcessError``.
     """

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def meanwhile(do: Callable[[], None], seconds: float, *, at_once: bool = False) -> Iterator[None]:
-    """Do it in a thread of its own, again after each so many seconds until the block ends; ``at_once`` also first."""
+    """Do it in its own thread, again after each so many seconds until the block ends; ``at_once`` also first."""
     over = threading.Event()
 
     def repeat() -> None:

@@ -1,4 +1,4 @@
-"""`python -m bench.measured '<JSON>'`: one contender in a process of its own, measured from inside.
+"""`python -m bench.measured '<JSON>'`: one contender in its own process, measured from inside.
 
 The JSON holds ``contender``, ``accounts``, ``threads``, ``core``, ``members`` (the file of a control group to join,
 or null) and ``files``, the most file descriptors that it may have. The last line of stdout is what it took and

@@ -1,7 +1,7 @@
 """Every file with generated content, and how it is generated.
 
 Pages that are generated as a whole come from the code: rules, settings, the editor schema, the index of decisions.
-In other pages, a block between ``[[[cog`` and ``[[[end]]]`` prints what a function of ``docs.samples`` returns.
+In other pages, a block between ``[[[cog`` and ``[[[end]]]`` prints the result of a function of ``docs.samples``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sample outputs in the documentation: what the program prints, not what someone remembers that it prints."""
+"""Sample outputs in the documentation: real output of the program."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def audit_in_short() -> str:
 
 
 def settings_errors() -> str:
-    """Return what a wrong settings file is answered with."""
+    """Return the errors of a wrong settings file."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "regionproof.yaml"
         file.write_text(WRONG_SETTINGS, encoding="utf-8")

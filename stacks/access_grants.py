@@ -1,7 +1,7 @@
-"""The rights of the ways into accounts, by ``access`` and ``deployment``: what the audit needs, and no more.
+"""The permissions for access to accounts, by ``access`` and ``deployment``.
 
-Each right names the narrowest resource that AWS knows for its action. Where that still holds a wildcard, the
-reason stands beside it and becomes the evidence for cdk-nag.
+Each right names the narrowest resource that AWS knows for its action. If that still holds a wildcard, the
+reason is next to it and becomes the evidence for cdk-nag.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -31,8 +31,8 @@ WHY_SETUP_NAMES_NO_RESOURCE = (
 )
 WHY_EVERY_ACCOUNT = "The audit assumes one role name in every account of the organization, and accounts come and go."
 WHY_THE_MANAGEMENT_ACCOUNT_IS_NOT_NAMED = (
-    "The audit assumes the role in the management account only, whose id is not known when the template is written; "
-    "no condition key stands for it."
+    "The audit assumes the role only in the management account, whose id is unknown when the template is written and "
+    "has no condition key."
 )
 WITHIN_THE_ORGANIZATION = "The condition leaves out every account outside the organization."
 WITHIN_NO_ORGANIZATION = (
@@ -60,7 +60,7 @@ class Grant:
     conditions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def statement(self) -> iam.PolicyStatement:
-        """Return the right as IAM spells it, in the partition and account of the stack."""
+        """Return the permission as an IAM statement, in the partition and account of the stack."""
         conditions = {
             kind: {key: _resolve(text) for key, text in keys.items()} for kind, keys in self.conditions.items()
         }
@@ -101,7 +101,7 @@ def own_account_reads(settings: AuditSettings) -> tuple[Grant, ...]:
 
 
 def assumes_a_role(settings: Settings) -> bool:
-    """Tell whether the function ever assumes a role: in every member, or in a management account elsewhere."""
+    """Return whether the function ever assumes a role: in every member, or in a management account elsewhere."""
     return settings.access == "role" or settings.deployment.account == "delegated-administrator"
 
 
@@ -161,7 +161,7 @@ def _read_centrally(settings: Settings) -> Grant:
 
 
 def _read_setup(settings: Settings) -> Iterator[Grant]:
-    """Yield what the first step of a run looks at; delegations only where the run is not at the top."""
+    """Yield the reads of a run's first step; delegations only outside the management account."""
     everywhere = (*permissions.ROOT_SETUP_ORGANIZATION_ACTIONS, *permissions.ROOT_SETUP_IAM_ACTIONS)
     yield Grant(everywhere, "*", WHY_SETUP_NAMES_NO_RESOURCE)
     if settings.deployment.account == "delegated-administrator":
@@ -170,7 +170,7 @@ def _read_setup(settings: Settings) -> Iterator[Grant]:
 
 
 def _owner(settings: Settings) -> str:
-    """Return the id of the management account as an ARN holds it: a wildcard where it is another account."""
+    """Return the id of the management account for an ARN: a wildcard if it is another account."""
     return "{account}" if settings.deployment.account == "management" else "*"
 
 

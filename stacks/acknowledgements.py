@@ -1,4 +1,4 @@
-"""Findings of the AwsSolutions rules that are right as they are, each said where it arises."""
+"""Findings of the AwsSolutions rules that are acknowledged, each with its reason."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 
 def acknowledge(construct: IConstruct, evidence: Mapping[str, str]) -> None:
-    """Record, by the exact id of a finding, why it stands. A test fails on an id that no longer arises."""
+    """Record why a finding, by its exact id, is acceptable. A test fails on an id that no longer occurs."""
     for finding, reason in evidence.items():
         Validations.of(construct).acknowledge(Acknowledgment(id=finding, reason=reason))

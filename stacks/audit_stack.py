@@ -43,7 +43,7 @@ class AuditStack(Stack):
         around = FunctionTargets(topic=findings.topic, ledger=ledger.bucket, dead_letters=dead_letters.queue)
         audit = AuditFunction(self, "Audit", settings=settings, origin=origin, around=around)
         synth_warnings.warn_about_file(self, origin.warnings)
-        # Every role that writes to the bucket, in both engines. Whoever else is to write is named here, too.
+        # Every role that writes to the bucket, in both engines. Anyone who else is to write is named here, too.
         ledger.admit_writers(audit.role.role_arn)
         in_steps = settings.engine == "step-functions"
         machine = AuditStateMachine(self, "InSteps", function=audit.function) if in_steps else None
@@ -73,14 +73,14 @@ class AuditStack(Stack):
     def _watch(self, settings: Settings, watched: AlarmSources) -> OperationsTopic:
         """Make the alarms, the topic that they notify, and the dashboard.
 
-        Without addresses of their own the alarms go to those of the findings; without any, synth warns.
+        Without their own addresses the alarms go to those of the findings; without any, synth warns.
         """
         emails = settings.alerts.operations_emails or settings.alerts.emails
         operations = OperationsTopic(self, "Operations", emails=emails)
         if not emails:
             Annotations.of(operations).add_warning_v2(
                 "regionproof:no-address",
-                "alerts names no address: nobody is told what a run finds, nor that runs fail or stopped. Name one "
+                "alerts names no address: no one will be notified of findings or of failed runs. Name one "
                 "under alerts.emails, or subscribe to both topics of the stack yourself.",
             )
         alarms = AuditAlarms(self, "Alarms", watched=watched, topic=operations.topic).alarms
@@ -98,7 +98,7 @@ class AuditStack(Stack):
         return operations
 
     def _open_accounts(self, settings: Settings, audit_role_arn: str) -> None:
-        """Roll the member role out where the settings ask for one; root sessions and existing roles need none.
+        """Roll the member role out if the settings need one; root sessions and existing roles do not.
 
         The audit's own account needs none either: the function reads it with its own credentials.
         """

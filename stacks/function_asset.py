@@ -1,7 +1,7 @@
-"""The function's zip: pure Python, put together offline from what `make setup` installed, without Docker.
+"""The function's zip: pure Python, built offline from the packages that `make setup` installed, without Docker.
 
-It holds ``regionproof`` as far as the handler imports it, the distributions below as far as they are
-imported, botocore's models of the services that are called, and the settings of a run. Nothing else: no
+It contains the modules of ``regionproof`` and of the distributions below that the handler imports,
+botocore's models of the services that are called, and the settings of a run. Nothing else: no
 compiled file, no metadata, no test. The same settings and the same lock give the same bytes.
 """
 
@@ -43,12 +43,12 @@ NOT_OF_A_RUN = (
 
 
 class AssetError(Exception):
-    """The zip can not be put together from what is installed. ``str()`` is one sentence that names the cure."""
+    """The zip cannot be built from the installed packages. ``str()`` is one sentence that names the fix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """An installed distribution that goes into the zip, as far as its modules lie under ``only``."""
+    """An installed distribution for the zip: its modules under ``only``."""
 
     name: str
     only: tuple[str, ...] = ("",)
@@ -87,7 +87,7 @@ DISTRIBUTIONS = (
 )
 
 DATA_OF_BOTOCORE = ("service-", "endpoint-rule-set-", "paginators-")
-"""What a client reads of its service's data; waiters and examples it does not."""
+"""The files of its service's data that a client reads; without waiters and examples."""
 
 
 def contents(
@@ -168,7 +168,7 @@ def _chosen(distribution: Distribution, installed: metadata.Distribution) -> Ite
 
 
 def _is_of_use(path: PurePosixPath, services: AbstractSet[str]) -> bool:
-    """Tell whether a file is a module, the certificates of AWS, or data of a service that is called."""
+    """Return whether a file is a module, the certificates of AWS, or data of a service that is called."""
     return path.suffix == ".py" or path.name == "cacert.pem" or _is_data_of_botocore(path, services)
 
 

@@ -25,10 +25,9 @@ AUDIT_ROLE_ARN = "AuditRoleArn"
 class MemberRoleStack(Stack):
     """The member role with the ARN of the audit function's role as its one parameter.
 
-    The StackSet of the audit stack rolls its template out. By hand it is deployed where a StackSet does not
-    reach: into the management account, when the audit runs in a delegated administrator account. It has no
-    asset and uses no role of a bootstrap, so `cdk deploy RegionProofMemberRole` works in an account that was never
-    bootstrapped.
+    The StackSet of the audit stack rolls its template out. It is deployed by hand into accounts that a StackSet does
+    not reach: the management account, if the audit runs in a delegated administrator account. It has no asset and
+    uses no role of a bootstrap, so `cdk deploy RegionProofMemberRole` works in an account without a bootstrap.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
@@ -52,7 +51,7 @@ class MemberRoleStack(Stack):
 def member_role_template(settings: Settings, context: Mapping[str, Any]) -> str:
     """Return the stack's template as JSON, synthesized apart from the app that asks for it.
 
-    ``context`` holds the feature flags of that app, so that both spell the role alike.
+    ``context`` holds the feature flags of that app, so both render the role alike.
     """
     with TemporaryDirectory() as folder:
         app = App(

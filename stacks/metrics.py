@@ -25,7 +25,7 @@ LONGER_THAN_AN_INVOCATION = Duration.hours(1)
 def of_run(
     name: str, *, period: Duration = MINUTES_OF_A_MEASUREMENT, statistic: str = cloudwatch.Stats.MAXIMUM
 ) -> cloudwatch.Metric:
-    """Return a metric that every run sends. It has no label: CDK would spell its alarm as metric math."""
+    """Return a metric that every run sends. It has no label: CDK would render its alarm as metric math."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,
@@ -48,7 +48,7 @@ def errors(function: lambda_.IFunction) -> cloudwatch.Metric:
 
 
 def throttles(function: lambda_.IFunction) -> cloudwatch.Metric:
-    """Return how many invocations Lambda refused for want of concurrency."""
+    """Return how many invocations Lambda refused for lack of concurrency."""
     return function.metric_throttles(period=LONGER_THAN_AN_INVOCATION, statistic=cloudwatch.Stats.SUM)
 
 

@@ -1,4 +1,4 @@
-"""Every right beside the ways into accounts, as IAM policies. The actions are declared beside the calls."""
+"""All permissions besides access to accounts, as IAM policies. The actions are declared next to the calls."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def publish_findings(scope: Construct, settings: AuditSettings, topic: sns.ITopi
 
 
 def keep_ledger(bucket: s3.IBucket) -> Mapping[str, iam.PolicyDocument]:
-    """Return the rights, by name, to read and write the ledger, and to be told that there is none yet.
+    """Return the permissions, by name, to read and write the ledger, and to learn that it does not exist yet.
 
     Without ``s3:ListBucket`` S3 answers 403 for a key that does not exist, as for one that is denied: a first
-    run could not be told from a broken one. The right has no condition on ``s3:prefix``, as no request for an
+    run could not be distinguished from a broken one. The right has no condition on ``s3:prefix``, as no request for an
     object carries a prefix that it could match, and the bucket holds nothing but the ledger.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """
@@ -62,7 +62,7 @@ def evidence_for_ledger(scope: Construct, bucket: s3.IBucket) -> Mapping[str, st
 
 
 def report_failure(queue: sqs.IQueue) -> Mapping[str, iam.PolicyDocument]:
-    """Return the right to leave a message where a call or a run failed."""
+    """Return the permission to leave a message if an invocation or a run failed."""
     return {"SendDeadLetter": _allow(["sqs:SendMessage"], queue.queue_arn)}
 
 

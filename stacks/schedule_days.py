@@ -1,4 +1,4 @@
-"""The days by which a weekly schedule is judged: they begin when its run is due, so that none ends within a run."""
+"""The days by which a weekly schedule is judged: they begin when its run is due, so none ends within a run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def zone_of_days(schedule: Schedule) -> str:
     """Return the fixed offset from UTC whose midnight is when the first run of a day is due, rounded down.
 
     With summer time a run is due an hour earlier for a part of the year, and that counts. ``UTC`` for a ``rate``,
-    whose time of day is that of its deployment, which nobody knows at synth.
+    whose time of day is that of its deployment, which no one knows at synth.
     """
     start = first_start_of_a_day(schedule.expression)
     if start is None:

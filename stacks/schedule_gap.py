@@ -1,4 +1,4 @@
-"""The longest time between two starts of a schedule, for the alarm that tells of silence."""
+"""The longest time between two starts of a schedule, for the alarm on silence."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _values(field: str, possible: range, names: Mapping[str, int] | None = None)
 
 
 def _values_of_part(part: str, possible: range, names: Mapping[str, int]) -> Iterator[int]:
-    """Yield what one of ``*``, ``?``, ``5``, ``MON``, ``2-6``, ``FRI-MON``, ``*/10``, ``5/10``, ``0-30/10`` means."""
+    """Yield the values of a part, such as ``*``, ``?``, ``5``, ``MON``, ``FRI-MON``, ``*/10`` or ``0-30/10``."""
     span, _, step = part.partition("/")
     first, _, last = span.partition("-")
     if first in ("*", "?"):

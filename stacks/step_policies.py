@@ -1,4 +1,4 @@
-"""The rights that a run in steps adds: nobody has them with ``engine: lambda``."""
+"""The rights that a run in steps adds: no one has them with ``engine: lambda``."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 STATES = "states.amazonaws.com"
 
 WHY_THE_FILES_OF_EVERY_RUN = (
-    "The keys below runs/ begin with the id of a run, which nobody knows beforehand: each run has files of its own."
+    "The keys below runs/ begin with the id of a run, which is unknown beforehand: each run has separate files."
 )
 WHY_EVERY_BATCH = (
-    "Step Functions names the execution of each batch by itself; all of them belong to this one state machine. "
+    "Step Functions chooses the name of each batch's execution; all of them belong to this one state machine. "
     "https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html"
 )
 
 
 def keep_run_files(settings: Settings, bucket: s3.IBucket) -> Mapping[str, iam.PolicyDocument]:
-    """Return the right, by name, to read and write the files of runs in steps; none where runs have no steps."""
+    """Return the permission, by name, to read and write the files of runs in steps; none without steps."""
     if settings.engine != "step-functions":
         return {}
     return {"KeepRunFiles": _allow(permissions.RUN_ACTIONS, bucket.arn_for_objects(f"{permissions.RUN_PREFIX}*"))}

@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 ROOT = "r-abcd"
 ORGANIZATION = "o-exampleorgid"
-"""Both stand in the shipped ``regionproof.yaml``."""
+"""Both are in the shipped ``regionproof.yaml``."""
 
 _SHOW_THE_ORGANIZATION = "`aws organizations describe-organization --query 'Organization.Id' --output text` prints"
 
 
 def warn_about_file(construct: IConstruct, warnings: Iterable[str]) -> None:
-    """Show what is accepted in the settings file, but may be a mistake, each with its line."""
+    """Show the warnings of the settings file, each with its line."""
     for warning in warnings:
         Annotations.of(construct).add_warning_v2("regionproof:settings", warning)
 
 
 def warn_about_root(construct: IConstruct, deployment: Deployment) -> None:
-    """Warn where the member role would go nowhere."""
+    """Warn if the member role would be rolled out to no account."""
     if not deployment.roll_out_to:
         Annotations.of(construct).add_warning_v2(
             "regionproof:no-roll-out",
@@ -49,13 +49,13 @@ def warn_about_idle_roll_out(construct: IConstruct, settings: Settings) -> None:
         Annotations.of(construct).add_warning_v2(
             "regionproof:idle-roll-out",
             f"deployment.roll_out_to names {', '.join(settings.deployment.roll_out_to)}, but with {cause} nothing is "
-            "rolled out. Where an earlier deployment did roll out, this one deletes its StackSet and the roles that "
-            "it made. Empty the list.",
+            "rolled out. If an earlier deployment did roll out, this one deletes its StackSet and its roles. "
+            "Empty the list.",
         )
 
 
 def warn_about_organization(construct: IConstruct, deployment: Deployment) -> None:
-    """Warn where the organization is the placeholder."""
+    """Warn if the organization is the placeholder."""
     if deployment.organization_id == ORGANIZATION:
         Annotations.of(construct).add_warning_v2(
             "regionproof:placeholder-organization",
@@ -65,7 +65,7 @@ def warn_about_organization(construct: IConstruct, deployment: Deployment) -> No
 
 
 def warn_about_trust(construct: IConstruct, deployment: Deployment) -> None:
-    """Warn where the trust of a role names the wrong organization, or none."""
+    """Warn if the trust of a role names the wrong organization, or none."""
     warn_about_organization(construct, deployment)
     if deployment.organization_id is None:
         Annotations.of(construct).add_warning_v2(
@@ -76,7 +76,7 @@ def warn_about_trust(construct: IConstruct, deployment: Deployment) -> None:
 
 
 def warn_about_reach(construct: IConstruct, deployment: Deployment) -> None:
-    """Warn where nothing keeps the function's right to assume a role within the organization."""
+    """Warn if nothing limits the function's permission to assume a role to the organization."""
     if deployment.organization_id is None:
         Annotations.of(construct).add_warning_v2(
             "regionproof:no-organization-of-roles",

@@ -49,11 +49,11 @@ def test_an_event_asks_for_all_or_for_a_part_with_or_without_effect(
         ({1: A}, "unknown key '1'"),
         ({"accounts": A}, f"accounts must be a list of account ids, not '{A}'"),
         ({"accounts": None}, "accounts must be a list of account ids, not None"),
-        ({"accounts": [111122223333]}, "111122223333 is no account id"),
-        ({"accounts": ["1111"]}, "'1111' is no account id"),
-        ({"accounts": [f"{A}\n"]}, "is no account id"),
-        ({"accounts": ["١٢٣٤٥٦٧٨٩٠١٢"]}, "is no account id"),
-        ({"accounts": [[A]]}, "is no account id"),
+        ({"accounts": [111122223333]}, "111122223333 is not an account id"),
+        ({"accounts": ["1111"]}, "'1111' is not an account id"),
+        ({"accounts": [f"{A}\n"]}, "is not an account id"),
+        ({"accounts": ["١٢٣٤٥٦٧٨٩٠١٢"]}, "is not an account id"),
+        ({"accounts": [[A]]}, "is not an account id"),
         ({"dry_run": "yes"}, "dry_run must be true or false, not 'yes'"),
         ({"dry_run": 1}, "dry_run must be true or false, not 1"),
         ({"dry_run": None}, "dry_run must be true or false, not None"),
@@ -71,7 +71,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(InvalidEvent) as caught:
         read_event({"b": 1, "a": 2, "accounts": ["x", A], "dry_run": "no"})
     assert str(caught.value) == (
-        "the event was refused: unknown key 'a'; unknown key 'b'; 'x' is no account id; "
+        "the event was refused: unknown key 'a'; unknown key 'b'; 'x' is not an account id; "
         "dry_run must be true or false, not 'no'"
     )
     assert isinstance(caught.value, RegionProofError)
@@ -117,8 +117,8 @@ def test_the_state_machine_asks_for_steps(event: dict[str, Any], step: Step) -> 
     ],
 )
 def test_a_step_that_is_not_understood_is_refused(event: dict[str, Any]) -> None:
-    """The name of a run becomes a part of keys in S3: it can not lead out of the run's own folder."""
-    with pytest.raises(InvalidEvent, match="is no step of a run"):
+    """The name of a run becomes a part of keys in S3: it cannot lead out of the run's own folder."""
+    with pytest.raises(InvalidEvent, match="is not a valid step"):
         read_event(event)
 
 

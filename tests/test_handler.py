@@ -1,4 +1,4 @@
-"""The Lambda entry, invoked as Lambda does: in a process of its own, against answers on 127.0.0.1."""
+"""The Lambda entry, invoked as Lambda does: in its own process, against answers on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_every_account_is_read_as_itself_and_the_own_one_without_a_role(whole: R
 
 
 def test_findings_and_the_digest_reach_their_destinations(whole: Ran) -> None:
-    """One batch, what was refused once more, and one message to the topic of the stack."""
+    """One batch, what was refused again, and one message to the topic of the stack."""
     batch, again = whole.aws.asked["BatchImportFindings"]
     assert [finding["Id"] for finding in again] == [REFUSED_FINDING]
     failed = {finding["Id"] for finding in batch if finding["Compliance"]["Status"] == "FAILED"}
@@ -136,7 +136,7 @@ def _replaced(aws: LocalAws) -> list[str]:
 
 
 def test_what_was_published_is_remembered(whole: Ran) -> None:
-    """In the bucket of the stack, where nothing was before; what was refused is not remembered as sent."""
+    """In the bucket of the stack, if nothing was before; what was refused is not remembered as sent."""
     assert _replaced(whole.aws) == ["*", "the one before"]
     ledger = unpack(whole.aws.objects[LEDGER], datetime.now(UTC))
     assert set(ledger.accounts) == {MANAGEMENT, AT_RISK, FINE, LOCKED}
@@ -146,7 +146,7 @@ def test_what_was_published_is_remembered(whole: Ran) -> None:
 
 
 def test_the_log_has_one_line_per_account_and_one_of_the_run(whole: Ran) -> None:
-    """Each is JSON and carries the request; what was refused is told once."""
+    """Each is JSON and carries the request; what was refused is reported once."""
     logged = whole.invocations.logged
     assert {line["request_id"] for line in logged} == {"request-1"}
     assert {line["service"] for line in logged} == {"regionproof"}
@@ -224,7 +224,7 @@ def test_a_second_run_tells_nothing_and_replaces_the_ledger_that_it_read(
 
 
 def test_a_ledger_that_is_none_is_kept_aside_logged_and_counted(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """An alarm and an alert tell of it, and everything is told as by a first run."""
+    """An alarm and an alert tell of it, and everything is reported as by a first run."""
     with local_aws() as aws:
         aws.objects[LEDGER] = b"no ledger"
         environment = {**ENVIRONMENT, "AWS_ENDPOINT_URL": aws.url}
@@ -258,7 +258,7 @@ def test_a_run_that_aws_throttles_ends_in_time_and_reports_the_rest(
 
 
 def test_an_account_that_is_not_there_fails_the_invocation(partial: Ran) -> None:
-    """In one sentence, which also stands in the log."""
+    """In one sentence, which also is in the log."""
     *_, unknown = partial.invocations.outcomes
     assert unknown == {
         "error": "UnknownAccounts",

@@ -92,7 +92,7 @@ def test_a_partial_run_counts_nothing_of_the_organization(capsys: pytest.Capture
 
 
 def test_a_dry_run_is_no_completed_run(capsys: pytest.CaptureFixture[str]) -> None:
-    """The alarm for silence waits for one that told somebody."""
+    """The alarm for silence waits for one that told someone."""
     assert ("RunCompleted", None) not in _metrics(Outcome(a_report(FACTS)), capsys)
 
 

@@ -18,7 +18,7 @@ _FINE = f"<GetCallerIdentityResponse>{_RESULT}</GetCallerIdentityResponse>"
 
 
 def _sts(counter: ThrottleCounter | None, *answers: str) -> Any:
-    """Return a client of a session of its own, which answers in turn and tries each call that often."""
+    """Return a client of its own session, which answers in turn and tries each call that often."""
     session: Any = boto3.Session("AKIDEXAMPLE", "example", region_name="us-east-1")
     if counter:
         counter.watch(session)

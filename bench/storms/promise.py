@@ -25,7 +25,7 @@ class Promise:
     """What a run does besides returning in time with no wrong verdict. None: either is right.
 
     Attributes:
-        fails: whether the run ends with a sentence of its own in place of an outcome; None: either is right
+        fails: whether the run ends with its own sentence in place of an outcome; None: either is right
         complete: whether every account is audited
         says_so: whether accounts are counted as not attempted or not audited
         timeouts: whether calls that AWS does not answer are a cause why accounts are not audited

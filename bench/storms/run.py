@@ -1,4 +1,4 @@
-"""`python -m bench.storms.run '<JSON>'`: one run as the function makes it, in a process of its own.
+"""`python -m bench.storms.run '<JSON>'`: one run as the function makes it, in its own process.
 
 The JSON holds ``accounts``, ``access`` (``role`` or ``root``), ``lambda_seconds`` and ``files``, the most file
 descriptors that it may have. The last line of stdout is what the run came to. A run that goes on after its time has

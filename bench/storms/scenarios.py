@@ -44,7 +44,7 @@ class Scenario:
 
     @property
     def is_timed(self) -> bool:
-        """Return whether the time of the run is part of what is promised, so that it must run alone."""
+        """Return whether the time of the run is part of what is promised, so it must run alone."""
         return self.promise.most_times is not None or self.name == UNDISTURBED
 
 

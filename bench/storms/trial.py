@@ -1,4 +1,4 @@
-"""One trial: a scenario at one size, with a stub and a run of its own."""
+"""One trial: a scenario at one size, with a stub and its own run."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Connections:
         return {"connections_opened": self.opened, "most_connections_open": self.most_open}
 
     def reset(self) -> None:
-        """Count anew."""
+        """Count again."""
         self.opened, self.most_open = 0, self.open
 
 

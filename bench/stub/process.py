@@ -1,4 +1,4 @@
-"""Start the stub as a process of its own, ask what it counted, and stop it."""
+"""Start the stub as its own process, ask what it counted, and stop it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class RunningStub:
         return self._asked("GET")
 
     def counts_to_now(self) -> dict[str, Any]:
-        """Return what it was asked so far, and let it count anew."""
+        """Return what it was asked so far, and let it count again."""
         return self._asked("DELETE")
 
     def _asked(self, method: str) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class RunningStub:
 
 @contextmanager
 def running(world: World) -> Iterator[RunningStub]:
-    """Serve the world until the block ends. Raises ``RuntimeError`` where the stub does not start."""
+    """Serve the world until the block ends. Raises ``RuntimeError`` if the stub does not start."""
     command = [sys.executable, "-m", "bench.stub", world.options()]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # this Python
         try:

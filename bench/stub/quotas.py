@@ -51,7 +51,7 @@ class Quotas:
     _buckets: dict[tuple[str, int], _Bucket] = field(default_factory=dict)
 
     def allow(self, operation: str, account: int) -> bool:
-        """Take one call from the bucket, and tell whether it was there."""
+        """Take one call from the bucket, and return whether it was there."""
         quota = self.by_operation.get(operation)
         if quota is None:
             return True

@@ -1,4 +1,4 @@
-"""Credentials that name their account, so that every request can be held against the account that it is about."""
+"""Credentials that name their account, so every request can be compared with the account that it is about."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Signer:
 
     @property
     def is_the_caller(self) -> bool:
-        """Tell whether the audit's own long-lived credentials signed."""
+        """Return whether the audit's own long-lived credentials signed."""
         return self.account == MANAGEMENT and not self.token
 
     @property
     def is_consistent(self) -> bool:
-        """Tell whether the session token belongs to the access key."""
+        """Return whether the session token belongs to the access key."""
         return self.is_the_caller or self.token == token_of(self.account)
 
 

@@ -19,7 +19,7 @@ class Tally:
         self.reset()
 
     def reset(self) -> None:
-        """Count anew."""
+        """Count again."""
         self._calls: Counter[str] = Counter()
         self._throttled: Counter[str] = Counter()
         self._carried_out: Counter[str] = Counter()

@@ -37,7 +37,7 @@ class Answer:
     content: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        """Refuse what is no structure at all. Raises ``UnexpectedAnswer``."""
+        """Check that the content is a structure. Raises ``UnexpectedAnswer``."""
         if not isinstance(self.content, dict):
             raise UnexpectedAnswer(f"{self.call} was answered with {_shown(self.content)}")
 
@@ -49,7 +49,7 @@ class Answer:
         raise self._unexpected(key, value)
 
     def text_or(self, key: str, default: str) -> str:
-        """Return a text, or the default if there is none or it is empty. Raises ``UnexpectedAnswer``."""
+        """Return a text, or the default if it is missing or empty. Raises ``UnexpectedAnswer``."""
         value = self.content.get(key)
         return self.text(key) if value not in (None, "") else default
 
@@ -68,14 +68,14 @@ class Answer:
         raise self._unexpected(key, value)
 
     def parts(self, key: str) -> list[Answer]:
-        """Return the structures of a list. Raises ``UnexpectedAnswer``, also for an entry that is no structure."""
+        """Return the structures of a list. Raises ``UnexpectedAnswer``, also for an entry that is not a structure."""
         entries = self._list(key)
         if all(isinstance(entry, dict) for entry in entries):
             return [Answer(self.call, entry) for entry in entries]
         raise self._unexpected(key, entries)
 
     def texts(self, key: str) -> list[str]:
-        """Return the texts of a list. Raises ``UnexpectedAnswer``, also for an entry that is no text."""
+        """Return the texts of a list. Raises ``UnexpectedAnswer``, also for an entry that is not a text."""
         entries = self._list(key)
         if all(isinstance(entry, str) and entry for entry in entries):
             return entries

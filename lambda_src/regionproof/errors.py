@@ -1,14 +1,14 @@
-"""What can stop a whole run. A failure of one account is no exception here; it is that account's finding.
+"""Errors that stop a whole run. A failure of one account is not an exception; it becomes that account's finding.
 
 RegionProofError
-+-- SetupError          something around the audit is missing; the sentence says what to do
-+-- LedgerContested     other runs wrote the ledger again and again
++-- SetupError          something that the audit needs is missing; the sentence names the fix
++-- LedgerWriteFailed   other runs wrote the ledger again and again
 +-- NothingInScope      the scope of the settings leaves no account
 +-- UnknownScope        the scope of the settings names a unit that the organization does not have
 +-- UnknownAccounts     accounts were asked for that the organization does not have
 +-- OutOfTime           the run has no time left for a call that it depends on
-+-- UnusableRunFile     a file of a run in steps is missing or damaged (``distributed.run_file``)
-+-- BatchUnfinished     a batch of such a run ran out of time; what it read is kept (``distributed.running``)
++-- InvalidRunFile      a file of a run in steps is missing or damaged (``storage.run_file_format``)
++-- BatchTimedOut       a batch of such a run ran out of time; its results so far are kept (``steps.run``)
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class RegionProofError(Exception):
-    """The run can not go on. ``str()`` is one clear sentence for a person."""
+    """The run cannot go on. ``str()`` is one clear sentence for a person."""
 
 
 class SetupError(RegionProofError):
-    """Credentials, the organization or a right is missing. The sentence names the cure."""
+    """Credentials, the organization or a right is missing. The sentence names the fix."""
 
 
 class OutOfTime(RegionProofError):

@@ -1,4 +1,4 @@
-"""The event of a call: what it may ask for, checked before anything else happens."""
+"""The event of an invocation, checked before anything else happens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KEYS = frozenset({"accounts", "dry_run"})
 _ALL: tuple[str, ...] = ()
 _QUOTED = 300
 _RUN_ID = re.compile(r"(?!\.\.?(?:$|/))[A-Za-z0-9!'()+.=@_-]{1,80}(?:/second-pass)?")
-"""What Step Functions lets an execution be called, as far as it is ASCII, and the run of its rest.
+"""The names that Step Functions allows for an execution, if they are ASCII, and its second pass.
 
 It becomes a part of keys in S3.
 
@@ -27,16 +27,16 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecutio
 
 
 class InvalidEvent(RegionProofError):
-    """The event asks for what the function does not know. ``str()`` names every part of it."""
+    """The event asks for something that the function does not know. ``str()`` names every part of it."""
 
 
 def read_event(event: Any) -> RunRequest | Step:
-    """Return what an event asks for: ``{}`` all, ``{"accounts": [ids]}`` a part, ``{"dry_run": true}`` no effect.
+    """Return the request in an event: ``{}`` all, ``{"accounts": [ids]}`` a part, ``{"dry_run": true}`` no effect.
 
     The state machine asks for steps, with the name of its execution as ``run``: ``{"step": "plan", "run": …,
     "request": an event as above}``, ``{"step": "collect", "run": …, "batch": 0}``, ``{"step": "conclude", "run": …}``.
     The second pass of an execution is a run named like it, with ``/second-pass`` appended; the conclusion plans it.
-    Raises ``InvalidEvent`` with everything that is wrong with it.
+    Raises ``InvalidEvent`` with everything that is wrong.
     """
     if not isinstance(event, dict):
         raise InvalidEvent(f"the event must be a JSON object, not {type(event).__name__}")
@@ -63,11 +63,11 @@ def _step(event: dict[Any, Any]) -> Step:
             return CollectStep(run_id, batch)
         case {"step": "conclude", "run": str(run_id), **rest} if _is_step(run_id, rest):
             return ConcludeStep(run_id)
-    raise InvalidEvent(f"the event was refused: {shorten(repr(event), _QUOTED)} is no step of a run")
+    raise InvalidEvent(f"the event was refused: {shorten(repr(event), _QUOTED)} is not a valid step")
 
 
 def _is_step(run_id: str, rest: dict[Any, Any]) -> bool:
-    """Tell whether a run may be called so, and nothing is left that no step has."""
+    """Return whether a run may be called so, and nothing is left that no step has."""
     return bool(_RUN_ID.fullmatch(run_id)) and not rest
 
 
@@ -78,7 +78,7 @@ def _problems_of_accounts(accounts: Any) -> list[str]:
         return ["accounts is empty; leave it out to audit all"]
     if not isinstance(accounts, list):
         return [f"accounts must be a list of account ids, not {accounts!r}"]
-    return [f"{entry!r} is no account id" for entry in accounts if not _is_account_id(entry)]
+    return [f"{entry!r} is not an account id" for entry in accounts if not _is_account_id(entry)]
 
 
 def _is_account_id(entry: Any) -> bool:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Audit the organization and return the summary of the run, or take one step of a run.
 
-    ``event`` is described at ``read_event``. Raises ``RegionProofError`` where nothing could be audited or the
-    ledger could not be written, so that the failure reaches the on-failure destination or the state machine.
+    ``event`` is described at ``read_event``. Raises ``RegionProofError`` if nothing could be audited or the
+    ledger could not be written, so the failure reaches the on-failure destination or the state machine.
     """
     know_environment(os.environ)
     logger = Logger(json_serializer=partial(to_log_json, redact=redact))

@@ -39,7 +39,7 @@ MILLISECONDS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One call of the function: whom it tells, and the run that it makes."""
+    """One invocation of the function: its context, its log, and the run that it makes."""
 
     context: LambdaContext
     logger: Logger
@@ -60,7 +60,7 @@ class Invocation:
         return metrics
 
     def log_warnings_of_settings(self) -> None:
-        """Log what was accepted in the settings file but may be a mistake, once a run."""
+        """Log the warnings of the settings file, once per run."""
         origin = asset.load_origin(ASSET_ROOT)
         for warning in origin.warnings:
             self.logger.warning("settings.warning", file=origin.file, reason=warning)
@@ -84,7 +84,7 @@ class Invocation:
 
 
 def require_env(name: str) -> str:
-    """Return an environment variable of the function. Raises ``SetupError`` where it is not set."""
+    """Return an environment variable of the function. Raises ``SetupError`` if it is not set."""
     if value := os.environ.get(name):
         return value
     raise SetupError(f"the function has no environment variable {name}; deploy the stack again")

@@ -1,4 +1,4 @@
-"""The IAM actions of the audit: each is declared beside its call, and gathered here for the policies."""
+"""The IAM actions of the audit: each is declared next to its call, and collected here for the policies."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ __all__ = [
 
 
 def member_actions(settings: AuditSettings) -> tuple[str, ...]:
-    """Return what the member role needs: the union of the probes that the enabled rules need, in order."""
+    """Return the actions of the member role: those of the probes that the enabled rules need, in order."""
     kinds = {kind for rule in enabled_rules(settings.rules) for kind in rule.needs}
     return tuple(sorted({action for probe in probes_for(kinds) for action in probe.actions}))
 
 
 def central_actions(settings: AuditSettings) -> tuple[str, ...]:
-    """Return what the caller needs for the reads of members that AWS answers centrally, in order."""
+    """Return the caller's actions for reads of members that AWS answers centrally, in order."""
     kinds = {kind for rule in enabled_rules(settings.rules) for kind in rule.needs}
     central = [probe for probe in probes_for(kinds) if probe.read_centrally]
     return tuple(sorted({action for probe in central for action in probe.actions}))

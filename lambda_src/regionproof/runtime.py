@@ -1,4 +1,4 @@
-"""How many accounts a process can read at once, from what it was given."""
+"""How many accounts a process can read at once, and how its interpreter runs meanwhile."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ later."""
 _DESCRIPTORS_FOR_THE_REST = 192
 _DESCRIPTORS_FOR_EACH = 1.6
 """A worker holds one connection at a time, and leaves idle ones behind in the pools of other clients: 1.5 in all
-in ``make bench``. Where they run out, a connection is not made, and the call is tried again."""
+in ``make bench``. If they run out, a connection is not made, and the call is retried."""
 
 
 def accounts_at_once(wanted: int, *, memory_mib: int | None, descriptors: int, by_root: bool) -> int:
-    """Return how many accounts to read at once: what is wanted, or less where the process could not bear it.
+    """Return how many accounts to read at once: the configured number, or fewer if the process cannot support it.
 
     ``memory_mib`` None: not limited. ``descriptors`` is how many files and connections the process may have
     open; Lambda allows 1,024. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -1,6 +1,6 @@
-"""What a run tells its operators: one line per account at debug, one summary at info, and metrics.
+"""Logs and metrics of a run: one line per account at debug, one summary at info.
 
-Names of events and metrics are part of what dashboards and alarms rely on. No line holds a credential.
+Dashboards and alarms rely on the names of events and metrics. No line holds a credential.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def delivery_document(outcome: Outcome) -> dict[str, dict[str, int]]:
 
 
 def outcome_document(outcome: Outcome, throttled_calls: int) -> dict[str, Any]:
-    """Return the summary of a run: what the function returns and the log keeps.
+    """Return the summary of a run, for the function's result and the log.
 
     ``not_tried`` names ``NOT_TRIED_NAMED`` accounts at most; ``accounts_not_tried`` in the summary counts all.
     """
@@ -105,9 +105,9 @@ def log_outcome(logger: Logger, outcome: Outcome, throttled_calls: int) -> None:
 
 
 def count_outcome(metrics: EphemeralMetrics, outcome: Outcome, throttled_calls: int) -> None:
-    """Count the run. A full run that publishes sends zeros too, so that an alarm can come back to rest.
+    """Count the run. A full run that publishes sends zeros too, so an alarm can come back to rest.
 
-    A partial or dry run says nothing of the organization: it counts its faults, and clears none.
+    A partial or dry run does not describe the organization: it counts its faults, and clears none.
     """
     report = outcome.report
     is_whole = bool(outcome.receipts) and not report.run.is_partial

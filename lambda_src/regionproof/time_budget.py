@@ -1,4 +1,4 @@
-"""How a run divides its time, so that no phase uses up what a later one needs."""
+"""How a run divides its time among its phases."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def no_time_limit() -> float:
 class TimeBudget:
     """The time of one run. ``remaining`` returns the seconds that the run may still take.
 
-    ``accounts`` is how many accounts the run reads, as far as known: each needs time to be published. The budget
-    never believes ``remaining`` beyond what it was at the start, less the time that has passed since.
+    ``accounts`` is the number of accounts known so far: each needs time to be published. ``remaining`` may not grow:
+    the budget caps it at its first value, less the time that has passed.
     """
 
     remaining: RemainingTime = no_time_limit
@@ -77,7 +77,7 @@ class TimeBudget:
         return self.for_run() - self._kept(SECONDS_FOR_LEDGER + SECONDS_FOR_ALERT + self._for_imports_in_all())
 
     def _kept(self, seconds: float) -> float:
-        """Return what is kept for later phases: less of it in a run that is short as a whole."""
+        """Return the seconds reserved for later phases: fewer in a short run."""
         allowed = LARGEST_RESERVE * self._total
         wanted = SECONDS_FOR_LEDGER + SECONDS_FOR_ALERT + self._for_imports_in_all()
         return seconds if wanted <= allowed else seconds * allowed / wanted

@@ -68,7 +68,7 @@ class CallerProfile:
 
 @dataclass(frozen=True, slots=True)
 class Destinations:
-    """Where a run leaves its traces: the topic of the alerts, the ledger's bucket, and the log of refusals."""
+    """The outputs of a run: the topic of the alerts, the ledger's bucket, and the log."""
 
     topic_arn: str
     ledger_bucket: str
@@ -77,7 +77,7 @@ class Destinations:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What a run lives in: how far it is told, how long it may take, and what it may use.
+    """The context of a run: who follows its progress, how long it may take, and what it may use.
 
     ``limits`` None: as many accounts at once as ``memory_mib`` (None: not limited) and file descriptors allow.
     ``share`` is the part of the quotas of shared calls that this process may use, above 0, up to 1.
@@ -98,11 +98,11 @@ def build_audit(
     destinations: Destinations | None = None,
     check: SettingsCheck | None = None,
 ) -> Audit:
-    """Return a run that is ready to go, with every client made once. Without destinations it only reads.
+    """Return a run, with every client made once. Without destinations it only reads.
 
-    ``check`` knows where the settings stand in their file; without it their entries are named without a line.
+    ``check`` knows where the settings are in their file; without it their entries are named without a line.
 
-    Raises ``SetupError`` where the caller has no valid credentials, Region, profile or endpoint.
+    Raises ``SetupError`` if the caller has no valid credentials, Region, profile or endpoint.
     """
     with as_setup_error(caller.profile):
         audit = _Composition.open(settings, caller, around).audit(destinations)
@@ -125,7 +125,7 @@ def build_run_objects(bucket: str, remaining_time: RemainingTime) -> S3RunObject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Composition:
-    """Sessions, and who the caller is: what the parts of a run are made of."""
+    """The sessions and the caller's identity, from which the parts of a run are made."""
 
     settings: AuditSettings
     around: RunContext
@@ -188,7 +188,7 @@ class _Composition:
         )
 
     def cli_setup_inspector(self) -> SetupInspector:
-        """Return what looks at the surroundings, and at what only a person has the rights for."""
+        """Return the inspector for the command line, which also checks what only a person may read."""
         reading = self.setup_inspector(publishes=self.settings.publish.security_hub.enabled)
         roll_out = StackSetInspector(reading.organizations, self._client("cloudformation"))
         stack = StackReading(identity=self.identity, client=self._client)

@@ -86,7 +86,7 @@ class AuditFunction(Construct):
             handler=HANDLER,
             memory_size=settings.capacity.memory_mib,
             timeout=LONGEST_RUN,
-            # All rights stand in policies.py and access_grants.py: what CDK would grant by itself is more than is used.
+            # All rights are in policies.py and access_grants.py: what CDK would grant on its own is more than is used.
             role=self.role.without_policy_updates(),
             log_group=self.log_group,
             environment={
@@ -115,9 +115,9 @@ class AuditFunction(Construct):
         return role
 
     def _log_group(self, settings: Settings) -> logs.LogGroup:
-        # The log tells of runs. What they found lies in Security Hub and goes with no stack.
+        # The log tells of runs. What they found is in Security Hub and goes with no stack.
         log_group = logs.LogGroup(self, "Log", removal_policy=RemovalPolicy.DESTROY)
-        # The days as they stand in the settings: the construct takes only the names of an enum.
+        # The days as they are in the settings: the construct takes only the names of an enum.
         resource = cast("logs.CfnLogGroup", log_group.node.default_child)
         resource.retention_in_days = settings.logs.retention_days
         return log_group

@@ -25,7 +25,7 @@ RETRIES_OF_A_CALL = 3
 LATEST_CALL = Duration.hours(1)
 
 EVERYTHING = scheduler.ScheduleTargetInput.from_object({})
-"""The event that asks for a full run. Without an input the Scheduler sends an event of its own shape.
+"""The event that asks for a full run. Without an input the Scheduler sends its own event shape.
 
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
 """

@@ -1,4 +1,4 @@
-"""The state machine of a run in steps: plan, the batches side by side, conclude, and what was left out once more."""
+"""The state machine of a run in steps: plan, the batches side by side, conclude, and what was left out again."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ RETRIES_OF_A_BATCH = 3
 RETRIES_OF_A_STEP = 1
 
 WHY_NO_LOG = (
-    "Step Functions keeps the history of every execution for 90 days by itself, and each step is a call of the "
+    "Step Functions keeps the history of every execution for 90 days, and each step is an invocation of the "
     "function, which logs it. A log of the machine would need eight rights on all logs of the account, "
     "logs:PutResourcePolicy among them. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"
 )
@@ -56,7 +56,7 @@ class AuditStateMachine(Construct):
     """A standard workflow over the audit function. Its input is an event of the function: ``{}`` audits all.
 
     A batch that fails for good does not keep the run from its conclusion: the accounts that it did not read are
-    told as not tried. Then they are read once more, as a run of the rest. If that fails too, the execution is FAILED,
+    told as not tried. Then they are read again, as a run of the rest. If that fails too, the execution is FAILED,
     and a redrive reads them: it takes up the map that did not end, while one that bore its failures has ended.
     https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
     """
@@ -98,7 +98,7 @@ class AuditStateMachine(Construct):
         return self._call("Conclude", {"step": "conclude", "run": run}, RETRIES_OF_A_STEP)
 
     def _collect_second_pass(self) -> sfn.DistributedMap:
-        """Return the map that a redrive takes up: no failure is borne, so that it has not ended where one failed."""
+        """Return the map that a redrive takes up: no failure is borne, so it has not ended where one failed."""
         collect = self._map("CollectSecondPass", LABEL_OF_SECOND_PASS, "$.second_pass", tolerated=0)
         return collect.item_processor(self._call("CollectBatchOfSecondPass", None, RETRIES_OF_A_STEP))
 

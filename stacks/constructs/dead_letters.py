@@ -15,7 +15,7 @@ RETENTION = Duration.days(14)
 class DeadLetters(Construct):
     """One SQS queue, encrypted at rest, that accepts no call without TLS.
 
-    One for both senders, as both say the same: an audit did not happen. They tell apart by themselves: the
+    One for both senders, as both say the same: an audit did not happen. They distinguish on their own: the
     function's failed run is an envelope with ``requestContext`` and ``responsePayload``, and the schedule's
     undelivered call carries the message attribute ``ERROR_CODE``.
     """

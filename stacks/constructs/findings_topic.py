@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MANAGED_KEY = "alias/aws/sns"
 """The key that AWS manages for SNS, by its name: SNS makes it when it first needs it in an account and Region.
 
-By an ARN of the alias SNS would take it for a key of the customer's own, which nobody makes:
+By an ARN of the alias SNS would take it for a key of the customer's own, which no one makes:
 https://github.com/aws/aws-cdk/issues/22605
 """
 

@@ -22,8 +22,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 
 WHY_NO_ACCESS_LOG = (
     "One role reads and writes the ledger, all versions are kept, and each write is in the log of the run that made "
-    "it. An access log would need a second bucket that outlives the stack. CloudTrail data events tell of every "
-    "access where somebody wants to know: "
+    "it. An access log would need a second bucket that outlives the stack. CloudTrail data events can record every "
+    "access: "
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/logging-with-S3.html"
 )
 
@@ -44,7 +44,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3
 class LedgerBucket(Construct):
     """A versioned S3 bucket, encrypted by S3, private, that accepts no call without TLS.
 
-    Only the roles that ``admit_writers`` names can write to it: the ledger decides what people are told and what is
+    Only the roles that ``admit_writers`` names can write to it: the ledger decides what is reported and what is
     archived.
 
     It stays when the stack is deleted. When a finding was first seen and what was last told can be read from
@@ -86,7 +86,7 @@ class LedgerBucket(Construct):
         """Deny writing and deleting objects to everybody except these roles, whatever their own policies allow.
 
         A request without a principal's ARN, such as that of an AWS service, is denied too. Lifecycle rules still
-        remove old objects, as no bucket policy applies to them, and whoever may change the bucket's policy can still
+        remove old objects, as no bucket policy applies to them, and anyone who may change the bucket's policy can still
         do so: the stack can be updated and deleted.
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
         """

@@ -22,7 +22,7 @@ class MemberRole(Construct):
     """A role that reads what the enabled rules need, and that only the audit function's role can assume.
 
     The trust names the audit's account as principal and its role in a condition: IAM stores a role as
-    principal by its unique id, and such a trust is dead once the role was deleted and made anew. A second
+    principal by its unique id, and such a trust is dead once the role was deleted and made again. A second
     condition ends the trust when the audit's account leaves the organization.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """

@@ -20,7 +20,7 @@ REGION_OF_EVERY_ACCOUNT = "us-east-1"
 """No account can switch it off. The other partitions have no opt-in Regions."""
 
 
-# An account where the role can not be made is that account's Coverage.1 finding; it stops no other one.
+# An account where the role cannot be made is that account's Coverage.1 finding; it stops no other one.
 ALL_AT_ONCE = CfnStackSet.OperationPreferencesProperty(
     region_concurrency_type="PARALLEL", max_concurrent_percentage=100, failure_tolerance_percentage=100
 )

@@ -20,7 +20,7 @@ CLOUDWATCH = "cloudwatch.amazonaws.com"
 class OperationsTopic(Construct):
     """An SNS topic, encrypted at rest, that accepts no message without TLS, with its mail subscriptions.
 
-    Its key is the stack's own: CloudWatch has no right on the key that AWS manages for SNS, and nobody can give
+    Its key is the stack's own: CloudWatch has no right on the key that AWS manages for SNS, and no one can give
     it one. An alarm that fails to notify says so nowhere but in its own history.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
     """
@@ -54,7 +54,7 @@ class OperationsTopic(Construct):
         key = kms.Key(
             self,
             "Key",
-            description="Encrypts what the alarms of RegionProof tell their topic.",
+            description="Encrypts the notifications of RegionProof's alarms.",
             enable_key_rotation=True,
             # It only covers messages on their way: with the topic gone nothing is left to decrypt.
             removal_policy=RemovalPolicy.DESTROY,

@@ -47,7 +47,7 @@ RATE_OF_A_WEEK = (
 )
 NOT_WATCHED = (
     "schedule.expression lets more than 7 days pass between two runs, or may do so. A CloudWatch alarm looks back 7 "
-    "days at most, so no alarm will tell when the audit falls silent; failed and undelivered runs are still told. "
+    "days at most, so no alarm will fire if the audit stops running; alarms still report failed and undelivered runs. "
     "Let it run once a week or more often: alerts come only on change."
 )
 
@@ -73,13 +73,14 @@ class Window:
 class SilenceAlarm(Construct):
     """An alarm on ``RunCompleted`` that reports silence; none where the schedule is disabled.
 
-    Where a run is due within two days, missing data is ALARM. A new alarm waits that long, so that a first
+    Where a run is due within two days, missing data is ALARM. A new alarm waits that long, so a first
     deployment rings no alarm and an address has time to be confirmed. A function that never runs then rings it.
 
     No alarm can wait longer. Where a run may be due later, missing data is INSUFFICIENT_DATA, and the change to that
     state is what is sent. A new alarm begins in it and sends nothing, so none is false before the first run. The price:
     an audit that never completes a run does not ring this alarm. Both ways report silence at the same time, as
-    RunCompleted is never zero: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+    RunCompleted is never zero:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 
     A schedule with too long a gap for a rolling window is judged by days that begin when its run is due, each
     when it has ended: seven of them hold a run that is late, too.
@@ -135,7 +136,7 @@ class SilenceAlarm(Construct):
 
 
 def window_of(schedule: Schedule, longest_run: Duration = LONGEST_RUN) -> Window | None:
-    """Return the time in which a run must complete; None where an alarm can not look back that far."""
+    """Return the time in which a run must complete; None where an alarm cannot look back that far."""
     gap = longest_gap(schedule.expression)
     if gap is None or gap > LONGEST_LOOK_BACK:
         return None

@@ -1,4 +1,4 @@
-"""One place reads the fields of an error, so that no handler of a failure fails by itself."""
+"""One place reads the fields of an error, so no handler of a failure fails on its own."""
 
 from __future__ import annotations
 

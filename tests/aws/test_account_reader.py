@@ -208,7 +208,7 @@ def test_only_a_denial_has_the_caller_asked(inside: tuple[int, str]) -> None:
 
 
 def test_a_closed_way_in_has_nothing_asked_centrally() -> None:
-    """A missing role is no denial of the read, and has its own fix."""
+    """A missing role is not a denial of the read, and has its own fix."""
     denied = ClientError({"Error": {"Code": DENIED.code, "Message": DENIED.message}}, "AssumeRole")
     facts, asked = _read_by_role(ANSWERED, access=FakeAccess(denied, centrally_if_denied=True))
     assert asked == []
@@ -216,7 +216,7 @@ def test_a_closed_way_in_has_nothing_asked_centrally() -> None:
 
 
 def test_without_the_setting_a_denial_stays_one() -> None:
-    """Nobody is asked centrally."""
+    """No one is asked centrally."""
     facts, asked = _read_by_role((403, REGION_DENY), access=FakeAccess())
     assert asked == []
     assert [unread.code for unread in facts.read_failures] == ["AccessDeniedException"]
@@ -253,7 +253,7 @@ def test_one_failed_probe_leaves_the_other_fact() -> None:
     ],
 )
 def test_an_answer_that_is_none_is_an_unread_fact(iam: tuple[int, str], code: str) -> None:
-    """Whatever stands in its place, the Regions were read."""
+    """Whatever is in its place, the Regions were read."""
     facts = _read(iam=iam)
     assert [(unread.call, unread.code) for unread in facts.read_failures] == [("iam:GetAccountSummary", code)]
     assert facts.get(RegionOptStatuses) == STATUSES
@@ -270,7 +270,7 @@ def test_an_answer_that_is_none_is_an_unread_fact(iam: tuple[int, str], code: st
     ],
 )
 def test_a_strange_list_of_regions_is_an_unread_fact(account: tuple[int, str], code: str) -> None:
-    """Whatever stands in its place, the token version was read."""
+    """Whatever is in its place, the token version was read."""
     facts = _read(account=account)
     assert [(unread.call, unread.code) for unread in facts.read_failures] == [("account:ListRegions", code)]
     assert facts.get(TokenVersion) == TOKEN

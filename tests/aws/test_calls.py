@@ -61,7 +61,7 @@ def _raising(failure: Exception) -> Callable[[], Any]:
     ],
 )
 def test_a_failure_has_a_code_and_a_message_whatever_the_error_holds(cause: Exception, code: str, message: str) -> None:
-    """The code is never empty, so that a finding can name it; null is no message."""
+    """The code is never empty, so a finding can name it; null is not a message."""
     failure = failure_of(CALL, cause)
     assert (failure.code, failure.message) == (code, message)
     assert failure.as_read_failure() == ReadFailure(CALL, code, message)
@@ -91,7 +91,7 @@ def test_what_a_parser_raises_is_a_failure_of_the_call(cause: Exception) -> None
 
 @pytest.mark.parametrize("passes", [OutOfTime("ListAccounts"), KeyboardInterrupt(), LookupError("no credentials set")])
 def test_what_is_no_failure_of_a_call_passes(passes: BaseException) -> None:
-    """The end of the run's time, Ctrl-C, and a defect of our own."""
+    """The end of the run's time, Ctrl-C, and our own defect."""
 
     def operation() -> Any:
         raise passes
@@ -143,7 +143,7 @@ def test_an_unusable_answer_stands_for_the_fact_that_was_asked_for() -> None:
 
 
 def test_a_listing_yields_the_entries_of_every_page() -> None:
-    """An empty page in the middle is no end."""
+    """An empty page in the middle is not an end."""
     client = a_client("organizations")
     pages = iter(
         [

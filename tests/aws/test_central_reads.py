@@ -74,7 +74,7 @@ class Aws:
 
 
 def read_all(aws: Aws, reads: CentralReads, members: list[str]) -> list[Any]:
-    """Read accounts one after another, each after a denial of its own."""
+    """Read accounts one after another, each after its own denial."""
     return [reads.read_after_denial(aws.probe, an_account(account_id)) for account_id in members]
 
 
@@ -87,7 +87,7 @@ def test_the_caller_is_asked_about_the_account() -> None:
 
 
 def test_missing_trusted_access_is_asked_about_once() -> None:
-    """Every account after the first has the same cause, and nobody is asked about it."""
+    """Every account after the first has the same cause, and no one is asked about it."""
     aws = Aws(lambda account_id: denied(account_id, NO_TRUSTED_ACCESS))
     found = read_all(aws, aws.reads(), MEMBERS)
     assert set(found) == {ReadFailure(CALL, "AccessDeniedException", NO_TRUSTED_ACCESS)}
@@ -132,7 +132,7 @@ def test_throttling_is_no_refusal() -> None:
 
 
 def test_each_run_asks_again() -> None:
-    """Somebody may have enabled trusted access since."""
+    """Someone may have enabled trusted access since."""
     aws = Aws(lambda account_id: denied(account_id, NO_TRUSTED_ACCESS))
     read_all(aws, aws.reads(), MEMBERS)
     read_all(aws, aws.reads(), MEMBERS)

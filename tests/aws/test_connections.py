@@ -44,7 +44,7 @@ def _receive_request(connection: socket.socket) -> None:
 
 @contextmanager
 def _server(serve: Serve, tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """Serve each connection by a function in a thread of its own, and give the URL."""
+    """Serve each connection by a function in its own thread, and give the URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         done = threading.Event()
 
@@ -172,7 +172,7 @@ PUBLISHED = b"<PublishResponse><PublishResult><MessageId>1</MessageId></PublishR
 
 
 def _publish(connection: socket.socket) -> None:
-    """Answer one call, and close the connection, so that each call needs a new one."""
+    """Answer one call, and close the connection, so each call needs a new one."""
     head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(PUBLISHED)
     connection.sendall(head + PUBLISHED)
 

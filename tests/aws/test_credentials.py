@@ -71,7 +71,7 @@ def _credentials_of(signer: str) -> ReadOnlyCredentials:
 
 @dataclass
 class CallerProfile(CredentialProvider):
-    """Somebody whose own session ends within an hour and is renewed by botocore, as that of a profile with a role."""
+    """Someone whose own session ends within an hour and is renewed by botocore, as that of a profile with a role."""
 
     METHOD = "example"
     now: datetime = NOW
@@ -127,7 +127,7 @@ class SigningAws:
         return http_answer(200, json.dumps({"Regions": [region]}), "application/json")
 
     def _meet(self, signer: str) -> None:
-        """Let the first accounts wait for each other, so that they are certainly read at the same time."""
+        """Let the first accounts wait for each other, so they are certainly read at the same time."""
         if signer in {account.id for account in ACCOUNTS[:WORKERS]}:
             self.all_workers.wait(LONGEST_WAIT_SECONDS)
 
@@ -206,7 +206,7 @@ def test_thousands_of_interleaved_accounts_are_each_read_as_themselves(ran: Ran)
 
 
 def test_a_retried_request_is_signed_for_its_own_account_again(ran: Ran) -> None:
-    """Each call that was cut off was tried once more, by the account that it was for, and no other call was."""
+    """Each call that was cut off was tried again, by the account that it was for, and no other call was."""
     for service in ("sts", "iam", "account"):
         for account in ACCOUNTS:
             assert ran.aws.tries[service, account.id] == (2 if account.id in CUT_OFF else 1)
@@ -244,7 +244,7 @@ def test_one_thread_can_handle_accounts_in_turn_and_inside_each_other() -> None:
 
 
 def test_outside_of_an_account_nothing_is_signed() -> None:
-    """Better no request than one as somebody else."""
+    """Better no request than one as someone else."""
     aws = SigningAws()
     iam = _clients(aws)["iam"]
     with pytest.raises(LookupError):
@@ -266,7 +266,7 @@ def test_an_error_inside_of_an_account_takes_its_credentials_away_too() -> None:
 
 
 def test_another_thread_does_not_inherit_the_account() -> None:
-    """A thread that was started inside of an account is nobody until it enters one itself."""
+    """A thread that was started inside of an account is no one until it enters one itself."""
     credentials = ContextCredentialProvider().load()
     with acting_as(_credentials_of("900000000001")), ThreadPoolExecutor(1) as pool:
         assert credentials.get_frozen_credentials().access_key == "AKID900000000001"

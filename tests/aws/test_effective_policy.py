@@ -40,7 +40,7 @@ def enablement(*disabled: str) -> dict[str, Any]:
     ],
 )
 def test_the_regions_of_the_policy_are_returned_and_none_without_a_policy(policy: Any, regions: set[str]) -> None:
-    """AWS says by an error of its own that no policy applies."""
+    """AWS says by its own error that no policy applies."""
     assert read(policy) == frozenset(regions)
 
 

@@ -1,4 +1,4 @@
-"""Failures in words: what a person reads when the run can not go on, and what an unread fact keeps."""
+"""Failures in words: what a person reads when the run cannot go on, and what an unread fact keeps."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ SENTENCES = {
 
 @pytest.mark.parametrize(("failure", "said"), SENTENCES.values(), ids=SENTENCES)
 def test_each_failure_is_one_sentence_that_names_the_cure(failure: Exception, said: str) -> None:
-    """Whether botocore raises it by itself or for a call. The cause is kept for the log."""
+    """Whether botocore raises it on its own or for a call. The cause is kept for the log."""
     with pytest.raises(SetupError, match=said) as caught, as_setup_error():
         raise failure
     assert caught.value.__cause__ is failure
@@ -114,7 +114,7 @@ def test_the_profile_of_the_environment_is_named(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("defect", [KeyError("Accounts"), ValueError("a defect"), SetupError("said already")])
 def test_what_is_no_failure_of_a_call_passes_unchanged(defect: Exception) -> None:
-    """A defect is not dressed up as somebody's wrong setting."""
+    """A defect is not dressed up as someone's wrong setting."""
     with pytest.raises(type(defect)) as caught, as_setup_error():
         raise defect
     assert caught.value is defect

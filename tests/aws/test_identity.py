@@ -39,7 +39,7 @@ NOT_LOADED: dict[str, tuple[Exception, str]] = {
     ),
     "no terminal": (
         EOFError("EOF when reading a line"),
-        "asks for an MFA code, and there is no terminal to ask on; .* use a profile without mfa_serial",
+        "needs an MFA code, but there is not a terminal to ask for it; .* use a profile without mfa_serial",
     ),
     "anything else": (
         ValueError("a defect below"),

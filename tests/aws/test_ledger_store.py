@@ -68,7 +68,7 @@ def test_a_ledger_comes_back_with_its_version() -> None:
     ids=["empty", "text", "truncated", "newer", "another organization's"],
 )
 def test_what_is_no_ledger_of_this_organization_is_kept_and_not_used(content: bytes, reason: str) -> None:
-    """With the version, so that it is replaced only as it was read."""
+    """With the version, so it is replaced only as it was read."""
     with stubbed("s3") as (client, stub):
         _holds(stub, content)
         found = a_store(client).read(ORGANIZATION_ID)
@@ -122,7 +122,7 @@ def test_a_ledger_replaces_the_one_that_was_read() -> None:
 )
 @pytest.mark.parametrize("version", [ETAG, None], ids=["replaced", "first"])
 def test_a_ledger_that_moved_is_not_overwritten(code: str, status: int, version: str | None) -> None:
-    """Another run wrote it, is just writing it, or somebody deleted it."""
+    """Another run wrote it, is just writing it, or someone deleted it."""
     with stubbed("s3") as (client, stub):
         stub.add_client_error("put_object", code, "At least one of the pre-conditions did not hold", status)
         with pytest.raises(LedgerConflict):
@@ -131,7 +131,7 @@ def test_a_ledger_that_moved_is_not_overwritten(code: str, status: int, version:
 
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket", "InternalError"])
 def test_a_write_that_s3_refuses_is_one_sentence(code: str) -> None:
-    """It is no race that was lost."""
+    """It is not a race that was lost."""
     with stubbed("s3") as (client, stub):
         stub.add_client_error("put_object", code, "no", 403)
         with pytest.raises(SetupError, match="PutObject"):

@@ -118,7 +118,7 @@ def test_a_refusal_passes_through() -> None:
 
 
 def test_the_call_that_fails_has_a_name() -> None:
-    """It stands in Coverage.1's finding."""
+    """It is in Coverage.1's finding."""
     with stubbed("sts") as (sts, _no_call_is_expected):
         access = access_by(sts)
         assert access.access_to(MEMBER).call == "sts:AssumeRole"

@@ -127,7 +127,7 @@ def test_one_account_without_a_path_has_the_tree_asked() -> None:
 
 
 def test_every_page_of_accounts_is_read() -> None:
-    """An empty page with a next token is no end; the accounts come in the order of their ids."""
+    """An empty page with a next token is not an end; the accounts come in the order of their ids."""
     with prepared("organizations") as (client, stub):
         answer_organization(stub)
         answer_tree_of_three(stub)
@@ -271,7 +271,7 @@ def test_no_account_comes_before_its_place_is_known() -> None:
 
 
 def test_the_next_page_is_asked_for_while_the_accounts_of_one_are_handed_on() -> None:
-    """One after the other. Here they have no end, and nobody takes more than the first account."""
+    """One after the other. Here they have no end, and no one takes more than the first account."""
     client = a_client("organizations")
     asked_for: list[int] = []
     second_asked = threading.Event()

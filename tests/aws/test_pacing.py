@@ -1,4 +1,4 @@
-"""Rate limiting: no more calls a second than AWS allows, whoever makes them, and no wait beyond the deadline."""
+"""Rate limiting: no more calls a second than AWS allows, anyone who makes them, and no wait beyond the deadline."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FINE: dict[str, Any] = {}
 
 @dataclass
 class FakeTime:
-    """A clock that moves when somebody sleeps, or when the test says so."""
+    """A clock that moves when someone sleeps, or when the test says so."""
 
     now: float = 1000.0
     ends_at: float = float("inf")
@@ -113,7 +113,7 @@ def test_no_call_waits_beyond_the_deadline() -> None:
 
 
 def test_a_call_that_waits_behind_others_stops_at_the_deadline_too() -> None:
-    """The turn is somebody else's until then."""
+    """The turn is someone else's until then."""
     held, let_go = threading.Event(), threading.Event()
 
     def hold(_seconds: float) -> None:
@@ -178,7 +178,7 @@ def test_a_tenth_of_throttled_calls_slows_nothing_down() -> None:
 
 
 def test_the_rate_settles_at_what_aws_accepts() -> None:
-    """A quota of 40 a second that others leave us, with a burst of its own."""
+    """A quota of 40 a second that others leave us, with its own burst."""
     limiter, time = a_limiter(STS_SESSIONS)
     tokens, filled_at, accepted, calls = 40.0, time.now, 0, 0
     while time.now < 1000 + 120:

@@ -35,7 +35,7 @@ OF_A = Organization("o-exampleorg", A)
 
 
 def test_an_account_is_seen_before_the_tree_is_walked() -> None:
-    """With the ids of its parents. To read it nobody needs their names."""
+    """With the ids of its parents. To read it no one needs their names."""
     client = a_client("organizations")
     seen_one = threading.Event()
     seen: list[Account] = []
@@ -102,7 +102,7 @@ def test_a_listing_that_breaks_off_asks_for_no_more_places() -> None:
 
 
 def test_what_the_first_step_of_a_run_saw_is_not_asked_for_again() -> None:
-    """The organization and the first page of its accounts; a second listing begins anew."""
+    """The organization and the first page of its accounts; a second listing begins again."""
     client = a_client("organizations")
     asked_for: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Pages are asked for ahead: in order, one at a time, not too many, and none for nobody."""
+"""Pages are asked for ahead: in order, one at a time, not too many, and none for no one."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Pages:
 
 
 def test_every_page_comes_once_in_order() -> None:
-    """Also an empty one, which is no end."""
+    """Also an empty one, which is not an end."""
     assert list(prefetch(iter([[1], [], [2, 3]]))) == [[1], [], [2, 3]]
     assert list(prefetch(iter([]))) == []
 
 
 def test_no_more_pages_are_asked_for_than_that() -> None:
-    """However long nobody takes the next one."""
+    """However long no one takes the next one."""
     pages = Pages(held=2 + PAGES_AHEAD)
     taken: Any = prefetch(iter(pages))
     assert next(taken) == [1]
@@ -57,7 +57,7 @@ def test_no_more_pages_are_asked_for_than_that() -> None:
 
 
 def test_a_page_that_fails_comes_after_those_before_it() -> None:
-    """In the thread of whoever takes them."""
+    """In the thread of anyone who takes them."""
     taken = prefetch(iter(Pages(fails=3)))
     assert [next(taken), next(taken)] == [[1], [2]]
     with pytest.raises(LookupError):
@@ -65,7 +65,7 @@ def test_a_page_that_fails_comes_after_those_before_it() -> None:
 
 
 def test_who_stops_early_waits_for_the_page_under_way_and_no_other_is_asked_for() -> None:
-    """As after Ctrl-C, or where the tree can not be walked."""
+    """As after Ctrl-C, or where the tree cannot be walked."""
     pages = Pages(held=2)
     taken: Any = prefetch(iter(pages))
     assert next(taken) == [1]

@@ -1,4 +1,4 @@
-"""Objects in S3: what is there, what is not, and what somebody else has changed."""
+"""Objects in S3: what is there, what is not, and what someone else has changed."""
 
 from __future__ import annotations
 

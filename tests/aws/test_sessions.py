@@ -93,7 +93,7 @@ def test_every_client_honours_the_endpoint_of_the_environment(monkeypatch: pytes
 
 @pytest.fixture
 def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return the name of a profile with a Region and an endpoint of its own, beside a missing one."""
+    """Return the name of a profile with a Region and its own endpoint, beside a missing one."""
     file = tmp_path / "config"
     file.write_text(f"[profile local]\nregion = eu-west-1\nendpoint_url = {LOCAL}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(file))

@@ -1,4 +1,4 @@
-"""What is around an audit, as AWS tells it: and what it refuses to tell."""
+"""What is around an audit, as AWS tells it: and what it refuses to report."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_root_mode_looks_at_trusted_access_features_and_delegations() -> None:
 
 
 def test_features_without_trusted_access_are_none_and_not_unknown() -> None:
-    """AWS refuses to list them by an error of its own (recorded)."""
+    """AWS refuses to list them by its own error (recorded)."""
     code = recorded("root_features_without_trusted_access")["code"]
     answers = {"organizations": [trusted()], "iam": [("list_organizations_features", code)]}
     assert World().observe(PreflightScope(BY_ROOT), answers).root_features == frozenset()
@@ -79,7 +79,7 @@ def test_what_is_refused_is_unread() -> None:
     ],
 )
 def test_security_hub_says_whether_it_is_enabled(answer: Any, enabled: bool) -> None:  # noqa: FBT001
-    """By an error of its own where it is not."""
+    """By its own error where it is not."""
     assert World().observe(PreflightScope(AuditSettings()), {}, hub=answer).security_hub is enabled
 
 
@@ -119,7 +119,7 @@ OU_IN, OU_OUT = "ou-ab12-11111111", "ou-ab12-22222222"
     ids=["below a unit", "not below a unit", "below the root", "without a path", "without units"],
 )
 def test_the_sample_lies_in_the_scope_by_units_too(scope: Scope, units: dict[str, str], sample: str) -> None:
-    """Where AWS gives no path and the scope names units, another account is tried rather than guessed."""
+    """If AWS gives no path and the scope names units, another account is tried rather than guessed."""
     seen = World(units=units).observe(PreflightScope(AuditSettings(scope=scope)), {})
     assert [way.account.id for way in seen.ways_in] == [sample]
 
@@ -186,7 +186,7 @@ def test_a_person_has_the_roll_out_looked_at_and_the_role_not_tried() -> None:
 
 
 def test_where_nothing_is_rolled_out_the_role_is_left_to_the_function() -> None:
-    """There is no StackSet to ask; the roots are listed all the same, for the cure."""
+    """There is no StackSet to ask; the roots are listed all the same, for the fix."""
     needs = PreflightScope(AuditSettings(), Deployment())
     seen = World().observe(needs, {"organizations": [("list_roots", {"Roots": [{"Id": "r-ab12"}]})]})
     assert seen.ways_in == (OnlyFunctionCanTry(seen.ways_in[0].account),)

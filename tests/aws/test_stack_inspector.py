@@ -112,7 +112,7 @@ def test_names_that_exist_are_taken() -> None:
 
 
 def test_a_stack_set_and_a_machine_that_do_not_exist_are_free() -> None:
-    """Each service says so by a code of its own."""
+    """Each service says so by its own code."""
     found = world(
         cloudformation=[("describe_stacks", NO_STACK), ("describe_stack_set", ("StackSetNotFoundException", "no"))],
         stepfunctions=[("describe_state_machine", ("StateMachineDoesNotExist", "no"))],

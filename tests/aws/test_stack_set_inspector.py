@@ -34,7 +34,7 @@ def reading() -> Iterator[tuple[StackSetInspector, Stubber, Stubber]]:
 
 
 def test_the_roots_of_every_page_are_listed() -> None:
-    """An empty page with a next token is no end."""
+    """An empty page with a next token is not an end."""
     with reading() as (found, organizations, _):
         organizations.add_response("list_roots", {"Roots": [], "NextToken": "more"})
         organizations.add_response("list_roots", {"Roots": [{"Id": "r-ab12"}]}, {"NextToken": "more"})
@@ -93,7 +93,7 @@ def test_the_best_instance_counts(instances: list[dict[str, Any]], expected: Sta
 
 
 def test_before_the_first_deployment_there_is_no_stack_set() -> None:
-    """AWS says so by an error of its own; any other one is not known."""
+    """AWS says so by its own error; any other one is not known."""
     with reading() as (found, _, cloudformation):
         cloudformation.add_client_error("list_stack_instances", "StackSetNotFoundException")
         assert found.roll_out(MEMBER, Deployment()).status == NO_STACK_SET

@@ -71,7 +71,7 @@ def test_a_limit_that_is_refused_leaves_no_group(tmp_path: Path) -> None:
 
 
 def test_what_still_runs_in_a_group_is_ended_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A figure is never lost to a group that the kernel still holds; whoever ran it is told."""
+    """A figure is never lost to a group that the kernel still holds; anyone who ran it is told."""
     with subprocess.Popen(["sleep", "60"]) as omitted:  # noqa: S607  # a program of every Linux
         with held_to(0.25, tmp_path) as members:
             members.write_text(str(omitted.pid), encoding="ascii")

@@ -260,7 +260,7 @@ def test_a_ledger_that_is_written_before_the_alert_alone_does_not_count() -> Non
 
 
 def test_the_table_compares_each_size_with_its_own_undisturbed_run() -> None:
-    """What is broken is named below it, and stands in the JSON."""
+    """What is broken is named below it, and is in the JSON."""
     name = "everything-throttled-10-percent"
     seen = [
         replace(TRIAL, scenario=name, seconds=60.0),

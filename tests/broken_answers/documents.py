@@ -62,7 +62,7 @@ _RIGHT = _EMPTY_LISTS | {
     ("NextToken", "null"), ("NextToken", "an empty text"), ("RegionName", "a text"), ("MessageId", "a number"),
     ("MessageId", "negative"), ("MessageId", "text"), ("FailedFindings", "a list"),
 }  # fmt: skip
-"""What nobody can know to be wrong: a listing may end, a Region may be new, an id may be any text.
+"""What no one can know to be wrong: a listing may end, a Region may be new, an id may be any text.
 
 Botocore reads each of ``_EMPTY_LISTS`` as an empty list.
 """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Check = Callable[[Slot, Cell], list[str]]
-    """Runs a cell in a place of its own, and returns the promises that were broken."""
+    """Runs a cell in its own place, and returns the promises that were broken."""
 
 AT_ONCE = {Setting.BY_ROLE: 10, Setting.BY_ROOT: 8, Setting.WITHOUT_PATHS: 2, Setting.DELEGATED: 4}
 """Places for each setting: the clients of a place serve many cells."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PLACING = frozenset({"ListAccounts", "ListRoots", "ListOrganizationalUnitsForParent", "ListAccountsForParent"})
 UNKNOWN = Compliance.INSUFFICIENT_DATA.value
 MOST_BYTES = 80 * 2**20
-"""What a client may take of one answer: its limit, and what lies in the buffers of sockets."""
+"""What a client may take of one answer: its limit, and what is in the buffers of sockets."""
 
 LONGEST_SENTENCE = 4_000
 DESTINATIONS = {"BatchImportFindings": Destination.SECURITY_HUB, "Publish": Destination.SNS}
@@ -49,7 +49,7 @@ def verdicts_of(outcome: Outcome) -> Verdicts:
 
 
 def fault_free(slot: Slot, setting: Setting) -> FaultFree:
-    """Make two runs without faults; the second has nothing to tell."""
+    """Make two runs without faults; the second has nothing to report."""
     slot.empty(None, setting)
     first = slot.run_undisturbed(setting)
     told = frozenset(slot.world.told())

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 TOPIC_ARN = f"arn:aws:sns:us-east-1:{MANAGEMENT}:RegionProofFindings"
 BUCKET = "regionproof-ledger"
 CELL_SECONDS = 40.0
-"""A run must end in this time, whatever it is answered. After it answers are right again, so that every run ends."""
+"""A run must end in this time, whatever it is answered. After it answers are right again, so every run ends."""
 
 RUN_SECONDS = 30.0
 """What a run believes that it may take, if answers go on without an end."""
@@ -149,7 +149,7 @@ class Slot:
             self.most_sent = max(self.most_sent, wire.sent)
 
     def run(self, setting: Setting, *, anew: bool, has_deadline: bool = False) -> Ended:
-        """Run the audit once. ``anew``: with clients of its own, and so with every call that a run makes."""
+        """Run the audit once. ``again``: with clients of its own, and so with every call that a run makes."""
         begun, ended = time.monotonic(), Ended()
         around = RunContext(limits=LIMITS)
         if has_deadline:

@@ -63,7 +63,7 @@ def invoke() -> dict[str, Any]:
 def test_a_run_that_fails_says_so_in_its_log(
     function: Slot, capsys: pytest.CaptureFixture[str], subtests: pytest.Subtests
 ) -> None:
-    """One line ``audit.failed`` with the sentence, for the alarm and for whoever reads the log."""
+    """One line ``audit.failed`` with the sentence, for the alarm and for anyone who reads the log."""
     wanted = [cell for cell in CELLS if cell.row.blast is Blast.RUN and cell.row.setting is Setting.BY_ROLE]
     never_right = [c for c in wanted if not c.kind.may_be_read and not c.row.second_run]
     quick = [c for c in never_right if c.kind.family in {"error", "document"} and not c.kind.name.endswith("500")]

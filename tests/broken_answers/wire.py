@@ -1,4 +1,4 @@
-"""Raw sockets that serve HTTP/1.1 on 127.0.0.1, so that an answer can be broken at any byte."""
+"""Raw sockets that serve HTTP/1.1 on 127.0.0.1, so an answer can be broken at any byte."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Gone(Exception):
 
 @dataclass
 class Wire:
-    """The server's end of one connection. Every method raises ``Gone`` once nobody waits for the answer."""
+    """The server's end of one connection. Every method raises ``Gone`` once no one waits for the answer."""
 
     sock: socket.socket
     stopped: threading.Event

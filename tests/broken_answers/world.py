@@ -47,7 +47,7 @@ def token_version(account: str) -> int:
 
 
 def opt_statuses(account: str) -> dict[str, str]:
-    """Return the opt statuses: the victim, and every third account, uses an opt-in Region that nobody approved."""
+    """Return the opt statuses: the victim, and every third account, uses an opt-in Region that no one approved."""
     used = ACCOUNTS.index(account) % 3 == 1
     return {**_REGIONS, "af-south-1": "ENABLED" if used else "DISABLED"}
 

@@ -49,7 +49,7 @@ class Case:
         exit: the exit code; None: not a matter of this case
         verdicts: of the JSON of an audit, by rule and account: the compliance, with the severity if noncompliant
         accounts: of the JSON of an audit, by account id: some of its values
-        holds: what stands in the answer or the message, line breaks aside
+        holds: what is in the answer or the message, line breaks aside
         lacks: what does not
     """
 
@@ -91,7 +91,7 @@ def cases(name: str) -> list[Case]:
 
 
 def run(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Outcome:
-    """Run a case in a folder of its own, which is its home."""
+    """Run a case in its own folder, which is its home."""
     settings = folder / "regionproof.yaml"
     settings.write_bytes(case.settings.encode(case.encoding))
     for path, text in case.home.items():
@@ -110,7 +110,7 @@ def run(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Outcome:
 
 
 def check(case: Case, outcome: Outcome) -> None:
-    """Hold an outcome against what its case says."""
+    """Compare an outcome with what its case says."""
     assert case.exit in {None, outcome.status}, outcome.words
     assert "Traceback" not in outcome.words
     if case.verdicts or case.accounts:

@@ -1,4 +1,4 @@
-"""What holds for every test of the command line: a terminal of 80 columns that nobody configured."""
+"""What holds for every test of the command line: a terminal of 80 columns that no one configured."""
 
 from __future__ import annotations
 

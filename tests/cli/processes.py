@@ -19,7 +19,7 @@ SECONDS = 60
 
 
 def start(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None, **pipes: Any) -> Any:
-    """Start ``python -m`` with these arguments in a folder of its own and return the ``Popen``, in binary.
+    """Start ``python -m`` with these arguments in its own folder and return the ``Popen``, in binary.
 
     The metadata service is off: on an EC2 machine it would hand out credentials, and elsewhere it is waited for.
     """

@@ -139,7 +139,7 @@ def test_the_reason_why_an_account_was_not_looked_at_is_told_in_every_case() -> 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_line_is_wider_than_the_terminal_and_no_id_is_broken(width: int) -> None:
-    """At every width, with long names, long paths and all that can stand in a row."""
+    """At every width, with long names, long paths and all that can are in a row."""
     unit = type(ROOT)("ou-ab12-33333333", "A-unit-whose-name-goes-on-and-on-and-on-without-a-space-until-its-end")
     run = FakeRun(
         {ORDERS: HONG_KONG, "333333333333": some_facts(DENIED, DENIED)},
@@ -154,7 +154,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_id_is_broken(width: int) -> N
 
 @pytest.mark.parametrize("width", [width for width in WIDTHS if width > 40])
 def test_no_verdict_is_broken(width: int) -> None:
-    """``NON_COMPLIANT HIGH`` stands on one line, and so does the longest verdict of the longest rule."""
+    """``NON_COMPLIANT HIGH`` is on one line, and so is the longest verdict of the longest rule."""
     run = FakeRun({ORDERS: HONG_KONG, "333333333333": some_facts(DENIED, DENIED)})
     text = shown(run, width, AuditSettings(rules=Rules(regions_1=RegionsRule(approved=()))))
     by_rule = ("Coverage.1 NON_COMPLIANT MEDIUM", "Regions.1 NON_COMPLIANT MEDIUM", "STS.1 NON_COMPLIANT HIGH")

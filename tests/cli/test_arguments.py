@@ -62,7 +62,7 @@ def test_every_option_is_read() -> None:
     ["12345678901", "1234567890123", "12345678901a", "", " 123456789012", "123456789012\n", "١٢٣٤٥٦٧٨٩٠١٢"],
 )
 def test_an_account_id_that_is_not_12_digits_is_refused(capsys: pytest.CaptureFixture[str], wrong: str) -> None:
-    """The sentence says what was expected and what stood there. Only ASCII digits are digits."""
+    """The sentence says what was expected and what was there. Only ASCII digits are digits."""
     said = refused(capsys, "audit", "--account", wrong)
     assert said.startswith("regionproof audit: error: argument --account: expected an account id: 12 digits")
     assert said.endswith(f"(got {wrong!r})")
@@ -86,7 +86,7 @@ def test_a_region_that_does_not_exist_is_refused_with_the_nearest_name(capsys: p
 def test_wrong_usage_is_named_in_one_line(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
 ) -> None:
-    """Options are not abbreviated, so that a new one never changes what an old script means."""
+    """Options are not abbreviated, so a new one never changes what an old script means."""
     assert refused(capsys, *arguments).startswith(said)
 
 
@@ -101,11 +101,11 @@ def test_the_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None
     """Each with its summary."""
     with pytest.raises(SystemExit):
         parsed("--help")
-    assert "audit     audit the organization and print what was found" in capsys.readouterr().out
+    assert "audit     audit the organization and print the findings" in capsys.readouterr().out
 
 
 def test_the_help_of_audit_tells_options_examples_and_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
-    """It is plain ASCII, so that every terminal shows it."""
+    """It is plain ASCII, so every terminal shows it."""
     with pytest.raises(SystemExit) as ended:
         parsed("audit", "--help")
     shown = capsys.readouterr().out

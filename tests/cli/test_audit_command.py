@@ -148,7 +148,7 @@ def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     ended = regionproof("audit", run=FakeRun())
     assert ended.status == 2
-    assert ended.stderr.startswith("regionproof: regionproof.yaml: 1 error\n  there is no such file")
+    assert ended.stderr.startswith("regionproof: regionproof.yaml: 1 error\n  the file does not exist")
 
 
 def test_an_account_that_the_organization_does_not_have_is_named(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_verdict_that_could_not_be_decided_is_incomplete() -> None:
 
 
 def test_an_account_that_was_asked_for_must_have_been_audited() -> None:
-    """A suspended account is no failure of a whole run, but it is one when it was asked for."""
+    """A suspended account is not a failure of a whole run, but it is one when it was asked for."""
     run = FakeRun({PAYMENTS: FINE}, (an_account(ORDERS, state="SUSPENDED"),))
     assert exit_status(run.report()) is ExitStatus.COMPLIANT
     assert exit_status(run.report(None, PAYMENTS)) is ExitStatus.COMPLIANT

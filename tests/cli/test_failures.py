@@ -92,7 +92,7 @@ def test_a_configuration_file_that_is_none(tmp_path: Path, monkeypatch: pytest.M
     ],
 )
 def test_credentials_that_sts_refuses(tmp_path: Path, code: str, message: str, expected: str) -> None:
-    """Expired ones and invalid ones are told apart; the message of AWS is in the sentence."""
+    """Expired ones and invalid ones are distinguished; the message of AWS is in the sentence."""
     sts, stubber = stubbed("sts")
     stubber.add_client_error("get_caller_identity", code, message)
 
@@ -106,7 +106,7 @@ def test_credentials_that_sts_refuses(tmp_path: Path, code: str, message: str, e
 
 
 def test_an_account_in_no_organization(tmp_path: Path) -> None:
-    """Organizations names it by an error of its own."""
+    """Organizations names it by its own error."""
     organizations, stubber = stubbed("organizations")
     stubber.add_client_error(
         "describe_organization", "AWSOrganizationsNotInUseException", "Your account is not a member."

@@ -21,13 +21,13 @@ NONE_APPROVED = AuditSettings(rules=Rules(regions_1=RegionsRule(approved=())))
 
 
 def below_the_table(run: FakeRun, settings: AuditSettings | None = None, *requested: str) -> str:
-    """Return what stands under the table, every sentence on one line."""
+    """Return what is under the table, every sentence on one line."""
     text = rendered(run.report(settings, *requested), Console(file=io.StringIO(), width=2000))
     return text.split("\n\n", 1)[1]
 
 
 def test_an_open_finding_is_told_with_its_sentence_its_risk_and_its_remedy() -> None:
-    """The names of the errors are in it, so that a search for one finds the remedy."""
+    """The names of the errors are in it, so a search for one finds the remedy."""
     text = below_the_table(FakeRun({ORDERS: HONG_KONG}))
     assert f"STS.1: 1 noncompliant. Wanted: {STS_1.title}." in text
     assert f"HIGH  {ORDERS} orders\n" in text
@@ -38,7 +38,7 @@ def test_an_open_finding_is_told_with_its_sentence_its_risk_and_its_remedy() -> 
 
 
 def test_findings_are_grouped_by_rule_the_worst_rule_first() -> None:
-    """Each rule stands there once, with its remedy once."""
+    """Each rule is there once, with its remedy once."""
     text = below_the_table(FakeRun({ORDERS: HONG_KONG, "333333333333": HONG_KONG}), NONE_APPROVED)
     assert text.count("STS.1: 2 noncompliant") == text.count("Regions.1: 2 noncompliant") == 1
     assert text.index("STS.1: 2") < text.index("Regions.1: 2")
@@ -69,7 +69,7 @@ def test_an_exemption_is_told_with_its_owner_its_reason_and_its_end() -> None:
 
 
 def test_what_could_not_be_read_is_told_once_by_coverage() -> None:
-    """The verdicts that hang on it are not told again."""
+    """The verdicts that hang on it are not reported again."""
     text = below_the_table(FakeRun({ORDERS: some_facts(DENIED, DENIED)}))
     assert "Coverage.1: 1 noncompliant" in text
     assert "sts:AssumeRole failed with AccessDenied: the member role is missing in the account" in text
@@ -77,10 +77,10 @@ def test_what_could_not_be_read_is_told_once_by_coverage() -> None:
 
 
 def test_a_verdict_that_no_coverage_finding_explains_is_told() -> None:
-    """Else exit code 3 would stand there without a reason."""
+    """Else exit code 3 would are there without a reason."""
     no_time = NotTried("the run's time was up")
     text = below_the_table(FakeRun({ORDERS: AccountFacts({TokenVersion: no_time, RegionOptStatuses: no_time})}))
-    assert "Not decided, for what could not be read" in text
+    assert "Undecided (data could not be read)" in text
     assert "The account was not tried in this run: the run's time was up." in text
 
 

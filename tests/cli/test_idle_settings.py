@@ -83,7 +83,7 @@ def test_a_list_for_a_unit_that_matches_nothing_is_no_all_clear(tmp_path: Path) 
     ],
 )
 def test_every_entry_without_effect_is_an_error_of_the_settings(tmp_path: Path, settings: str) -> None:
-    """Nothing is audited as somebody did not mean it, one account by request included."""
+    """Nothing is audited as someone did not mean it, one account by request included."""
     for arguments in ((), ("--account", ORDERS)):
         ended, run = audit(tmp_path, settings, *arguments)
         assert (ended.status, ended.stdout, run.publisher.published) == (2, "", [])

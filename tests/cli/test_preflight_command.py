@@ -92,7 +92,7 @@ def test_what_could_not_be_looked_at_ends_with_3(tmp_path: Path) -> None:
 
 
 def test_before_the_first_deployment_a_right_configuration_ends_with_0(tmp_path: Path) -> None:
-    """What can be seen only later is no defect, and is said."""
+    """What can be seen only later is not a defect, and is said."""
     ended = preflight(tmp_path, FakeLook(replace(FINE, ways_in=(StackSetStatus(MEMBER, NO_STACK_SET),))))
     assert ended.status == ExitStatus.COMPLIANT
     assert "LATER" in ended.stdout
@@ -136,4 +136,4 @@ def test_the_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> No
     said = capsys.readouterr().out
     assert "everything is there" in said
     assert "something is missing" in said
-    assert "LATER stands for what can be seen only once the stack is deployed" in said
+    assert "LATER means: can only be checked after deployment" in said

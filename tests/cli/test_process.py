@@ -41,7 +41,7 @@ def test_without_credentials_it_ends_with_2_and_one_sentence_soon(folder: Path) 
 
 
 def test_a_locale_without_letters_gets_the_whole_answer(folder: Path) -> None:
-    """As with ``LANG=C`` where Python may not switch to UTF-8 by itself."""
+    """As with ``LANG=C`` where Python may not switch to UTF-8 on its own."""
     plain = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     ended = finish(folder, SAMPLE, "hong-kong", "audit", environment=plain)
     assert (ended.returncode, ended.stderr) == (1, b"")
@@ -72,7 +72,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(folder: Path, form: str, run: s
 
 @pytest.mark.parametrize("run", ["hong-kong", "large"])
 def test_an_answer_that_can_not_be_written_is_told(folder: Path, run: str) -> None:
-    """As on a full disk; here stdout is open for reading only. What was not written is no success."""
+    """As on a full disk; here stdout is open for reading only. What was not written is not a success."""
     with (folder / "regionproof.yaml").open("rb") as unwritable:
         ended = finish(folder, SAMPLE, run, "audit", stdout=unwritable)
     assert ended.returncode == 2

@@ -21,7 +21,7 @@ def test_the_path_reads_from_the_root_and_the_ids_from_the_nearest() -> None:
 
 
 def test_an_account_of_unknown_place_has_an_empty_path() -> None:
-    """It is not said to stand in the root."""
+    """It is not said to are in the root."""
     assert an_account(parents=()).ou_path == ""
 
 
@@ -79,7 +79,7 @@ def test_the_scope_reaches_down_the_tree_and_leaving_out_wins(scope: Scope, want
     ],
 )
 def test_an_account_of_unknown_place_is_audited(scope: Scope, wanted: bool) -> None:  # noqa: FBT001
-    """Better one account too many than one at risk that nobody looks at."""
+    """Better one account too many than one at risk that no one looks at."""
     assert in_scope(an_account(parents=()), scope) is wanted
 
 

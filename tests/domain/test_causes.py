@@ -45,13 +45,13 @@ UNKNOWN = "this version does not know the error; see the message"
         ("account:ListRegions", "InternalServerException", "AWS failed inside"),
         ("iam:GetAccountSummary", "500", "AWS failed inside"),
         ("account:ListRegions", "InvalidSignatureException", "the secret key of the caller is wrong"),
-        ("iam:GetAccountSummary", "ResponseParserError", "cut off or is none of AWS"),
+        ("iam:GetAccountSummary", "ResponseParserError", "was truncated or did not come from AWS"),
         ("account:ListRegions", "SomethingNewException", UNKNOWN),
         ("account:ListRegions", "", UNKNOWN),
     ],
 )
 def test_every_named_code_has_its_cause(call: str, code: str, said: str) -> None:
-    """And a code that nobody named points at the message."""
+    """And a code that no one named points at the message."""
     assert said in likely_cause(ReadFailure(call, code, "…"))
 
 
@@ -60,7 +60,7 @@ def test_every_named_code_has_its_cause(call: str, code: str, said: str) -> None
     [
         ("assume_role_at_an_opt_in_endpoint_the_member_lacks", "sts:AssumeRole", "the member role is missing"),
         ("assume_root_sessions_feature_missing", "sts:AssumeRoot", "central root access is off"),
-        ("target_member_without_trusted_access", "account:ListRegions", "says what to enable"),
+        ("target_member_without_trusted_access", "account:ListRegions", "shows how to enable it"),
         ("policy_names_wrong_arn", "account:ListRegions", "the session policy that limits the session of role Organ"),
         ("member_names_itself", "account:ListRegions", "role OrganizationAccountAccessRole of account"),
         ("identity_in_a_disabled_or_enabling_region", "sts:GetCallerIdentity", "the credentials are not valid there"),

@@ -42,7 +42,7 @@ def allow_none(kind: str, action: str) -> str:
 
 @pytest.mark.parametrize("call", [READ, "account:ListRegions"])
 def test_a_policy_that_denies_root_sessions_has_the_fix_for_root_sessions(call: str) -> None:
-    """https://github.com/aws-samples/service-control-policy-examples/issues/6: nobody can exempt a role there."""
+    """https://github.com/aws-samples/service-control-policy-examples/issues/6: no one can exempt a role there."""
     said = cause(ROOT, call, deny("service control policy", SCP), BY_ROOT)
     assert said.startswith(f"a service control policy ({SCP}) denies {call} to root users, and so to root sessions")
     assert "aws:AssumedRoot in every policy" in said
@@ -110,7 +110,7 @@ def test_a_policy_that_denies_the_member_role_is_named_with_the_role_to_exempt(a
     ],
 )
 def test_each_kind_of_policy_has_its_own_fix(who: str, call: str, clause: str, said: str) -> None:
-    """For whoever was denied."""
+    """For anyone who was denied."""
     assert said in cause(who, call, clause)
 
 

@@ -91,7 +91,7 @@ def test_the_console_s_form_is_read_too(kind: PolicyKind) -> None:
 def test_who_was_denied_follows_from_the_principal_and_the_call(
     who: str, call: str, access: Access, expected: Denied
 ) -> None:
-    """A root user that opens sessions is no root session."""
+    """A root user that opens sessions is not a root session."""
     failure = denied(" with an explicit deny in a service control policy", who, call=call)
     assert parse_denial(failure, access, "222222222222").who is expected
 

@@ -51,7 +51,7 @@ def test_what_was_not_read_is_no_value(why: ReadFailure | NotTried) -> None:
 
 
 def test_a_fact_that_nobody_wanted_is_no_value_and_no_failure() -> None:
-    """Where no enabled rule needs a fact, its absence leaves the account audited."""
+    """If no enabled rule needs a fact, its absence leaves the account audited."""
     facts = AccountFacts({TokenVersion: TokenVersion(1)})
     assert isinstance(facts.result(RegionOptStatuses), NotTried)
     assert facts.get(RegionOptStatuses) is None

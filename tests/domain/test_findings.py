@@ -49,7 +49,7 @@ def test_a_noncompliant_finding_is_open() -> None:
 
 
 def test_an_exempt_finding_stays_noncompliant_and_is_not_open() -> None:
-    """It is visible, and nobody is alerted."""
+    """It is visible, and no one is alerted."""
     exemption = Exemption(
         account="222222222222", rule="STS.1", owner="payments", reason="a device", until=date(2027, 3, 31)
     )

@@ -20,6 +20,7 @@ LINKED = {
     "root@evil.example": "root[@]evil[.]example",
     "http://10.0.0.1/x": "http[:]//10[.]0[.]0[.]1/x",
     "10.0.0.1": "10[.]0[.]0[.]1",
+    "10.0.0.110.0.0.1": "10[.]0[.]0[.]110[.]0[.]0[.]1",
     "http://[::1]/": "http[:]//[::1]/",
     "javascript:alert(1)": "javascript[:]alert(1)",
     "tel:112": "tel[:]112",

@@ -59,7 +59,7 @@ def test_a_record_that_fits_is_kept_whole() -> None:
 
 
 def test_a_long_traceback_keeps_its_end() -> None:
-    """The cause stands there."""
+    """The cause is there."""
     traceback = "Traceback:\n" + "  File x, line 1\n" * 50_000 + "ValueError: the cause"
     read = json.loads(to_log_json({**IDENTITY, "exception": traceback}))
     assert read["exception"].startswith("Traceback:")

@@ -136,7 +136,7 @@ def test_an_exempt_finding_is_counted_apart() -> None:
 
 
 def test_an_account_that_was_not_tried_is_not_audited() -> None:
-    """Time that was up is no success."""
+    """Time that was up is not a success."""
     waiting = AccountFacts({TokenVersion: NotTried("the run's time was up")})
     report = a_report({A: waiting})
     assert [result.account.id for result in report.not_audited] == [A]
@@ -167,7 +167,7 @@ def test_an_account_that_the_run_did_not_look_at_is_not_audited() -> None:
 def test_only_an_exemption_from_coverage_takes_an_unread_account_off_the_alarm(
     rule: RuleId | None, counted: list[str]
 ) -> None:
-    """An exemption from another rule says nothing of an account that nobody can read."""
+    """An exemption from another rule says nothing of an account that no one can read."""
     exemptions = (an_exemption(A, rule),) if rule else ()
     wanted = AuditSettings(exemptions=exemptions, rules=Rules(regions_1=RegionsRule(approved=())))
     report = a_report({A: some_facts(DENIED, DENIED), B: some_facts(DENIED, DENIED), C: FINE}, wanted)

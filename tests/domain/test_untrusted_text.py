@@ -53,7 +53,7 @@ any_text = st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Co",
     ids=ascii,
 )
 def test_a_character_that_breaks_output_is_shown_as_replaced(hostile: str) -> None:
-    """It leaves a mark, so that nobody takes the cleaned name for the real one."""
+    """It leaves a mark, so no one takes the cleaned name for the real one."""
     assert sanitize_line(f"prod{hostile}uction") == "prod\N{REPLACEMENT CHARACTER}uction"
 
 

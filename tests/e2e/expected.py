@@ -36,7 +36,7 @@ class Expectation:
 
     @cached_property
     def refused(self) -> set[str]:
-        """Return the ids of the ACTIVE accounts that can not be read."""
+        """Return the ids of the ACTIVE accounts that cannot be read."""
         closed = {account_id: account for account_id, account in self.active.items() if account.get("refuses_role")}
         return {one for one, account in closed.items() if not (self.by_root and account["refusal"] == "no-role")}
 
@@ -54,7 +54,7 @@ class Expectation:
         }
 
     def exempt(self) -> set[tuple[str, str]]:
-        """Return the pairs of account and rule that somebody took on."""
+        """Return the pairs of account and rule that someone took on."""
         return {(entry["account"], entry["rule"]) for entry in self.settings.get("exemptions", [])}
 
     def _at_risk(self, account_id: str) -> bool:

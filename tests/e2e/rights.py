@@ -47,7 +47,7 @@ def granted(iam: Any, role: str) -> set[str]:
 
 
 def used(calls: Iterable[dict[str, Any]]) -> set[str]:
-    """Return the rights that calls needed. None of them may have been denied for want of one."""
+    """Return the rights that calls needed. None of them may have been denied for lack of one."""
     asked = {call["action"] for call in calls}
     return {RIGHT_OF_CALL.get(action, action) for action in asked} - NEEDS_NO_RIGHT
 

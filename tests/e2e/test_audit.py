@@ -136,7 +136,7 @@ def test_an_event_that_the_function_does_not_know_is_refused_with_its_reasons(st
 
 
 def test_a_refused_event_leaves_a_dead_letter_and_publishes_nothing(stage: Stage) -> None:
-    """Called as the schedule calls: nobody waits for the answer, so the failure must be found elsewhere."""
+    """Called as the schedule calls: no one waits for the answer, so the failure must be found elsewhere."""
     before = len(stage.deployment.aws.calls())
     stage.deployment.client("lambda").invoke(
         FunctionName=stage.observer.outputs["FunctionName"], InvocationType="Event", Payload=b'{"acounts": []}'

@@ -115,13 +115,13 @@ def denied(stage: Stage, action: str, keys: str) -> Iterator[None]:
 
 
 def assert_security_hub_tells_the_truth(stage: Stage) -> None:
-    """Hold Security Hub against the file of the sample organization."""
+    """Compare Security Hub with the file of the sample organization."""
     expected = expectation()
     assert failed_by_rule(stage.observer.findings(), expected.exempt()) == expected.noncompliant()
 
 
 def test_the_schedule_starts_a_run_in_steps_with_the_verdicts_of_a_run_in_one_call(stage: Stage) -> None:
-    """Nobody starts anything by hand; then one call of the function finds nothing that it would tell otherwise."""
+    """No one starts anything by hand; then one call of the function finds nothing that it would tell otherwise."""
     wait(lambda: executions(stage), seconds=10 * SCHEDULER_MINUTE_SECONDS)
     stop_the_schedule(stage)
     alert = stage.observer.wait_for_alert(stage.queue_url, seconds=SCHEDULER_MINUTE_SECONDS)
@@ -138,7 +138,7 @@ def test_the_schedule_starts_a_run_in_steps_with_the_verdicts_of_a_run_in_one_ca
 
 
 def test_an_execution_returns_the_summary_of_a_run_in_one_call(stage: Stage) -> None:
-    """Neither has a change to tell after the other."""
+    """Neither has a change to report after the other."""
     in_one_call = stage.invoke({})
     in_steps = json.loads(execute(stage, "whole", {})["output"])
     for part in ("organization", "summary", "not_tried", "changes", "delivery"):
@@ -164,7 +164,7 @@ def left_out() -> list[str]:
 
 
 def test_a_batch_that_is_killed_leaves_out_its_accounts_and_they_are_read_once_more(stage: Stage) -> None:
-    """In every try. The run tells the rest; then what was left out is read as a run of its own, and told."""
+    """In every try. The run tells the rest; then what was left out is read as its own run, and told."""
     with denied(stage, "s3:PutObject", f"runs/late/facts/{KILLED:05}.json.gz"):
         ended = execute(stage, "late", {})
     assert ended["status"] == "SUCCEEDED"
@@ -213,7 +213,7 @@ def test_a_batch_that_fails_once_is_healed_by_its_retry(stage: Stage) -> None:
 
 
 def test_a_run_that_failed_at_its_end_is_taken_up_there(stage: Stage) -> None:
-    """A redrive calls the step that failed once more, with the same event: no account is read again."""
+    """A redrive calls the step that failed again, with the same event: no account is read again."""
     with denied(stage, "s3:PutObject", "ledger/*"):
         ended = execute(stage, "broken", {})
     assert ended["status"] == "FAILED"

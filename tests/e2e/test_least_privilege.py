@@ -45,7 +45,7 @@ NEEDED_AT_TIMES = {
 }
 """Where Organizations does not tell the paths of accounts; on the first run, to see that there is no ledger yet;
 for the first step, which tells that Security Hub is not enabled and stops nothing; after the ledger was lost; where
-something changed. Each has a test of its own here or elsewhere."""
+something changed. Each has its own test here or elsewhere."""
 
 LIST_REGIONS = "account:ListRegions"
 MEMBER_ACTIONS = (LIST_REGIONS, "iam:GetAccountSummary")
@@ -87,7 +87,7 @@ def _put(iam: Any, role: str, name: str, document: dict[str, Any]) -> None:
 
 
 def test_the_lists_of_this_file_are_the_deployed_rights(stage: Stage) -> None:
-    """So that a new right can not stay untested."""
+    """So that a new right cannot stay untested."""
     function = granted(stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam"), FUNCTION_ROLE)
     assert function == {*FUNCTION_ACTIONS, *NEEDED_AT_TIMES, *USED_BY_LAMBDA_ITSELF}
     member = granted(stage.client_of(A_MEMBER, "iam"), MEMBER_ROLE)
@@ -159,7 +159,7 @@ def test_without_the_right_to_publish_a_change_is_not_told_and_not_forgotten(sta
     """The receipt says so, and the next run tells it."""
     account_id = "500000000003"
     iam = stage.client_of(account_id, "iam")
-    stage.invoke({})  # so that nothing else is left to tell
+    stage.invoke({})  # so that nothing else is left to report
     with without(stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam"), FUNCTION_ROLE, "sns:Publish"):
         iam.set_security_token_service_preferences(GlobalEndpointTokenVersion="v2Token")
         assert stage.invoke({})["delivery"]["SNS"] == {"delivered": 0, "undelivered": 1}

@@ -88,7 +88,7 @@ def schedule_of(stage: Stage) -> dict[str, Any]:
 
 
 def has_member_role(endpoint_url: str, account_id: str) -> bool:
-    """Tell whether an account still has the role that the StackSet made."""
+    """Return whether an account still has the role that the StackSet made."""
     iam = boto3.client(
         "iam",
         endpoint_url=endpoint_url,

@@ -34,7 +34,7 @@ def test_a_stack_in_an_opt_in_region_reaches_members_that_lack_it() -> None:
 
         returned = stage.invoke({})
 
-        # The management account now uses an opt-in Region that nobody approved.
+        # The management account now uses an opt-in Region that no one approved.
         assert returned["run"]["region"] == HOME
         assert returned["summary"]["accounts_not_audited"] == 2
         assert returned["delivery"]["Security Hub"]["undelivered"] == 0

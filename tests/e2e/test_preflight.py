@@ -82,7 +82,7 @@ def test_the_role_of_the_stack_is_seen_where_its_stack_set_tells_of_it(stage: St
 
 
 def test_the_placeholder_of_the_root_is_missing_with_the_id_to_put_in(stage: Stage, tmp_path: Path) -> None:
-    """As it stands in the shipped settings, with a unit of another organization beside it."""
+    """As it is in the shipped settings, with a unit of another organization beside it."""
     settings = changed_settings(tmp_path, "[r-exm1]", "[r-abcd, ou-exm1-sandbox01, ou-ab12-11112222]")
     status, said = preflight(stage, settings=settings)
     assert status == 2, said
@@ -91,7 +91,7 @@ def test_the_placeholder_of_the_root_is_missing_with_the_id_to_put_in(stage: Sta
 
 
 def test_a_member_that_is_no_delegate_yet_is_told_what_to_register(stage: Stage, tmp_path: Path) -> None:
-    """The commonest wrong state: everything is told at once, though it may list nothing."""
+    """The commonest wrong state: everything is reported at once, though it may list nothing."""
     settings = changed_settings(tmp_path, "deployment:\n", "deployment:\n  account: delegated-administrator\n")
     keys = {"AWS_ACCESS_KEY_ID": MEMBER, "AWS_SECRET_ACCESS_KEY": "test"}
     for access, services in (("role", (STACK_SETS,)), ("root", ("iam.amazonaws.com", "account.amazonaws.com"))):
@@ -107,7 +107,7 @@ def test_a_member_that_is_no_delegate_yet_is_told_what_to_register(stage: Stage,
 
 
 def test_root_mode_with_the_id_of_another_organization_is_not_ready(stage: Stage, tmp_path: Path) -> None:
-    """It stands in the ARNs of the function's policy: every central read would be denied."""
+    """It is in the ARNs of the function's policy: every central read would be denied."""
     settings = changed_settings(tmp_path, "deployment:\n  organization_id: o-a1b2c3d4e5", WRONG_BY_ROOT)
     status, said = preflight(stage, settings=settings, keys=an_administrator(stage, "organization"))
     assert status == 2, said
@@ -181,7 +181,7 @@ def test_an_address_that_gets_no_mail_is_missing(stage: Stage, state: str, shown
 
 
 def test_a_right_that_is_missing_leaves_a_check_unknown(stage: Stage) -> None:
-    """Never green, and never missing: nobody looked."""
+    """Never green, and never missing: no one looked."""
     root = Identity(stage.deployment.aws.endpoint_url, MANAGEMENT_ACCOUNT_ID)
     user = root.make_user("reader", ["organizations:*", "securityhub:*", "iam:*", "sts:*"])
     keys = {"AWS_ACCESS_KEY_ID": user.access_key, "AWS_SECRET_ACCESS_KEY": user.secret}
@@ -189,7 +189,7 @@ def test_a_right_that_is_missing_leaves_a_check_unknown(stage: Stage) -> None:
     assert status == 3, said
     assert "MISSING" not in said
     for right in ("ssm:GetParameter", "cloudformation:DescribeStacks", "cloudformation:DescribeOrganizationsAccess"):
-        assert f"allow {right} to whoever runs this" in said
+        assert f"allow {right} to the caller" in said
 
 
 def test_with_the_documented_rights_and_no_others_everything_is_seen(stage: Stage) -> None:

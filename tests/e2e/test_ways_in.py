@@ -1,6 +1,6 @@
 """Both ways into the accounts, from the management account and from a delegated administrator: the same verdicts.
 
-And each with the rights that it uses: those of the deployed roles are held against the calls that were made.
+And each with the rights that it uses: those of the deployed roles are compared with the calls that were made.
 """
 
 from __future__ import annotations
@@ -158,14 +158,14 @@ def assert_no_right_is_unused(way: AccountAccess, stage: Stage) -> None:
 
 
 def forget_the_ledger(stage: Stage) -> None:
-    """Make the next run a first one, so that it uses every right that a run can need."""
+    """Make the next run a first one, so it uses every right that a run can need."""
     s3, bucket = stage.deployment.client("s3"), stage.observer.outputs["LedgerBucketName"]
     with without_policy(s3, bucket):
         s3.delete_object(Bucket=bucket, Key="ledger/ledger.json.gz")
 
 
 def has_role(stage: Stage, account_id: str) -> bool:
-    """Tell whether an account has the member role."""
+    """Return whether an account has the member role."""
     iam: Any = stage.client_of(account_id, "iam")
     try:
         iam.get_role(RoleName=MEMBER_ROLE)
@@ -175,7 +175,7 @@ def has_role(stage: Stage, account_id: str) -> bool:
 
 
 def assert_it_stops_without_central_root_access(stage: Stage) -> None:
-    """The run ends before the first account, and says all that is missing with the commands that mend it."""
+    """The run ends before the first account, and says all that is missing with the commands that fix it."""
     aws = stage.deployment.aws
     top = stage.client_of(MANAGEMENT_ACCOUNT_ID, "iam")
     top.disable_organizations_root_credentials_management()

@@ -1,6 +1,6 @@
 """A process that runs the audit once, to be killed: `python -m tests.faults.child TOPIC_ARN BUCKET`.
 
-Who it is, and where AWS is, stands in its environment, as for the function in Lambda.
+Who it is, and where AWS is, is in its environment, as for the function in Lambda.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def fault_free(installed: Stage) -> FaultFree:
 
 @pytest.fixture
 def stage(installed: Stage, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """Return RegionProof before its first run, with clients of its own. A test that fails leaves it installed anew."""
+    """Return RegionProof before its first run, with clients of its own. A test that fails leaves it installed again."""
     installed.aws.clear_faults()
     installed.forget()
     installed.let_clients_go()

@@ -1,4 +1,4 @@
-"""The runs without faults that all others are held against."""
+"""The runs without faults that all others are compared with."""
 
 from __future__ import annotations
 

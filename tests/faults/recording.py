@@ -26,7 +26,7 @@ READS = (WAY_IN, *FACT_OF_CALL)
 """The calls whose failure is one account's."""
 
 PUBLISHING = (*permissions.SECURITY_HUB_ACTIONS, *permissions.SNS_ACTIONS)
-"""The calls whose failure stands in a receipt."""
+"""The calls whose failure is in a receipt."""
 
 LOOKS = (*permissions.SECURITY_HUB_SETUP_ACTIONS, *permissions.SECURITY_HUB_LISTING_ACTIONS)
 """The calls whose failure stops nothing before anything is published: the run says that it could not look."""
@@ -75,5 +75,5 @@ def effect_names(actions: Iterable[str]) -> list[str]:
 
 
 def effect_on(action: str, name: str) -> Effect | None:
-    """Return the effect of this name on an action; None where it can not hit it."""
+    """Return the effect of this name on an action; None where it cannot hit it."""
     return effects_on(action).get(name)

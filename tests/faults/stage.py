@@ -136,7 +136,7 @@ class Stage:
         return self._make_ready(PATIENT)[-1]
 
     def told(self) -> list[Told]:
-        """Take what people were told since the last time."""
+        """Take what was reported since the last time."""
         return told_by(self.observer.alerts())
 
     def _make_ready(self, limits: Limits) -> Ready:

@@ -127,7 +127,7 @@ def test_a_ledger_that_can_not_be_used_is_kept_aside_and_told(
 def test_security_hub_takes_every_update_whatever_the_clock_does(
     changing: Stage, fault_free: FaultFree, step: timedelta
 ) -> None:
-    """It ignores a finding whose UpdatedAt is not later; what changed is told once all the same."""
+    """It ignores a finding whose UpdatedAt is not later; what changed is reported once all the same."""
     stage = changing
     now = datetime.now(UTC)
     stage.forget()

@@ -62,7 +62,7 @@ def hit_run(stage: Stage, hit: Hit) -> Ended:
 
 
 def assert_it_says_what_was_read(ended: Ended, fault_free: FaultFree, hit: Hit) -> None:
-    """Hold the report of a run against that without faults, account by account and rule by rule."""
+    """Compare the report of a run with that without faults, account by account and rule by rule."""
     action, accounts, effect = hit
     assert ended.failure is None
     assert ended.outcome is not None

@@ -1,4 +1,4 @@
-"""Faults that one retry cures leave no trace, except that throttled calls are counted."""
+"""Faults that one retry fixes leave no trace, except that throttled calls are counted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.network
 
 THROTTLED = "throttled"
 CURED_BY_A_RETRY = (THROTTLED, "internal_failure", "connection_reset", "hang")
-"""botocore does not ask again after an answer that it can not parse."""
+"""botocore does not ask again after an answer that it cannot parse."""
 
 
 @pytest.mark.parametrize("name", CURED_BY_A_RETRY)

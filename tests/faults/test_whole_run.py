@@ -59,7 +59,7 @@ def hits(calls: list[Call], name: str) -> Iterator[tuple[Call, Effect]]:
 
 
 def hit_run(stage: Stage, call: Call, effect: Effect) -> tuple[Ended, bool]:
-    """Make a run in which a call and those after it are hit; tell whether the effect found something to change."""
+    """Make a run in which a call and those after it are hit; return whether the effect found something to change."""
     with stage.aws.inject(Fault(call.action, effect, skip=call.place)) as injection:
         limits = IMPATIENT if isinstance(effect, Hang) else PATIENT
         ended = stage.run_anew(limits) if call.action == IDENTITY else stage.run(limits)
@@ -155,7 +155,7 @@ def test_a_fault_before_the_first_run_published_anything_leaves_nothing(
 def test_what_could_not_be_published_or_remembered_is_said_and_made_up_for(
     stage: Stage, fault_free: FaultFree, subtests: pytest.Subtests, name: str
 ) -> None:
-    """The receipt or the failure says so; the next run brings it, and nobody is left untold."""
+    """The receipt or the failure says so; the next run brings it, and no one is left untold."""
     in_first = [(True, *hit) for hit in hits(from_publishing_on(fault_free.first), name)]
     in_second = [(False, *hit) for hit in hits(from_publishing_on(fault_free.second), name)]
     for is_first, call, effect in (*in_first, *in_second):

@@ -28,7 +28,7 @@ IDS = ("111111111111", NAMED, UNREAD)
 
 
 def a_run(name: str, said: str) -> FakeRun:
-    """Return a run over an account at risk and one that can not be read.
+    """Return a run over an account at risk and one that cannot be read.
 
     ``name`` stands wherever people of the organization name things, ``said`` wherever AWS says something.
     """
@@ -52,7 +52,7 @@ def a_report(name: str, said: str) -> Report:
 
 
 def news(name: str, said: str) -> Reconciliation:
-    """Return what that run has to tell, with a damaged ledger and an account that left beside it."""
+    """Return what that run has to report, with a damaged ledger and an account that left beside it."""
     policy = AlertPolicy(reminder=timedelta(days=7), exemption_notice=timedelta(days=14))
     told = reconcile(a_report(name, said), Ledger(ORGANIZATION_ID), policy)
     gone = Change(ChangeKind.LEFT, "444444444444", name, said)

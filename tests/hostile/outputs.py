@@ -96,7 +96,7 @@ class Surveillance:
             self.written[f"{name}: stdout"], self.written[f"{name}: stderr"] = ended.stdout, ended.stderr
 
     def look_behind(self) -> None:
-        """Gather alerts, mails and every version of every object of the bucket, as they lie in AWS."""
+        """Gather alerts, mails and every version of every object of the bucket, as they are in AWS."""
         bucket, s3 = self.installation.bucket, self.installation.root.client("s3")
         for version in s3.list_object_versions(Bucket=bucket)["Versions"]:
             found = s3.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])

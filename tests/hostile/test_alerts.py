@@ -112,7 +112,7 @@ def test_the_subject_is_one_that_sns_takes_and_names_no_account(name: str) -> No
 @MANY
 @given(hostile_texts())
 def test_an_organizations_id_breaks_no_form_either(org: str) -> None:
-    """It comes from AWS, or from what stands in its place."""
+    """It comes from AWS, or from what is in its place."""
     quiet = news("orders", "no")
     organization = dataclasses.replace(quiet.report.organization, id=org)
     changed = dataclasses.replace(quiet, report=dataclasses.replace(quiet.report, organization=organization))

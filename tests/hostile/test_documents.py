@@ -62,7 +62,7 @@ def test_the_ledger_reads_back_as_it_was(name: str, said: str) -> None:
 
 @pytest.mark.parametrize("word", ["csv", "<html", "text/html", "text/csv", "<table", "jinja"])
 def test_there_is_no_form_of_output_that_these_tests_do_not_know(word: str) -> None:
-    """Neither HTML nor CSV is written today. Whoever adds one replaces this by the promises for it."""
+    """Neither HTML nor CSV is written today. Anyone who adds one replaces this by the promises for it."""
     spelled = [text for file in sorted(PACKAGE.rglob("*.py")) for text in _texts_and_imports(file)]
     assert len(spelled) > 1000
     assert [text for text in spelled if word in text.lower()] == []

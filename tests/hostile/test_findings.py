@@ -42,7 +42,7 @@ def longest(path: tuple[str, ...]) -> int:
 
 
 def check(name: str, said: str) -> None:
-    """Hold the findings of a run against the format, its limits in bytes, and what acts on a reader."""
+    """Compare the findings of a run with the format, its limits in bytes, and what acts on a reader."""
     findings = build_findings(news(name, said))
     validator().validate(findings)
     for finding in findings:

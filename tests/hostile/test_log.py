@@ -49,7 +49,7 @@ def logged(said: str, failure: Exception) -> str:
 @MANY
 @given(hostile_texts())
 def test_a_record_is_one_line_of_json_whatever_aws_said(said: str) -> None:
-    """In values and in the traceback; nothing can begin a record of its own."""
+    """In values and in the traceback; nothing can begin its own record."""
     text = logged(said, ValueError(said))
     assert text.isascii()
     assert acting(text) == {"\n"}

@@ -77,7 +77,7 @@ def by_root_in_steps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surve
 
 
 def assert_heard(found: Surveillance) -> None:
-    """Hold what was listened to against what was used: silence would keep any promise."""
+    """Compare what was listened to with what was used: silence would keep any promise."""
     assert found.wire.refused
     assert {"AccessKeyId", "SecretAccessKey", "SessionToken"} == found.wire.issued.keys()
     assert len(found.wire.issued["SecretAccessKey"]) >= 3

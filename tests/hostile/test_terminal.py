@@ -77,7 +77,7 @@ def test_the_only_escape_sequences_are_our_own_colours(name: str, width: int) ->
 @MANY
 @given(hostile_texts())
 def test_a_message_begins_once_as_a_message_does(said: str) -> None:
-    """A refusal that quotes AWS can not tell a second message of its own."""
+    """A refusal that quotes AWS cannot tell a second message of its own."""
     stderr = io.StringIO()
     Terminal(io.StringIO(), stderr).message(f"the run can not start: {said}")
     first, *others = stderr.getvalue().split("\n")[:-1]

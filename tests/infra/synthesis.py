@@ -109,7 +109,7 @@ class Assembly:
 
     @property
     def member_role(self) -> Synthesized:
-        """Return the member role stack. Raises ``KeyError`` where the settings ask for none."""
+        """Return the member role stack. Raises ``KeyError`` if the settings ask for none."""
         return self.stacks["RegionProofMemberRole"]
 
 

@@ -95,7 +95,7 @@ def test_app_synthesizes_without_aws_and_without_network(placeholder: Run) -> No
 
 
 def test_placeholder_root_is_warned_of(placeholder: Run) -> None:
-    """Nobody deploys the shipped settings by mistake, and the warning names the cure."""
+    """No one deploys the shipped settings by mistake, and the warning names the fix."""
     assert "r-abcd" in placeholder.stderr
     assert "aws organizations list-roots" in placeholder.stderr
 
@@ -124,7 +124,7 @@ def test_the_function_knows_the_lines_of_what_the_settings_name(placeholder: Run
 
 
 def test_wrong_settings_end_with_exit_code_2(wrong: Run) -> None:
-    """Wrong settings are the user's to cure, and no template is written."""
+    """Wrong settings are the user's to fix, and no template is written."""
     assert wrong.code == 2
     assert not list(wrong.outdir.glob("*.template.json"))
 

@@ -90,7 +90,7 @@ def test_alarm_of_an_invocation_looks_back_longer_than_an_invocation_lasts(audit
 
 
 def test_fault_lasts_until_a_run_without_it(audit: Synthesized) -> None:
-    """Between two runs there is no data, and that cures nothing. What counts what is left over ends with it."""
+    """Between two runs there is no data, and that fixes nothing. What counts what is left over ends with it."""
     missing = {name: alarm["TreatMissingData"] for name, alarm in audit.alarms().items()}
     assert missing.pop("silence") == "breaching"
     assert {name for name, treated in missing.items() if treated == "notBreaching"} == {
@@ -103,7 +103,7 @@ def test_fault_lasts_until_a_run_without_it(audit: Synthesized) -> None:
 def test_every_alarm_tells_the_operators_when_it_begins_and_when_it_is_over(
     audit: Synthesized, weekly: Assembly, in_steps: Synthesized
 ) -> None:
-    """And nobody else. Missing data is reported by one alarm only, where it means silence."""
+    """And no one else. Missing data is reported by one alarm only, where it means silence."""
     for alarm in (*audit.alarms().values(), *weekly.audit.alarms().values(), *in_steps.alarms().values()):
         assert alarm["AlarmActions"] == alarm["OKActions"] == ["${Operations/Topic}"]
         silent = alarm["AlarmName"] == "RegionProof silence" and alarm["TreatMissingData"] == "missing"
@@ -114,7 +114,7 @@ def test_every_alarm_tells_the_operators_when_it_begins_and_when_it_is_over(
 def test_every_alarm_says_what_it_means_and_what_to_do(
     audit: Synthesized, weekly: Assembly, in_steps: Synthesized
 ) -> None:
-    """Its mail is read at night, by somebody who did not write it."""
+    """Its mail is read at night, by someone who did not write it."""
     for alarm in (*audit.alarms().values(), *weekly.audit.alarms().values(), *in_steps.alarms().values()):
         description = alarm["AlarmDescription"]
         assert description.count(". ") >= 1
@@ -142,8 +142,8 @@ def test_alarm_names_what_to_look_for(audit: Synthesized, name: str, named: tupl
 
 
 ONLY_IN_ONE_CALL = (
-    "tried once more by itself. Search",
-    "next run begins with them",
+    "retried once, automatically. Search",
+    "next run starts with them",
     "invoke the function",
     "Lambda tries again",
     "engine: step-functions",
@@ -155,14 +155,18 @@ ONLY_IN_ONE_CALL = (
     ("name", "named"),
     [
         ("function errors", ("a batch three times",)),
-        ("function throttles", ("The state machine tries the step again",)),
+        ("function throttles", ("The state machine retries the step",)),
         ("duration near the time-out", ("A step of a run", "capacity.memory_mib")),
         ("dead letters", ("start an execution of the state machine", "with the input {}")),
-        ("accounts not tried", ("their batches failed", "reads them once more", "redrive")),
-        ("batches failed", ("batch.failed", "reads the accounts once more", "redrive")),
+        ("accounts not tried", ("their batches failed", "reads them again", "redrive")),
+        ("batches failed", ("batch.failed", "reads the accounts again", "redrive")),
         (
             "executions failed",
-            ("Plan or Collect: nothing was told", "is told again", "CollectSecondPass or ConcludeSecondPass"),
+            (
+                "Plan or Collect: nothing was reported",
+                "will be published again",
+                "CollectSecondPass or ConcludeSecondPass",
+            ),
         ),
     ],
 )
@@ -173,7 +177,7 @@ def test_an_alarm_of_runs_in_steps_speaks_of_steps(in_steps: Synthesized, name: 
 
 
 def test_no_alarm_says_what_holds_with_the_other_engine_only(audit: Synthesized, in_steps: Synthesized) -> None:
-    """Neither way. Each of these sentences stands in one of the two."""
+    """Neither way. Each of these sentences is in one of the two."""
     descriptions = {
         engine: " ".join(alarm["AlarmDescription"] for alarm in stack.alarms().values())
         for engine, stack in (("lambda", audit), ("steps", in_steps))

@@ -77,7 +77,7 @@ def test_role_has_the_name_that_member_roles_trust(audit: Synthesized) -> None:
 
 
 def test_log_is_kept_as_long_as_the_settings_say(audit: Synthesized, other: Assembly) -> None:
-    """The log group is the stack's own, so that it has a retention and goes with the stack."""
+    """The log group is the stack's own, so it has a retention and goes with the stack."""
     assert audit.properties("Audit/Function")["LoggingConfig"] == {"LogGroup": "${Audit/Log}"}
     assert audit.properties("Audit/Log") == {"RetentionInDays": 90}
     assert other.audit.properties("Audit/Log") == {"RetentionInDays": 365}

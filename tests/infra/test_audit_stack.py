@@ -35,7 +35,7 @@ def test_member_role_stack_tells_the_name_of_its_role(default: Assembly) -> None
 
 
 def test_destroying_the_stack_leaves_the_ledger_and_nothing_else(audit: Synthesized) -> None:
-    """What earlier runs saw can not be read again. Without a fixed name the bucket collides with no later stack."""
+    """What earlier runs saw cannot be read again. Without a fixed name the bucket collides with no later stack."""
     resources = audit.template["Resources"].values()
     kept = [resource for resource in resources if resource.get("DeletionPolicy", "Delete") != "Delete"]
     assert [resource["Type"] for resource in kept] == ["AWS::S3::Bucket"]

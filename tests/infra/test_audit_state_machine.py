@@ -59,7 +59,7 @@ def tasks(states: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_without_the_engine_there_is_no_machine_and_no_right_for_it(audit: Synthesized, in_steps: Synthesized) -> None:
-    """The function of a run in steps may do two things more, and nobody may do less."""
+    """The function of a run in steps may do two things more, and no one may do less."""
     assert audit.paths("AWS::StepFunctions::StateMachine") == []
     assert "states" not in json.dumps([audit.properties(path) for path in audit.paths("AWS::IAM::Role")])
     assert rights(in_steps.properties("Audit/Role")) - rights(audit.properties("Audit/Role")) == RUN_FILES
@@ -124,7 +124,7 @@ def test_the_events_of_the_machine_are_those_that_the_function_understands(state
     ("name", "batches", "label"), [("Collect", "$", "Batches"), ("CollectSecondPass", "$.second_pass", "SecondPass")]
 )
 def test_batches_run_side_by_side(states: dict[str, Any], name: str, batches: str, label: str) -> None:
-    """As many at once as share the quotas, each an execution of its own, whose result nobody carries along."""
+    """As many at once as share the quotas, each its own execution, whose result no one carries along."""
     collect = states[name]
     assert collect["MaxConcurrency"] == BATCHES_AT_ONCE
     assert collect["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}

@@ -13,13 +13,13 @@ WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 def test_topic_is_encrypted_with_the_key_of_sns(audit: Synthesized) -> None:
     """Findings lie encrypted, and publishers of the account need no right on the key.
 
-    The key has its name. By an ARN of the alias nobody would make it in an account where SNS never used it.
+    The key has its name. By an ARN of the alias no one would make it in an account where SNS never used it.
     """
     assert audit.properties("Findings/Topic")["KmsMasterKeyId"] == "alias/aws/sns"
 
 
 def test_topic_denies_publishing_without_tls(audit: Synthesized) -> None:
-    """The topic's policy denies, and allows nobody anything."""
+    """The topic's policy denies, and allows no one anything."""
     policy = audit.properties("Findings/Topic/Policy")
     assert policy["Topics"] == ["${Findings/Topic}"]
     (statement,) = policy["PolicyDocument"]["Statement"]
@@ -35,7 +35,7 @@ def test_every_address_of_the_settings_is_subscribed(audit: Synthesized, other: 
 
 
 def test_dead_letters_are_encrypted_and_kept_for_two_weeks(audit: Synthesized) -> None:
-    """Nobody has to look every day."""
+    """No one has to look every day."""
     assert audit.properties("DeadLetters/Queue") == {
         "SqsManagedSseEnabled": True,
         "MessageRetentionPeriod": 14 * 24 * 60 * 60,
@@ -43,7 +43,7 @@ def test_dead_letters_are_encrypted_and_kept_for_two_weeks(audit: Synthesized) -
 
 
 def test_queue_denies_every_call_without_tls(audit: Synthesized) -> None:
-    """The queue's policy denies, and allows nobody anything."""
+    """The queue's policy denies, and allows no one anything."""
     policy = audit.properties("DeadLetters/Queue/Policy")
     assert policy["Queues"] == ["${DeadLetters/Queue}"]
     (statement,) = policy["PolicyDocument"]["Statement"]

@@ -45,7 +45,7 @@ def test_preflight_looks_for_every_name_that_the_template_fixes(
 
 
 def test_nothing_else_has_a_name_of_its_own(audit: Synthesized) -> None:
-    """CloudFormation generates the others, so that they are free."""
+    """CloudFormation generates the others, so they are free."""
     for resource in audit.template["Resources"].values():
         if resource["Type"] in GENERATED:
             keys = {key for key in resource["Properties"] if key in {"BucketName", "TopicName", "QueueName"}}

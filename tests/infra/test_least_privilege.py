@@ -1,4 +1,4 @@
-"""What each role may do: exactly this, in every mode, and nothing that CDK adds by itself."""
+"""What each role may do: exactly this, in every mode, and nothing that CDK adds on its own."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_session_may_do_what_a_member_role_may(rules: Rules, tmp_path: Path) -> 
 
 
 def test_member_role_only_reads_and_only_its_own_account(default: Assembly) -> None:
-    """In an account that Account Management is delegated to, it can not ask about the others."""
+    """In an account that Account Management is delegated to, it cannot ask about the others."""
     assert rights(default.member_role.properties("MemberRole/Role")) == READ_ACCOUNT
 
 
@@ -206,7 +206,7 @@ def test_member_role_loses_what_no_enabled_rule_reads(rules: Rules, left: set[tu
 
 
 def test_every_right_with_a_wildcard_is_argued_for() -> None:
-    """A new call that knows no resource needs a sentence of its own beside it."""
+    """A new call that knows no resource needs its own sentence beside it."""
     for case in CASES:
         for right in (right for group in access_grants.audit_organization(case.settings).values() for right in group):
             assert bool(right.why) == ("*" in right.resource), right
@@ -221,7 +221,7 @@ def test_rights_are_spelled_for_the_partition_and_account_of_the_stack() -> None
 
 
 def test_declared_actions_are_the_ones_that_are_granted(root_from_elsewhere: Assembly) -> None:
-    """The actions stand beside the calls; a new one there reaches the policy by itself."""
+    """The actions stand beside the calls; a new one there reaches the policy on its own."""
     granted = {action for action, _ in rights(root_from_elsewhere.audit.properties("Audit/Role"))}
     declared = {
         *permissions.ORGANIZATION_ACTIONS,
@@ -252,7 +252,7 @@ def test_schedule_calls_one_function_and_leaves_dead_letters(audit: Synthesized)
 
 @pytest.mark.parametrize("mode", ["default", "other", "root", "root_from_elsewhere", "existing"])
 def test_no_right_comes_from_anywhere_else(mode: str, request: pytest.FixtureRequest) -> None:
-    """No managed policy, no policy beside the roles, and nobody is let in through the function's own policy."""
+    """No managed policy, no policy beside the roles, and no one is let in through the function's own policy."""
     assembly: Assembly = request.getfixturevalue(mode)
     for stack in assembly.stacks.values():
         kinds = {resource["Type"] for resource in stack.template["Resources"].values()}

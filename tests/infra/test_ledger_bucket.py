@@ -39,7 +39,7 @@ def test_ledger_is_nobody_elses(audit: Synthesized) -> None:
 
 
 def test_bucket_denies_every_call_without_tls(audit: Synthesized) -> None:
-    """The bucket's policy denies, and allows nobody anything."""
+    """The bucket's policy denies, and allows no one anything."""
     statement, _ = statements(audit)
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", {"AWS": "*"}, "s3:*")
     assert statement["Resource"] == ["${Ledger/Bucket.Arn}", "${Ledger/Bucket.Arn}/*"]
@@ -54,7 +54,7 @@ def statements(audit: Synthesized) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("mode", ["default", "distributed", "root_from_elsewhere"])
 def test_only_the_function_writes_objects(mode: str, request: pytest.FixtureRequest) -> None:
-    """Everybody else is denied, whatever their own policies allow; nobody is denied to change this policy."""
+    """Everybody else is denied, whatever their own policies allow; no one is denied to change this policy."""
     audit: Synthesized = request.getfixturevalue(mode).audit
     _, statement = statements(audit)
     assert statement == {

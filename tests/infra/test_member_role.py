@@ -34,7 +34,7 @@ def trust(role: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def test_member_role_trusts_the_audit_role_by_name(default: Assembly) -> None:
-    """The account is the principal and the role's ARN a condition, so that a role made anew still matches."""
+    """The account is the principal and the role's ARN a condition, so a role made again still matches."""
     assert trust(default.member_role.properties("MemberRole/Role")) == {
         "Effect": "Allow",
         "Action": "sts:AssumeRole",
@@ -47,7 +47,7 @@ def test_member_role_trusts_the_audit_role_by_name(default: Assembly) -> None:
 
 
 def test_without_an_organization_in_the_settings_the_trust_asks_for_none_and_synth_warns(weekly: Assembly) -> None:
-    """The audit works, and whoever deploys hears what is missing, in whichever stack it is."""
+    """The audit works, and anyone who deploys hears what is missing, in whichever stack it is."""
     role = weekly.member_role.properties("MemberRole/Role")
     assert trust(role)["Condition"] == {"ArnEquals": {"aws:PrincipalArn": "${AuditRoleArn}"}}
     for stack in (weekly.audit, weekly.member_role):
@@ -55,7 +55,7 @@ def test_without_an_organization_in_the_settings_the_trust_asks_for_none_and_syn
 
 
 def test_placeholder_of_the_organization_is_warned_of(tmp_path: Path) -> None:
-    """With it the roles would trust nobody, no role could be assumed, and central reads would be denied."""
+    """With it the roles would trust no one, no role could be assumed, and central reads would be denied."""
     settings = Settings(alerts=ALERTS, deployment=Deployment(organization_id="o-exampleorgid"))
     rolled_out = replace(settings.deployment, roll_out_to=("r-ab12",))
     modes = (
@@ -102,14 +102,14 @@ def test_member_role_stack_asks_for_the_audit_role_and_for_no_bootstrap(default:
 
 
 def test_member_role_stack_takes_no_part_of_a_bootstrap(default: Assembly) -> None:
-    """`cdk deploy` acts as whoever calls it: no role to assume, no bucket to upload to, no version to look up."""
+    """`cdk deploy` acts as anyone who calls it: no role to assume, no bucket to upload to, no version to look up."""
     manifest = default.member_role.stack.synthesizer
     assert isinstance(manifest, LegacyStackSynthesizer)
     assert not default.member_role.paths("AWS::Lambda::Function")
 
 
 def test_account_of_the_audit_has_no_member_role(default: Assembly, other: Assembly) -> None:
-    """The function reads it with its own credentials; a role that nobody assumes is one more way in."""
+    """The function reads it with its own credentials; a role that no one assumes is one more way in."""
     for assembly, name in ((default, "RegionProofAudit"), (other, "Auditor")):
         names = [assembly.audit.properties(path).get("RoleName") for path in assembly.audit.paths("AWS::IAM::Role")]
         assert name not in names
@@ -143,7 +143,7 @@ def test_stack_set_rolls_out_to_what_the_settings_name(audit: Synthesized) -> No
 
 
 def test_stack_set_follows_accounts_that_join_and_leave(audit: Synthesized) -> None:
-    """A new account gets the role by itself, and one that leaves does not keep it."""
+    """A new account gets the role on its own, and one that leaves does not keep it."""
     stack_set = audit.properties(STACK_SET)
     assert stack_set["PermissionModel"] == "SERVICE_MANAGED"
     assert stack_set["AutoDeployment"] == {"Enabled": True, "RetainStacksOnAccountRemoval": False}
@@ -193,13 +193,13 @@ def test_template_of_the_stack_set_fits_into_the_request(audit: Synthesized) -> 
 
 
 def test_empty_roll_out_makes_no_stack_set_and_warns(weekly: Assembly) -> None:
-    """Nobody should find out from a run that no account has the role."""
+    """No one should find out from a run that no account has the role."""
     assert weekly.audit.paths("AWS::CloudFormation::StackSet") == []
     assert [warning for warning in weekly.audit.warnings if "deployment.roll_out_to is empty" in warning]
 
 
 def test_settings_that_are_in_order_warn_of_nothing(other: Assembly) -> None:
-    """A warning that is always there is read by nobody."""
+    """A warning that is always there is read by no one."""
     assert other.audit.warnings == other.member_role.warnings == ()
 
 
@@ -228,7 +228,7 @@ def test_roll_out_that_other_settings_forbid_is_warned_of_once(
     audit = synthesize(Settings(alerts=ALERTS, deployment=deployment, **changes), tmp_path).audit
     (warning,) = audit.warnings
     assert f"r-ab12, ou-ab12-11112222, but with {cause} nothing is rolled out" in warning
-    assert "deletes its StackSet and the roles" in warning
+    assert "deletes its StackSet and its roles" in warning
 
 
 def test_existing_roles_without_an_organization_are_warned_of(tmp_path: Path) -> None:

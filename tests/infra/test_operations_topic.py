@@ -45,7 +45,7 @@ def test_key_is_rotated_and_goes_with_the_stack(audit: Synthesized) -> None:
 
 
 def test_only_alarms_of_this_account_publish_and_only_with_tls(audit: Synthesized) -> None:
-    """A topic with a policy lets nobody in whom the policy does not name."""
+    """A topic with a policy lets no one in whom the policy does not name."""
     denied, allowed = audit.properties(f"{TOPIC}/Policy")["PolicyDocument"]["Statement"]
     assert (denied["Effect"], denied["Principal"], denied["Condition"]) == ("Deny", "*", WITHOUT_TLS)
     assert (allowed["Effect"], allowed["Principal"]) == ("Allow", CLOUDWATCH)
@@ -67,8 +67,8 @@ def test_without_addresses_of_their_own_alarms_go_to_those_of_the_findings(audit
 
 
 def test_without_any_address_synth_warns(audit: Synthesized) -> None:
-    """Findings and alarms that nobody gets are none; the sentence names the setting."""
+    """Findings and alarms that no one gets are none; the sentence names the setting."""
     (warning,) = audit.warnings
-    assert "nobody is told" in warning
+    assert "no one will be notified" in warning
     assert "alerts.emails" in warning
     assert "[ack: regionproof:no-address]" in warning

@@ -84,7 +84,7 @@ def test_shipped_settings_and_their_examples_are_valid(text: str) -> None:
 @pytest.mark.parametrize(("setting", "least"), [("open_findings_every_days", 1), ("exemptions_ending_within_days", 0)])
 @pytest.mark.parametrize("wrong", ["-1", "366", "7.5", "'7'", "true", "weekly"])
 def test_days_of_reminders_are_whole_numbers_within_a_year(setting: str, least: int, wrong: str) -> None:
-    """Every wrong number gets the same sentence, with what stood there."""
+    """Every wrong number gets the same sentence, with what was there."""
     with pytest.raises(
         SettingsError, match=rf"reminders\.{setting}: expected a whole number from {least} to 365 \(got "
     ):

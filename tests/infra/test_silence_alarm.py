@@ -25,7 +25,7 @@ SLACK = timedelta(hours=3, minutes=15)
 
 
 def test_daily_schedule_rings_after_a_day_and_the_slack(audit: Synthesized) -> None:
-    """Of 28 hours in a row none has a run that completed; no data is no run."""
+    """Of 28 hours in a row none has a run that completed; no data is not a run."""
     alarm = audit.alarms()["silence"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("RegionProof", "RunCompleted")
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "regionproof"}]

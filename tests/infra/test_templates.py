@@ -39,7 +39,7 @@ LINT_RULES_THAT_DO_NOT_APPLY = {
 FEWEST_WORDS = 8
 """Of a reason that says something."""
 
-# What the emulator of the demo can not deploy, or what needs a helper function of CDK's own.
+# What the emulator of the demo cannot deploy, or what needs a helper function of CDK's own.
 UNWANTED_TYPES = re.compile(
     r"Custom::|AWS::CloudFormation::CustomResource|AWS::CloudWatch::(CompositeAlarm|AnomalyDetector)"
 )
@@ -83,7 +83,7 @@ def test_every_template_agrees_with_cloudformations_schema(assembly: Assembly) -
 
 
 def test_every_stack_passes_the_aws_solutions_rules(assembly: Assembly) -> None:
-    """Each finding is cured, or acknowledged with its exact id and the evidence."""
+    """Each finding is fixed, or acknowledged with its exact id and the evidence."""
     for synthesized in assembly.stacks.values():
         report = AwsSolutionsChecks(synthesized.stack).validate_scope(synthesized.stack)
         assert [(v.rule_name, [r.construct_path for r in v.violating_resources]) for v in report.violations] == []

@@ -78,8 +78,8 @@ def test_a_closed_sample_account_is_told_and_stops_no_run() -> None:
         ),
         (PreflightScope(BY_ROOT), NO_ROOT_SESSION, {"trusted": frozenset()}, "give IAM trusted access"),
         (PreflightScope(BY_ROOT), NO_ROOT_SESSION, {"delegated": frozenset()}, "a delegated administrator for IAM"),
-        (PreflightScope(BY_ROOT), NO_ROOT_SESSION, {"delegated": REFUSED}, "AWS does not say why"),
-        (PreflightScope(BY_ROOT), NO_ROOT_SESSION, {"delegated": frozenset({IAM})}, "AWS does not say why"),
+        (PreflightScope(BY_ROOT), NO_ROOT_SESSION, {"delegated": REFUSED}, "AWS does not give a reason"),
+        (PreflightScope(BY_ROOT), NO_ROOT_SESSION, {"delegated": frozenset({IAM})}, "AWS does not give a reason"),
         (
             PreflightScope(BY_ROOT),
             replace(BY_A_POLICY, call="sts:AssumeRoot"),
@@ -197,7 +197,7 @@ def rolled_out_to(
 
 @pytest.mark.parametrize("target", ["r-abcd", "r-zz99", "ou-ab12-99999999"])
 def test_a_target_that_the_organization_lacks_is_missing(target: str) -> None:
-    """The placeholder, or another organization's; the cure names the root."""
+    """The placeholder, or another organization's; the fix names the root."""
     (check,) = rolled_out_to("r-ab12", "ou-ab12-11111111", target)
     assert check.state is CheckState.MISSING
     assert check.need.startswith(target)
@@ -215,7 +215,7 @@ def test_an_empty_roll_out_is_missing_where_the_app_makes_the_role() -> None:
 
 
 def test_a_target_that_could_not_be_looked_up_is_unknown() -> None:
-    """Roots and units each by themselves."""
+    """Roots and units each on their own."""
     found = rolled_out_to("r-ab12", "ou-ab12-11111111", seen=replace(ALL_IS_THERE, roots=REFUSED))
     assert [check.state for check in found] == [CheckState.UNKNOWN]
     assert "the id of your root" in found[0].cure

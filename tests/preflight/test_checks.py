@@ -1,4 +1,4 @@
-"""The preflight: everything that is missing at once, each with its cure, and nothing taken for what was not seen."""
+"""The preflight: everything that is missing at once, each with its fix, and nothing taken for what was not seen."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_root_mode_names_all_that_is_missing_at_once_with_the_commands() -> None
     with pytest.raises(SetupError) as stopped:
         stop_if_missing(checks(PreflightScope(BY_ROOT), nothing))
     said = str(stopped.value).splitlines()
-    assert said[0] == "the audit can not start; missing:"
+    assert said[0] == "the audit cannot start; missing:"
     assert len(said) == 6
     for service in (IAM, ACCOUNT_MANAGEMENT):
         assert any(line.endswith(f"enable-aws-service-access --service-principal {service}") for line in said)
@@ -114,7 +114,7 @@ def test_root_mode_names_all_that_is_missing_at_once_with_the_commands() -> None
 def test_each_thing_that_root_mode_lacks_stops_the_run(less: dict[str, frozenset[str]]) -> None:
     """Without any one of them no member could be read."""
     seen = replace(ALL_IS_THERE, **less)  # type: ignore[arg-type]  # the names are fields
-    with pytest.raises(SetupError, match="the audit can not start"):
+    with pytest.raises(SetupError, match="the audit cannot start"):
         stop_if_missing(checks(PreflightScope(BY_ROOT), seen))
 
 
@@ -135,7 +135,7 @@ def test_what_could_not_be_looked_at_is_neither_there_nor_missing() -> None:
 
 
 def test_security_hub_that_is_not_enabled_is_missing_and_stops_no_run() -> None:
-    """Findings are told by SNS all the same; the cure names the Region."""
+    """Findings are reported by SNS all the same; the fix names the Region."""
     (check,) = missing(PreflightScope(AuditSettings()), replace(ALL_IS_THERE, security_hub=False))
     assert not check.stops
     assert "--region eu-central-1" in check.remedy
@@ -204,7 +204,7 @@ def test_an_account_that_is_no_delegate_yet_is_told_all_that_it_needs(
 
 
 def test_what_is_not_seen_before_the_delegation_is_unknown_with_the_command_that_mends_it() -> None:
-    """Trusted access may be there or not; nobody below may look."""
+    """Trusted access may be there or not; no one below may look."""
     found = checks(PreflightScope(BY_ROOT), FROM_NOBODY_YET)
     unseen = [check for check in found if check.state is CheckState.UNKNOWN]
     assert len(unseen) == 3
@@ -215,7 +215,7 @@ def test_a_run_by_root_from_no_delegate_stops_with_one_message_for_everything() 
     """What is missing, and what could not be seen and may be missing too."""
     with pytest.raises(SetupError) as stopped:
         stop_if_missing(checks(PreflightScope(BY_ROOT), FROM_NOBODY_YET))
-    missing_, _, unseen = str(stopped.value).partition("\ncould not be looked at, and may be missing too:\n")
+    missing_, _, unseen = str(stopped.value).partition("\ncould not be checked, and may be missing too:\n")
     assert missing_.count("register-delegated-administrator") == 2
     assert unseen.count("enable-aws-service-access") == 2
     assert "enable-organizations-root-credentials-management" in unseen
@@ -224,7 +224,7 @@ def test_a_run_by_root_from_no_delegate_stops_with_one_message_for_everything() 
 def test_a_caller_whose_policy_allows_no_listing_is_sent_to_that_policy() -> None:
     """Not to the delegation, which it may have."""
     found = missing(PreflightScope(BY_ROOT), replace(ALL_IS_THERE, not_listed=NO_RIGHT, ways_in=()))
-    assert [check.remedy for check in found] == ["allow organizations:ListAccounts to whoever runs the audit"]
+    assert [check.remedy for check in found] == ["allow organizations:ListAccounts to the caller of the audit"]
     assert found[0].stops
 
 

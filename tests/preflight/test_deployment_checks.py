@@ -81,7 +81,7 @@ def test_a_bootstrap_that_may_not_be_read_is_unknown_with_the_right_to_ask_for()
     """Never green."""
     check = the_one(replace(DEPLOYED, bootstrap=DENIED))
     assert check.state is CheckState.UNKNOWN
-    assert check.cure == "allow ssm:GetParameter to whoever runs this"
+    assert check.cure == "allow ssm:GetParameter to the caller"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_name_that_is_taken_is_missing_with_the_command_that_names_its_owner(
 
 
 def test_names_that_could_not_be_looked_up_are_unknown() -> None:
-    """Each kind by itself."""
+    """Each kind on its own."""
     check = the_one(replace(NOT_DEPLOYED, taken={fixed_names.ROLE: DENIED, fixed_names.ALARM: frozenset()}))
     assert (check.state, check.need) == (CheckState.UNKNOWN, "no other role has a name that the stack fixes")
 
@@ -204,7 +204,7 @@ def test_only_names_that_the_stack_fixes_and_does_not_have_must_be_free(
 def test_an_address_that_gets_no_mail_is_missing_with_the_command_to_subscribe_again(
     state: str | None, said: str
 ) -> None:
-    """AWS forgets what nobody confirmed, and no deployment notices."""
+    """AWS forgets what no one confirmed, and no deployment notices."""
     found = {"jane@example.com": state} if state else {}
     check = the_one(replace(DEPLOYED, subscriptions={**DEPLOYED.subscriptions, OPERATIONS: found}))
     assert check.state is CheckState.MISSING
@@ -228,7 +228,7 @@ def test_alarms_go_to_addresses_of_their_own_if_the_settings_name_any() -> None:
 
 
 def test_subscriptions_that_may_not_be_listed_are_unknown() -> None:
-    """Each topic by itself."""
+    """Each topic on its own."""
     refused = replace(DENIED, call="sns:ListSubscriptionsByTopic", code="AuthorizationError")
     check = the_one(replace(DEPLOYED, subscriptions={**DEPLOYED.subscriptions, FINDINGS: refused}))
     assert (check.state, check.need) == (CheckState.UNKNOWN, "each address gets the mail on findings")
@@ -255,7 +255,7 @@ def test_before_the_deployment_mail_is_for_later_and_without_addresses_no_matter
     ],
 )
 def test_the_bucket_that_the_settings_name_can_be_adopted_or_not(bucket: str | ReadFailure, state: CheckState) -> None:
-    """A bucket of another account can not, and AWS does not say whose it is."""
+    """A bucket of another account cannot, and AWS does not say whose it is."""
     deployment = replace(ROLLED_OUT, ledger_bucket="regionproof-ledger")
     needs = PreflightScope(AuditSettings(), deployment, stack=StackNeeds(alerts=Alerts()))
     found = checks(needs, replace(ALL_IS_THERE, stack=replace(NOT_DEPLOYED, bucket=bucket)))

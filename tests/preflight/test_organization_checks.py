@@ -44,7 +44,7 @@ def test_access_that_may_not_be_read_is_unknown_with_the_right_and_the_command()
     call = "cloudformation:DescribeOrganizationsAccess"
     (check,) = unmet(A_PERSON, stack_sets_access=ReadFailure(call, "AccessDenied", "x is not authorized to perform: y"))
     assert check.state is CheckState.UNKNOWN
-    assert check.cure == f"allow {call} to whoever runs this; if it has none, in the management account"
+    assert check.cure == f"allow {call} to the caller; if it has none, in the management account"
     assert check.commands == ("aws cloudformation activate-organizations-access",)
 
 

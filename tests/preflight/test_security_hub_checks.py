@@ -39,11 +39,11 @@ def test_a_policy_that_may_not_be_read_is_unknown() -> None:
     """Never green."""
     call = "organizations:DescribeEffectivePolicy"
     (check,) = unmet(hub_disabled_in=ReadFailure(call, "AccessDeniedException", "x is not authorized to perform: y"))
-    assert (check.state, check.cure) == (CheckState.UNKNOWN, f"allow {call} to whoever runs this")
+    assert (check.state, check.cure) == (CheckState.UNKNOWN, f"allow {call} to the caller")
 
 
 def test_where_it_is_off_the_command_and_the_central_configuration_are_named() -> None:
-    """An account under a central configuration can not enable it itself."""
+    """An account under a central configuration cannot enable it itself."""
     (check,) = unmet(security_hub=False)
     assert "its administrator associate the account" in check.cure
     assert check.commands == (

@@ -1,4 +1,4 @@
-"""What README leaves to its reader, and what stands there in the sample organization."""
+"""What README leaves to its reader, and what is there in the sample organization."""
 
 from __future__ import annotations
 

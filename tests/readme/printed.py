@@ -79,7 +79,7 @@ def _texts() -> Iterator[str]:
 
 
 def _strings(tree: ast.AST) -> Iterator[str]:
-    """Yield each string once; the pieces of an f-string are no strings of their own."""
+    """Yield each string once; the pieces of an f-string are no their own strings."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.expr) and (text := text_of(node)):
             yield text

@@ -1,4 +1,4 @@
-"""A terminal in a checkout of its own: commands as README has them, run by bash, by a person who answers questions."""
+"""A terminal in its own checkout: commands as README has them, run by bash, by a person who answers questions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Terminal:
     environment: dict[str, str] = field(default_factory=dict)
 
     def run(self, command: str, keys: Mapping[str, str], *, until: str = "") -> Ended:
-        """Run a command with somebody's keys, answer y to its question, and press Ctrl-C once it printed ``until``.
+        """Run a command with someone's keys, answer y to its question, and press Ctrl-C once it printed ``until``.
 
         The CDK asks only in a terminal, so it gets one. The AWS CLI would open a pager there.
         """
@@ -108,7 +108,7 @@ def _kill_group(group: int) -> None:
     try:
         os.killpg(group, signal.SIGKILL)
     except ProcessLookupError:
-        return  # nobody is left in it
+        return  # no one is left in it
 
 
 @contextmanager

@@ -45,7 +45,7 @@ OF_MAKE = sorted({command for command in COMMANDS if command.startswith("make ")
 
 
 def test_every_command_is_a_step_or_has_a_reason() -> None:
-    """In README's order. Whoever writes a new command there says here who runs it, or why nobody does."""
+    """In README's order. Anyone who writes a new command there says here who runs it, or why no one does."""
     shown = [command for command in COMMANDS if command not in NOT_RUN and command not in OF_MAKE]
     assert shown == [step.command for step in STEPS]
     assert set(NOT_RUN) <= set(COMMANDS)
@@ -64,7 +64,7 @@ def test_every_target_that_is_named_exists(command: str) -> None:
 @pytest.mark.network
 @pytest.mark.parametrize("name", JOURNEYS)
 def test_readme_leads_from_bootstrap_to_removal(name: str, tmp_path: Path) -> None:
-    """Each command as it stands there, with credentials of an administrator, and only placeholders replaced."""
+    """Each command as it is there, with credentials of an administrator, and only placeholders replaced."""
     with LocalAws() as aws, checkout(tmp_path, surroundings(aws)) as terminal:
         empty = {account: Account(root_of(account), aws.endpoint_url).resources() for account in (MANAGEMENT, AUDIT)}
         keys = {account: administrator(aws, account) for account in (MANAGEMENT, AUDIT)}

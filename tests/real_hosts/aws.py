@@ -34,7 +34,7 @@ class Host:
 
 @dataclass
 class RegionOfAws:
-    """What can be reached from one Region: the hosts, by service. The bucket of the ledger has a host of its own.
+    """What can be reached from one Region: the hosts, by service. The bucket of the ledger has its own host.
 
     ``strays`` are the requests that no service here would take: at another service's host, signed for another
     Region, or with an ARN of another partition. What is not ``PLAYED`` is denied. Where Account Management has no host,

@@ -36,7 +36,7 @@ _NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes
 
 @dataclass(frozen=True)
 class Authority:
-    """An authority whose files lie in ``folder``; a certificate is issued when its host is first asked for."""
+    """An authority whose files are in ``folder``; a certificate is issued when its host is first asked for."""
 
     folder: Path
     contexts: dict[str, ssl.SSLContext] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The proxy refuses what no host of AWS would take, so that a run that passes it called the right hosts."""
+"""The proxy refuses what no host of AWS would take, so a run that passes it called the right hosts."""
 
 from __future__ import annotations
 

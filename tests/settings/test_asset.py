@@ -96,7 +96,7 @@ def test_the_file_in_the_root_of_the_zip_is_loaded(tmp_path: Path) -> None:
 
 
 def test_where_the_settings_come_from_travels_with_them(tmp_path: Path) -> None:
-    """With the name of the file, and not the folder that it was in on somebody's machine."""
+    """With the name of the file, and not the folder that it was in on someone's machine."""
     lines, warnings = {"scope.exclude_accounts[0]": 7}, ("line 3: a Region that is not known",)
     origin = Origin(file="/home/somebody/my.yaml", lines=lines, warnings=warnings, roll_out_to=("r-ab12",))
     for name, text in files_of(AuditSettings(), origin).items():

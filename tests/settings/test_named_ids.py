@@ -89,7 +89,7 @@ def _parts(kind: Any) -> Iterator[Any]:
 
 
 def test_an_entry_is_the_same_wherever_it_stands_in_its_list() -> None:
-    """People hear of it once, also if somebody adds an entry before it."""
+    """People hear of it once, also if someone adds an entry before it."""
     first, _ = parse_with_origin('scope: {exclude_accounts: ["111111111111"]}\n')
     second, _ = parse_with_origin('scope: {exclude_accounts: ["222222222222", "111111111111"]}\n')
     assert [one.key for one in named_ids(first)] == [[*named_ids(second)][1].key]

@@ -1,4 +1,4 @@
-"""``regionproof.yaml``: what is right is read, and everything that is wrong is told at once, with its place."""
+"""``regionproof.yaml``: what is right is read, and everything that is wrong is reported at once, with its place."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_each_kind_of_error_is_one_sentence_with_its_place(wrong: Wrong) -> None
 
 
 def test_all_errors_are_told_at_once_each_with_its_line_and_path() -> None:
-    """In the order of the file, so that one pass cures all."""
+    """In the order of the file, so one pass fixes all."""
     text = f"""\
 schedule:
   expression: daily
@@ -142,7 +142,7 @@ def test_a_region_that_is_newer_than_this_version_is_accepted_with_a_warning(reg
     assert warning.startswith(
         "line 5: rules.Regions.1.accounts.111122223333[0]: this version does not know the Region "
     )
-    assert f" {region}; it is used as it stands" in warning
+    assert f" {region}; it is used as written" in warning
 
 
 def test_the_longest_words_of_an_exemption_are_read() -> None:
@@ -201,7 +201,7 @@ def test_no_text_crashes_the_reader(text: str) -> None:
 
 def test_a_file_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
     """It names the file."""
-    with pytest.raises(SettingsError, match=r"none\.yaml: 1 error\n  there is no such file; copy regionproof\.yaml"):
+    with pytest.raises(SettingsError, match=r"none\.yaml: 1 error\n  the file does not exist; copy regionproof\.yaml"):
         read_settings(tmp_path / "none.yaml")
 
 
@@ -210,13 +210,13 @@ def test_a_file_that_is_not_utf_8_is_an_error(tmp_path: Path, content: bytes) ->
     """In words."""
     file = tmp_path / "regionproof.yaml"
     file.write_bytes(content)
-    with pytest.raises(SettingsError, match="can not be read: 'utf-8' codec"):
+    with pytest.raises(SettingsError, match="cannot be read: 'utf-8' codec"):
         read_settings(file)
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     """In words."""
-    with pytest.raises(SettingsError, match=r"can not be read: .*Is a directory"):
+    with pytest.raises(SettingsError, match=r"cannot be read: .*Is a directory"):
         read_settings(tmp_path)
 
 

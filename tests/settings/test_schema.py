@@ -73,7 +73,7 @@ def test_what_the_editor_underlines_is_refused(text: str) -> None:
 
 
 def test_every_key_is_explained() -> None:
-    """The editor shows the sentence that stands under the field, or that of the section it opens."""
+    """The editor shows the sentence that is under the field, or that of the section it opens."""
     schema = editor_schema()
     sections = schema["$defs"]
     keys = [item for shape in (schema, *sections.values()) for item in shape.get("properties", {}).items()]

@@ -23,9 +23,9 @@ EVERYTHING_ELSE = ("emulator", "demo", "bench", "tests")
 
 
 def phrases_to_avoid() -> list[str]:
-    """Return the phrases of the first column of the table in docs/style.md."""
-    rows = [line for line in STYLE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
-    return [phrase for row in rows for phrase in re.findall(r"`([^`]+)`", row.split("|")[1])]
+    """Return the phrases on the left side of the list in docs/style.md."""
+    lines = (line.partition(" -> ") for line in STYLE.read_text(encoding="utf-8").splitlines())
+    return [phrase for left, arrow, _ in lines if arrow for phrase in left.split(", ")]
 
 
 AVOIDED = re.compile(r"\b(?:" + "|".join(map(re.escape, phrases_to_avoid())) + r")\b", re.IGNORECASE)
@@ -37,7 +37,7 @@ def _found_in(file: Path) -> Iterator[str]:
             yield f"{file.relative_to(REPOSITORY)}:{line + text.count(chr(10), 0, phrase.start())}: {phrase.group()}"
 
 
-@pytest.mark.parametrize(("roots", "allowed"), [(PRODUCT, 29.3), (DOCUMENTATION, 7.8), (EVERYTHING_ELSE, 26.2)])
+@pytest.mark.parametrize(("roots", "allowed"), [(PRODUCT, 14), (DOCUMENTATION, 3), (EVERYTHING_ELSE, 19.5)])
 def test_few_phrases_read_as_if_translated(roots: tuple[str, ...], allowed: float) -> None:
     """Per 1,000 words; the failure lists every place.
 

@@ -1,4 +1,4 @@
-"""Hold everything that is locked against the known vulnerabilities: what ``make audit-dependencies`` runs.
+"""Compare everything that is locked with the known vulnerabilities: what ``make audit-dependencies`` runs.
 
 pip-audit asks PyPI for every Python package, npm asks its registry for every Node package. Both need a network.
 Left to itself, pip-audit calls it a success when it could ask for nothing at all; here that is a failure.
@@ -23,7 +23,7 @@ EXCLUDED = {
     "requirements-bench-peers.txt": "other people's programs, measured on this machine and never deployed",
     "requirements-aws-cli.txt": "AWS's own program, which tests run against the local AWS only",
 }
-"""Lock files that are not audited, and why: their cure is not in our hands. Their hashes are tested all the same."""
+"""Lock files that are not audited, and why: their fix is not in our hands. Their hashes are tested all the same."""
 
 SWITCH = "OFFLINE"
 PIP_AUDIT = (sys.executable, "-m", "pip_audit", "--format=json", "--progress-spinner=off", "--disable-pip")

@@ -65,7 +65,7 @@ def test_a_vulnerable_node_package_is_named_and_fails() -> None:
     ids=["one left out", "none asked", "no network", "no document", "a mirror", "nothing"],
 )
 def test_what_could_not_be_asked_is_no_success(answer: Answer) -> None:
-    """pip-audit by itself ends with 0 and «No known vulnerabilities found» in the first case."""
+    """pip-audit on its own ends with 0 and «No known vulnerabilities found» in the first case."""
     code, lines = verdict([answer, pip("c.txt", printed(GOOD), "")])
     assert code == NOT_AUDITED
     assert "NOT AUDITED" in lines[0]

@@ -15,7 +15,7 @@ AWS_CLI = "requirements-aws-cli"
 """One package, whose own dependencies are not needed."""
 
 PEERS = "requirements-bench-peers"
-"""Its lines need no reasons of their own: they are what is measured."""
+"""Its lines need no their own reasons: they are what is measured."""
 
 
 _PINNED = re.compile(r"([a-z0-9][a-z0-9.-]*)==(\S+)")

@@ -78,7 +78,7 @@ class AccountReader:
 
 
 def _denial(probe: Probe, readings: Mapping[FactKind, FactResult]) -> ReadFailure | None:
-    """Return the denial of a read that AWS also answers centrally. A way in that is closed is no denial of the read."""
+    """Return the denial of a read that AWS also answers centrally. Being refused a session is not such a denial."""
     reading = readings[probe.fact]
     if probe.read_centrally and isinstance(reading, ReadFailure) and reading.call == probe.call and is_denial(reading):
         return reading

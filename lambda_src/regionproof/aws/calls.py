@@ -155,7 +155,7 @@ def _words_of(cause: Exception) -> str:
 
 
 def _root_of(cause: Exception) -> Exception:
-    """Return what botocore wraps as a failed request, if it is an error of its own kind."""
+    """Return what botocore wraps as a failed request, if it is its own error kind."""
     inner = cause.kwargs.get("error") if isinstance(cause, HTTPClientError) else None
     return inner if isinstance(inner, BotoCoreError) else cause
 

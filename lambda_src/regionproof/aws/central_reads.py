@@ -123,7 +123,7 @@ class _Permission:
     def note(self, reading: FactResult, account: Account) -> bool:
         """Learn from an answer. Return whether it shows, for the first time, that the caller may not ask at all.
 
-        A failure that is no denial shows nothing, but nobody waits for an answer any longer: if AWS throttles or is
+        A failure that is not a denial shows nothing, but no one waits for an answer any longer: if AWS throttles or is
         slow, waiting one after another would cost the whole run.
         """
         with self._lock:

@@ -146,7 +146,7 @@ class _TLSConnection(AWSHTTPSConnection):
         super().connect()
 
     def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:
-        """Connect to a proxy over TLS, which has a context of its own, with the same trust unless it is configured."""
+        """Connect to a proxy over TLS, which has its own context, with the same trust unless it is configured."""
         self.ca_certs = self._trusted or self.ca_certs
         try:
             return super()._connect_tls_proxy(hostname, sock)

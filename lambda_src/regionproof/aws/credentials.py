@@ -1,6 +1,6 @@
 """Credentials that follow the account which the current worker handles.
 
-A botocore client asks its credentials anew for every request. Ours answer from a context variable, so one
+A botocore client asks its credentials again for every request. Ours answer from a context variable, so one
 client, with its warm connections, serves every account; see docs/decisions/0002.
 
 https://botocore.amazonaws.com/v1/documentation/api/latest/reference/credentials.html

@@ -42,7 +42,7 @@ def _disabled(organizations: Any) -> list[str]:
     try:
         policy = json.loads(content)
     except (ValueError, RecursionError) as failure:
-        raise UnexpectedAnswer(f"{_CALL} was answered with a policy that is no JSON") from failure
+        raise UnexpectedAnswer(f"{_CALL} returned a policy that is not JSON") from failure
     return [region for part in _parts(policy) for region in Answer(_CALL, part).texts("disable_in_regions")]
 
 

@@ -1,6 +1,6 @@
 """The ledger in S3: one object, replaced only as it was read.
 
-A write names the version that it replaces, so that two runs at once can not lose each other's news.
+A write names the version that it replaces, so that two runs at once cannot lose each other's news.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 

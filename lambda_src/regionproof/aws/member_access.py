@@ -81,7 +81,7 @@ class RoleAccess:
     def access_to(self, account: Account) -> AccountAccess:
         """Return the caller's own credentials at home, the member role elsewhere.
 
-        Account Management takes no account id for the management account, so that one is never asked about centrally.
+        Account Management takes no account id for the management account, so one is never asked about centrally.
         """
         if account.id == self._identity.account_id:
             return own_access(self._own)

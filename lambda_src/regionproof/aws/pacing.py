@@ -1,6 +1,6 @@
 """Rate limiting: calls that share a quota with others of the caller's account pass through a limiter.
 
-The quotas are AWS's, where AWS publishes them; ours lie below them, as the account has other users too. The rate
+The quotas are AWS's, if AWS publishes them; ours are below them, as the account has other users too. The rate
 falls when AWS throttles all the same, and rises again afterwards.
 """
 
@@ -26,7 +26,7 @@ SMALL_SHARE, TOLERATED_SHARE = 0.15, 0.25
 """What part of the calls AWS may throttle while the rate rises, and while it stays."""
 
 HEADROOM = 1.1
-"""How far above the calls that AWS accepted the rate goes on, so that a quota that grows again is noticed."""
+"""How far above the calls that AWS accepted the rate goes on, so a quota that grows again is noticed."""
 
 DEEPEST_FALL = 0.5
 """To what part of itself the rate falls with one window at most: a single one may be bad luck."""
@@ -57,7 +57,7 @@ class Rate:
     burst: int = 1
 
     def shared(self, share: float) -> Rate:
-        """Return the part of this rate that one of several processes may use: ``share`` lies above 0, up to 1."""
+        """Return the part of this rate that one of several processes may use: ``share`` is above 0, up to 1."""
         return Rate(self.per_second * share, max(1, int(self.burst * share)))
 
     @property

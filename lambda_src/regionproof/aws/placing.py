@@ -82,5 +82,5 @@ def _nearest(parents: Parents) -> str:
 
 
 def _until(stopped: threading.Event, ways: Iterable[Parents]) -> Iterator[Parents]:
-    """Yield units until nobody wants to know any more."""
+    """Yield units until no one wants to know any more."""
     return itertools.takewhile(lambda _way: not stopped.is_set(), ways)

@@ -17,7 +17,7 @@ P = TypeVar("P")
 def prefetch(pages: Iterator[P]) -> Iterator[P]:
     """Yield pages in order, while a thread asks for up to two more, one after the other.
 
-    A page that fails fails here, after those before it. Whoever stops early waits for the page under way only.
+    A page that fails fails here, after those before it. Anyone who stops early waits for the page under way only.
     """
     pool = ThreadPoolExecutor(1, "pages")
     try:

@@ -114,7 +114,7 @@ class CallLimits:
         return None
 
     def _may_pass(self, context: Any) -> bool:
-        """Return whether a failure may pass by itself, and the call may be made again."""
+        """Return whether a failure may pass on its own, and the call may be made again."""
         caught = context.caught_exception
         if isinstance(caught, BotoCoreError) and _is_final(caught):
             return False

@@ -47,7 +47,7 @@ def client_config(limits: Limits) -> Config:
         # The idle connections that are kept: more are made when needed, and closed after use. If all workers wait for
         # one service and then for the next, idle ones of the first must not use up the file descriptors.
         max_pool_connections=max(1, limits.workers // 3),
-        # Botocore's own is put together anew for each request, which took a tenth of all computing time.
+        # Botocore's own is put together again for each request, which took a tenth of all computing time.
         user_agent=f"RegionProof/{__version__} Boto3/{boto3.__version__} Botocore/{botocore.__version__}",
         parameter_validation=False,
         disable_request_compression=True,
@@ -80,7 +80,7 @@ def members_session(region: str, profile: str | None = None) -> boto3.Session:
 
 
 def _core(profile: str | None) -> botocore.session.Session:
-    """Return a session that leaves times as AWS spells them: nobody reads when a session of 15 minutes ends."""
+    """Return a session that leaves times as AWS spells them: no one reads when a session of 15 minutes ends."""
     core = botocore.session.Session(session_vars=_REGION_AS_IN_CLI_2, profile=profile)
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
     core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
@@ -96,7 +96,7 @@ def _loader(data_path: str | None) -> Loader:
 def sts_client(session: boto3.Session, limits: Limits, patience: Patience = PATIENT) -> STSClient:
     """Return a client of the STS endpoint that issues the audit's own tokens.
 
-    It stands in the partition's global Region, which is enabled by default everywhere and whose STS can not
+    It is in the partition's global Region, which is enabled by default everywhere and whose STS cannot
     be deactivated. The Region of the stack may be an opt-in one, which a member may lack (recording
     ``assume_role_at_an_opt_in_endpoint_the_member_lacks``).
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html

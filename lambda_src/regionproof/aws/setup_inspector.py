@@ -79,7 +79,7 @@ class SetupInspector:
     stack: StackReading | None = None
 
     def observe(self, needs: PreflightScope) -> SetupSnapshot:
-        """Return what was seen. Raises ``SetupError`` where the caller can not even describe the organization.
+        """Return what was seen. Raises ``SetupError`` if the caller cannot even describe the organization.
 
         So does a run by role whose caller may not list the accounts: it has nothing to audit.
         """

@@ -146,7 +146,7 @@ class StackReading:
             found = unread(failure, call)
             return deployed.NOT_BOOTSTRAPPED if found.code == "ParameterNotFound" else found
         if not _VERSION.fullmatch(version):
-            return unread(UnexpectedAnswer("the version of the CDK bootstrap is no number"), call)
+            return unread(UnexpectedAnswer("the version of the CDK bootstrap is not a number"), call)
         return int(version)
 
     def _subscriptions(self, topic: str) -> Mapping[str, str] | ReadFailure:

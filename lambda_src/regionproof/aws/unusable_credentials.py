@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _NAMED_BY = "AWS_WEB_IDENTITY_TOKEN_FILE, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE or web_identity_token_file"
 _ANYTHING = (
-    "check the credential_process, the token file or the MFA device of this profile, and whether what they give has "
-    "expired"
+    "check the credential_process, the token file or the MFA device of this profile, and whether its credentials "
+    "have expired"
 )
 
 _PARTS = (
@@ -36,12 +36,12 @@ def why_not_loaded(cause: Exception) -> str:
     words = f"({type(cause).__name__}: {cause})"
     if isinstance(cause, EOFError):
         return (
-            "this profile asks for an MFA code, and there is no terminal to ask on; sign in where there is one, or use "
+            "this profile needs an MFA code, but there is not a terminal to ask for it; sign in on a terminal, or use "
             f"a profile without mfa_serial {words}"
         )
     if isinstance(cause, RuntimeError) and "expired" in str(cause):
         return (
-            "the AWS credentials have expired: what this profile gets them from gives old ones; sign in there again, "
+            "the AWS credentials have expired: the source of this profile returns old ones; sign in there again, "
             f"or set the clock {words}"
         )
     if isinstance(cause, OSError) and cause.filename:
@@ -77,7 +77,7 @@ def _unsendable_in(part: str) -> str:
     if part.isascii() and part.isprintable() and " " not in part:
         return ""
     return next(
-        (name for characters, name in _CHARACTERS if set(characters) & set(part)), "a character that is none of AWS's"
+        (name for characters, name in _CHARACTERS if set(characters) & set(part)), "a character that AWS never uses"
     )
 
 

@@ -47,12 +47,12 @@ class AccountRow:
 
 
 def plain(text: str, style: str = "") -> Text:
-    """Return untrusted text as one line that is shown as it is spelled: no markup, no control character."""
+    """Return untrusted text as one line, without markup or control characters."""
     return Text(sanitize_line(text), style=style)
 
 
 def indented(part: RenderableType) -> Padding:
-    """Return a part so that no line of it stands where an account id does, wherever its text is broken."""
+    """Indent a part: none of its lines starts in the column of account ids, wherever its text is broken."""
     return Padding(part, (0, 0, 0, 2))
 
 
@@ -83,7 +83,7 @@ def ou_path(row: AccountRow) -> Text:
 
 
 def state(row: AccountRow) -> Text:
-    """Return the state of the account, marked where it is not ACTIVE."""
+    """Return the state of the account, marked if it is not ACTIVE."""
     shown = row.result.account.state
     return plain(shown, "" if shown == AccountState.ACTIVE else "magenta")
 
@@ -117,7 +117,7 @@ def verdict(row: AccountRow, rule: str) -> Text:
 
 
 def not_read(row: AccountRow) -> Text:
-    """Return what could not be read and by which error, or why the run did not look; empty: all was read."""
+    """Return the failed reads with their errors, or why the run did not read; empty: everything was read."""
     facts = row.result.facts
     if facts is None:
         return Text(_why_not_looked(row), _QUIET)

@@ -1,7 +1,7 @@
-"""The table of accounts: one row an account, the worst first.
+"""The table of accounts: one row per account, the worst first.
 
-Three arrangements of the same cells: a column for each where the terminal is wide, three stacked columns where
-it is not, and one where it is very narrow. No boxes, so that a pipe gets text and nothing else.
+Three layouts of the same cells: one column each in a wide terminal, three stacked columns in a narrower one, and
+one column in a very narrow one. Without boxes: a pipe gets only text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from regionproof.domain.report import Report
 
 WIDE_FROM = 200
-"""Columns of the terminal from which every cell gets a column of its own."""
+"""Columns of the terminal from which every cell gets its own column."""
 
 STACKED_FROM = 80
 """Columns of the terminal from which the stacked columns break no id and no verdict."""
@@ -47,7 +47,7 @@ _STACKED_GAP = (0, 2, 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One column. ``width`` is fixed where a break would split an id or a word of AWS's; None: what is left."""
+    """One column. ``width`` is fixed if a break would split an id or an AWS term; None: the remaining width."""
 
     heading: str
     cell: Callable[[AccountRow], RenderableType]
@@ -66,7 +66,7 @@ def account_table(report: Report, width: int) -> Table:
 
 
 def account_rows(report: Report) -> list[AccountRow]:
-    """Return every account with its findings: by the worst open finding, then what is least known, then the id.
+    """Return every account with its findings, ordered by the worst open finding, then by missing facts, then by id.
 
     A run that was asked for some accounts shows these only; the others would bury them.
     """

@@ -41,7 +41,7 @@ def command_line(commands: Iterable[Command]) -> ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
         description="Find the accounts of an AWS Organization whose session tokens fail in opt-in Regions.",
-        epilog=f"`{PROGRAM} COMMAND --help` tells the options, examples and exit codes of a command.",
+        epilog=f"`{PROGRAM} COMMAND --help` shows the options, examples and exit codes of a command.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
@@ -83,9 +83,9 @@ def add_caller_options(parser: ArgumentParser) -> None:
 
 
 def settings_of(options: Namespace, terminal: Terminal) -> tuple[Settings, Origin]:
-    """Return the settings of the file that the options name, and where in it they stand.
+    """Return the settings of the file in the options, and their origin in it.
 
-    What may be a mistake in it goes to stderr. Raises ``SettingsError``.
+    Warnings go to stderr. Raises ``SettingsError``.
     """
     settings, origin = read_settings(options.settings)
     for warning in origin.warnings:
@@ -101,19 +101,19 @@ def with_role(settings: AuditSettings, member_role: str | None) -> AuditSettings
 
 
 def account_id(text: str) -> str:
-    """Return an account id as given. Raises ``ArgumentTypeError`` with what was expected."""
+    """Return an account id as given. Raises ``ArgumentTypeError`` with the expected form."""
     if not ACCOUNT_ID.fullmatch(text):
         raise ArgumentTypeError(f"expected an account id: 12 digits, such as 123456789012 (got {text!r})")
     return text
 
 
 def region(text: str) -> str:
-    """Return the name of a Region as given. Raises ``ArgumentTypeError`` with what was expected."""
+    """Return the name of a Region as given. Raises ``ArgumentTypeError`` with the expected form."""
     return _checked("Region", text)
 
 
 def role_name(text: str) -> str:
-    """Return the name of an IAM role as given. Raises ``ArgumentTypeError`` with what was expected."""
+    """Return the name of an IAM role as given. Raises ``ArgumentTypeError`` with the expected form."""
     return _checked("role name", text)
 
 

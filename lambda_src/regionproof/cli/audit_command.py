@@ -1,4 +1,4 @@
-"""``regionproof audit``: read the organization and print what was found. It publishes nothing."""
+"""``regionproof audit``: read the organization and print the findings. It publishes nothing."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ exit codes (1 wins over 3):
 
 It runs with the credentials of the management account or of a delegated
 administrator, reads only, and publishes nothing. The deployed member role
-trusts the deployed function and no person: name a role that you may assume.
-What could not be read is shown as `not read`; it is never taken for a value.
+trusts only the deployed function: name a role that you may assume.
+A value that could not be read is shown as `not read`.
 """
 
 
@@ -67,7 +67,7 @@ def audit_command(run: AuditRun) -> Command:
     """Return the command, which audits by ``run``."""
     return Command(
         name="audit",
-        summary="audit the organization and print what was found",
+        summary="audit the organization and print the findings",
         description="Audit the organization and print every account and every open finding.\nNothing is published.",
         epilog=_EPILOG,
         add_options=_add_options,

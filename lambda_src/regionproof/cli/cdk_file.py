@@ -1,4 +1,4 @@
-"""What ``cdk.json`` in the working directory says of the CDK bootstrap."""
+"""The CDK bootstrap's qualifier in ``cdk.json`` of the working directory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CDK_FILE = "cdk.json"
 
 QUALIFIER_KEY = "@aws-cdk/core:bootstrapQualifier"
-"""The context key that names a bootstrap with a qualifier of its own.
+"""The context key that names a bootstrap with its own qualifier.
 
 https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 """
@@ -37,5 +37,5 @@ def bootstrap_qualifier(file: Path) -> str:
     context = content.get("context") if isinstance(content, dict) else None
     qualifier = (context if isinstance(context, dict) else {}).get(QUALIFIER_KEY, DEFAULT_QUALIFIER)
     if not isinstance(qualifier, str) or not _QUALIFIER.fullmatch(qualifier):
-        raise SetupError(f"{QUALIFIER_KEY} in {file} is no qualifier of a CDK bootstrap: 1 to 10 letters and digits")
+        raise SetupError(f"{QUALIFIER_KEY} in {file} is not a qualifier of a CDK bootstrap: 1 to 10 letters and digits")
     return qualifier

@@ -1,4 +1,4 @@
-"""The lines of a preflight: prose is wrapped to the terminal, and a command never is, so that it can be copied."""
+"""The lines of a preflight: prose is wrapped to the terminal, and a command never is, so it can be copied."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _COMMAND = re.compile(r"`[^`]*`|\b(?:aws|npx) [^,;()`]*[^,;()` ]")
 """A command within prose: in backticks, or from its program up to the next punctuation."""
 
 _KEPT_SPACE = "\ue000"
-"""A character of private use stands for a space that is no place to wrap: ``sanitize_line`` leaves none in any text."""
+"""A private-use character for a space at which lines must not wrap: ``sanitize_line`` leaves none in any text."""
 
 
 def check_lines(found: Iterable[Check], width: int) -> Iterator[Text]:

@@ -1,4 +1,4 @@
-"""What a command of ``regionproof`` is."""
+"""A command of ``regionproof``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command: its texts for ``--help``, its options, and what it does.
+    """One command: its texts for ``--help``, its options, and its function.
 
     ``run`` may raise ``RegionProofError`` and ``SettingsError``; both end with exit code 2 and their sentence.
     """

@@ -1,4 +1,4 @@
-"""The exit codes of ``regionproof``: what a pipeline may rely on."""
+"""The exit codes of ``regionproof``, on which pipelines rely."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class ExitStatus(IntEnum):
     """How a command ended.
 
     0 to 3 are the contract of ``regionproof audit``. 70 is ``EX_SOFTWARE`` of BSD's sysexits(3): an internal
-    error, so that Python's own 1 for a traceback is never read as a verdict. 130 is what a shell reports of a
-    program that Ctrl-C ended (128 + SIGINT).
+    error, which keeps Python's own 1 for a traceback from being read as a verdict. 130 is a shell's code for a
+    program ended by Ctrl-C (128 + SIGINT).
     """
 
     COMPLIANT = 0
@@ -32,7 +32,7 @@ class ExitStatus(IntEnum):
 
     @property
     def meaning(self) -> str:
-        """Return what the code says, as a clause."""
+        """Return the meaning of the code, as a clause."""
         return _MEANINGS[self]
 
 
@@ -47,10 +47,10 @@ _MEANINGS = {
 
 
 def exit_status(report: Report) -> ExitStatus:
-    """Return the exit status of an audit. Noncompliant wins over incomplete: what was found stays found.
+    """Return the exit status of an audit. Noncompliant takes precedence over incomplete.
 
-    ``Coverage.1`` alone is incomplete, not noncompliant. An exemption takes a finding on, but it does not make
-    an account audited: to do without an account, leave it out of the scope. A run that audited no account at
+    ``Coverage.1`` alone is incomplete, not noncompliant. An exemption accepts a finding, but it does not make
+    an account audited: to do without an account, exclude it from the scope. A run that audited no account at
     all, or not one that it was asked for, proved nothing and is incomplete.
     """
     if any(finding.rule != COVERAGE.id for finding in report.open_findings):
@@ -59,7 +59,7 @@ def exit_status(report: Report) -> ExitStatus:
 
 
 def result_sentence(report: Report) -> str:
-    """Return what the exit status of this audit says, as clauses that agree with the counts of its summary."""
+    """Return the meaning of the exit status, in clauses that agree with the counts of the summary."""
     status = exit_status(report)
     if status is ExitStatus.NONCOMPLIANT:
         return "; ".join(("there are noncompliant findings (exempt ones do not count)", *_gaps(report)))

@@ -1,4 +1,4 @@
-"""The lists under the table: open findings by rule, what could not be decided, and the exemptions."""
+"""The lists under the table: open findings by rule, undecided findings, and exemptions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What is said of one account: a label (a severity or a rule) in a style, and a sentence."""
+    """One line about an account: a label (a severity or a rule) in a style, and a sentence."""
 
     label: str
     said: str
@@ -37,12 +37,12 @@ class _Entry:
 
 
 def finding_lists(report: Report) -> Iterator[RenderableType]:
-    """Yield the lists that have something in them. Accounts of which the same is said stand together."""
+    """Yield the lists that are not empty. Accounts with the same sentence are grouped."""
     for rule in dict.fromkeys(finding.rule for finding in report.open_findings):
         yield _of_rule([finding for finding in report.open_findings if finding.rule == rule])
     undecided = [_Entry(f.rule, f.verdict.sentence, f.account) for f in undecided_findings(report)]
     if undecided:
-        yield _list("Not decided, for what could not be read", undecided)
+        yield _list("Undecided (data could not be read)", undecided)
     if exempt := list(_exempt(report)):
         yield _list("Exempt", exempt)
 
@@ -54,7 +54,7 @@ def _exempt(report: Report) -> Iterator[_Entry]:
 
 
 def undecided_findings(report: Report) -> list[Finding]:
-    """Return the findings without a verdict whose reason no ``Coverage.1`` finding tells already."""
+    """Return the findings without a verdict, except those that a ``Coverage.1`` finding already explains."""
     told = {
         finding.account.id for finding in report.findings if finding.rule == COVERAGE.id and finding.is_noncompliant
     }
@@ -91,7 +91,7 @@ def _list(heading: str, entries: Iterable[_Entry]) -> Group:
 
 
 def _named(accounts: Iterable[Account]) -> Table:
-    """Return a line for each account. The ids have a column of their own, in which no name can put one."""
+    """Return a line for each account. The ids have their own column, in which no name can imitate one."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True, style="bold")
     grid.add_column(overflow="fold", style="bold")

@@ -40,19 +40,19 @@ exit codes:
   {ExitStatus.COMPLIANT.value:<4} everything is there
   {ExitStatus.REFUSED.value:<4} something is missing, or:
        {ExitStatus.REFUSED.meaning}
-  {ExitStatus.INCOMPLETE.value:<4} nothing is missing, but something could not be looked at
+  {ExitStatus.INCOMPLETE.value:<4} nothing is missing, but something could not be checked
 
-LATER stands for what can be seen only once the stack is deployed, or only by
-its runs, and for what only some organizations need; it is no defect.
+LATER means: can only be checked after deployment or by a run, or only some
+organizations need it. It is not an error.
 
-Run it with credentials of the account that the stack is deployed to. Each run
-of the audit makes the checks of its way into accounts itself, and ends before
-the first account where it could read none.
+Run it with credentials of the account that you deploy to. Each run of the
+audit checks its own access first, and stops before the first account if it
+could not read any.
 """
 
 
 def inspect_aws(needs: PreflightScope, caller: CallerProfile) -> SetupSnapshot:
-    """Return what is around the caller. Raises ``SetupError`` without credentials or an organization."""
+    """Return a snapshot of the caller's setup. Raises ``SetupError`` without credentials or an organization."""
     return build_setup_inspector(needs.settings, caller).observe(needs)
 
 
@@ -61,9 +61,9 @@ def preflight_command(look: Look) -> Command:
     return Command(
         name="preflight",
         summary="check that everything is there that the audit needs",
-        description="Check who you are, the organization, delegations and trusted access, one\n"
-        "sample account, Security Hub, what the deployment needs, and who gets its\n"
-        "mail. Everything that is missing is reported at\n"
+        description="Check your credentials, the organization, delegations and trusted access, one\n"
+        "sample account, Security Hub, the needs of the deployment, and its mail\n"
+        "subscriptions. Everything that is missing is reported at\n"
         "once, each with the command that fixes it. Nothing is changed.",
         epilog=_EPILOG,
         add_options=add_caller_options,

@@ -1,4 +1,4 @@
-"""The process around a command: arguments in, exit code out, and what becomes of anything that goes wrong."""
+"""The process around a command: arguments in, exit code out, and how errors end it."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ def _parsed(arguments: Sequence[str], commands: Iterable[Command], terminal: Ter
 
 
 def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """End the process on an exception that nothing caught: the hook ``sys.excepthook`` of the process.
+    """End the process on an uncaught exception: the hook ``sys.excepthook`` of the process.
 
-    Python would end with 1, which says 'noncompliant' here. The traceback is shown, for it is a defect; a
-    second Ctrl-C is none. Raises ``SystemExit``, which the interpreter honours in this hook.
+    Python would end with 1, which means noncompliant here. The traceback is shown, because it is a defect; a
+    second Ctrl-C is not. Raises ``SystemExit``, which the interpreter honours in this hook.
     """
     terminal = Terminal.of_process()
     if issubclass(kind, KeyboardInterrupt):

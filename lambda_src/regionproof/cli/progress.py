@@ -1,4 +1,4 @@
-"""The progress bar of a run: on stderr, and only where that is a terminal."""
+"""The progress bar of a run: on stderr, and only if that is a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from regionproof.domain.facts import AccountFacts
 
 _BAR_WIDTH = 15
-"""Columns of the bar: what 80 leave beside the words."""
+"""Columns of the bar: the part of 80 that the words leave."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The summary at the end: how many accounts, how many audited, what was found, and what the exit code says."""
+"""The summary at the end: accounts, audited accounts, findings, and the meaning of the exit code."""
 
 from __future__ import annotations
 

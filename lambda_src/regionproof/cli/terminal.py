@@ -1,4 +1,4 @@
-"""Where a command writes: the answer to stdout, everything else to stderr."""
+"""The outputs of a command: the answer on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OutputFailed(RegionProofError):
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """The two streams of a command. What an encoding does not know becomes ``?``; it never stops the command.
+    """The two streams of a command. A character that the encoding lacks becomes ``?`` and never stops the command.
 
     No credential that is known is written.
     """
@@ -35,12 +35,12 @@ class Terminal:
 
     @classmethod
     def of_process(cls) -> Terminal:
-        """Take the streams of this process, each with a buffer, so that a write is whole or raises.
+        """Take the streams of this process, each with a buffer, so a write is whole or raises.
 
-        With ``PYTHONUNBUFFERED`` set, ``sys.stdout`` writes to the file itself and drops what a nearly full disk did
-        not take: https://docs.python.org/3/library/io.html#io.RawIOBase.write. A stream that the shell closed
-        (``>&-``) is None: a stdout that only reads takes its place, so that writing to it fails; a stderr that
-        leads nowhere.
+        With ``PYTHONUNBUFFERED`` set, ``sys.stdout`` writes to the file itself and drops bytes that a nearly full disk
+        refused: https://docs.python.org/3/library/io.html#io.RawIOBase.write. A stream that the shell closed
+        (``>&-``) is None: a stdout that only reads takes its place, so that writing to it fails; or a stderr that
+        discards.
         """
         return cls(_buffered(sys.stdout, os.O_RDONLY), _buffered(sys.stderr, os.O_WRONLY))
 
@@ -64,7 +64,7 @@ class Terminal:
         try:
             _write(self.stderr, "".join(f"{sanitize_line(line)}\n" for line in redact("\n".join(lines)).splitlines()))
         except OSError:
-            # Nobody can be told; the exit code still says it.
+            # No one can be told; the exit code still says it.
             _discard_output(self.stderr)
 
 

@@ -1,4 +1,4 @@
-"""Accounts of an organization, where they stand in its tree, and which of them are audited."""
+"""Accounts of an organization, where they are in its tree, and which of them are audited."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ class Account:
 
     @property
     def state_is_known(self) -> bool:
-        """Tell whether the state is one that AWS documented when this was written."""
+        """Return whether the state is one that AWS documented when this was written."""
         return self.state in set(AccountState)
 
     @property
     def is_active(self) -> bool:
-        """Tell whether the account can be audited.
+        """Return whether the account can be audited.
 
         An unknown state counts as open: such an account is audited and reported, never skipped in silence.
         """
@@ -104,7 +104,7 @@ class Organization:
 
 
 def in_scope(account: Account, scope: Scope) -> bool:
-    """Tell whether the settings want this account audited, whatever its state.
+    """Return whether the settings want this account audited, whatever its state.
 
     An account whose place in the tree is unknown is in scope, unless it is left out by its own id.
     """
@@ -124,5 +124,5 @@ def needs_places(scope: Scope) -> bool:
 
 
 def is_target(account: Account, scope: Scope, only: frozenset[str]) -> bool:
-    """Tell whether an account is open, in scope and, where ``only`` names any, one of those."""
+    """Return whether an account is open, in scope and, where ``only`` names any, one of those."""
     return account.is_active and in_scope(account, scope) and (not only or account.id in only)

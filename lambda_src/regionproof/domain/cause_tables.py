@@ -41,7 +41,7 @@ BY_MESSAGE = (
     ),
     (
         "incorrect token audience",
-        "the audience of the web identity token is none of the client ids of the OIDC provider in IAM; add it there",
+        "the audience of the web identity token is not a client id of the OIDC provider in IAM; add it there",
     ),
     (
         "couldn't retrieve verification key",
@@ -65,7 +65,7 @@ BY_MESSAGE = (
     ),
     (
         "invalid header value",
-        "the session token, or another header, has a line break, so that the request cannot be sent; look for a proxy",
+        "the session token, or another header, has a line break and cannot be sent; look for a proxy",
     ),
     (
         "exceeds the 1 hour session limit",
@@ -73,15 +73,16 @@ BY_MESSAGE = (
     ),
     (
         "must enable organizations access",
-        "StackSets may not work across the organization; `regionproof preflight` says what to enable",
+        "StackSets lack access to the organization; `regionproof preflight` shows how to enable it",
     ),
     (
         "must be the master or delegated admin",
-        "the audit account is no delegated administrator for StackSets; `regionproof preflight` says what to do",
+        "the audit account is not a delegated administrator for StackSets; "
+        "`regionproof preflight` shows how to register it",
     ),
     (
         "organization must first enable trusted access",
-        "Account Management may not work across the organization; `regionproof preflight` says what to enable",
+        "Account Management lacks access to the organization; `regionproof preflight` shows how to enable it",
     ),
 )
 """Words of a message, in lower case, that say more than the code does."""
@@ -96,7 +97,7 @@ _NOT_ACTIVE = (
 _NOT_RENEWED = (
     "the audit's own credentials could not be renewed; sign in again (aws sso login, aws login), and run it again"
 )
-_NO_ENDPOINT = "there is no such endpoint; check the name of the Region and AWS_ENDPOINT_URL"
+_NO_ENDPOINT = "this endpoint does not exist; check the name of the Region and AWS_ENDPOINT_URL"
 _REFUSED_AS_IT_IS = (
     "AWS refuses the request as it is, so a repeat does not help; see the message, and update RegionProof or report it"
 )
@@ -109,7 +110,7 @@ _SIGNATURE = "the secret key of the caller is wrong, or a proxy changes the requ
 
 _THROTTLED = "AWS throttled the call longer than the retries last; the next run tries again"
 _FAULT_OF_AWS = "AWS failed inside, also when it was asked again; the next run tries again"
-_NOT_OF_AWS = "the answer was cut off or is none of AWS; look for a proxy in between if the next run says so too"
+_NOT_OF_AWS = "the answer was truncated or did not come from AWS; if the next run reports it too, look for a proxy"
 
 _CODES = (
     (THROTTLING_CODES, _THROTTLED),
@@ -147,7 +148,7 @@ BY_CODE = {
     ),
     "RequestExpired": "the credentials have expired, or the clock of the caller is wrong; sign in again or set it",
     "RequestTimeTooSkewed": _CLOCK,
-    "UnexpectedAnswer": "AWS answered what this version does not know; update RegionProof or report it",
+    "UnexpectedAnswer": "AWS returned something that this version does not know; update RegionProof or report it",
     "EndpointConnectionError": (
         "the endpoint did not answer; check the network, a proxy, and that the Region in the endpoint's name exists; "
         "the next run tries again"

@@ -50,7 +50,7 @@ def likely_cause(
 ) -> str:
     """Return a clause that names the likely cause and the fix, for a person.
 
-    ``account`` is the one that was asked about. ``caller`` is given if it asked a service of its own Region.
+    ``account`` is the one that was asked about. ``caller`` is given if it asked its own service Region.
     """
     if is_denial(unread):
         return cause_of_denial(unread, access, account)
@@ -58,7 +58,7 @@ def likely_cause(
 
 
 def is_denial(unread: ReadFailure) -> bool:
-    """Tell whether AWS refused the call to whoever made it."""
+    """Return whether AWS refused the call to anyone who made it."""
     return unread.code in _ACCESS_DENIED
 
 
@@ -68,7 +68,7 @@ def is_of_a_certificate(message: str) -> bool:
 
 
 def is_refused_as_member(unread: ReadFailure) -> bool:
-    """Tell whether Organizations refused an account that is neither at the top nor a delegated administrator.
+    """Return whether Organizations refused an account that is neither at the top nor a delegated administrator.
 
     A policy that does not allow the call is another matter: the message then names caller and action. S3 and IAM
     spell their denials without 'Exception'.

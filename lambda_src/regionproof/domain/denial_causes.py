@@ -87,7 +87,7 @@ class _Case:
 
     @property
     def asked_centrally(self) -> bool:
-        """Return whether Account Management was asked about another account than that of whoever asked."""
+        """Return whether Account Management was asked about another account than that of anyone who asked."""
         others = self.account is not None and self.denial.account_id not in {"", self.account.id}
         return others and self.call.startswith("account:")
 
@@ -161,7 +161,7 @@ def _session(case: _Case) -> str:
         )
     return (
         f"the {case.policy} that limits the session of {case.who} {case.refuses} {case.action}: use credentials "
-        "without one, or have whoever issues them allow it"
+        "without one, or have its issuer allow the action"
     )
 
 
@@ -188,7 +188,7 @@ def _identity(case: _Case) -> str:
 
 
 def _policy_of_the_audit(denial: Denial) -> str | None:
-    """Return the cause that lies in a policy which the deployment makes."""
+    """Return the cause that is in a policy which the deployment makes."""
     if _OTHER_MEMBER.search(denial.resource):
         return (
             "the audit account's own policy does not allow the call for members of this organization; "
@@ -227,8 +227,8 @@ _BY_KIND: dict[PolicyKind, Callable[[_Case], str]] = {
 
 _WITHOUT_A_POLICY = {
     "sts:AssumeRoot": (
-        "root sessions are not allowed: central root access may be off, or the caller no delegated administrator for "
-        "IAM; `regionproof preflight` says what is missing"
+        "root sessions are not allowed: central root access may be off, or the caller is not a delegated "
+        "administrator for IAM; `regionproof preflight` lists what is missing"
     ),
     "sts:AssumeRoleWithWebIdentity": WEB_IDENTITY_NOT_TRUSTED,
 }
@@ -237,7 +237,7 @@ _WITHOUT_A_POLICY = {
 def _of_no_policy(case: _Case) -> str:
     """Return the cause of a denial whose message names no policy, or more than one."""
     if case.denial.explicit:
-        return f"a policy explicitly denies {case.action} to {case.who}, and AWS does not say which kind of policy"
+        return f"a policy explicitly denies {case.action} to {case.who}, and AWS does not name the kind of policy"
     if case.call == "sts:AssumeRole":
         return (
             f"the member role is missing in the account, or does not trust the audit's role; {_fix_of_the_role(case)}"

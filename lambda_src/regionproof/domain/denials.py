@@ -130,7 +130,7 @@ def parse_denial(failure: ReadFailure, access: Access, account_id: str = "") -> 
 
 
 def message_for_all(message: str, account_id: str) -> str:
-    """Return a message without what differs by account and request, so that one cause reads alike in every account.
+    """Return a message without what differs by account and request, so one cause reads alike in every account.
 
     The account's own id becomes ``THIS_ACCOUNT``; the link to the console, ids of requests and times are left out.
     """

@@ -39,7 +39,7 @@ _SEPARATOR = " "
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One reading of a text: its letters and digits in lower case, and from where to where each stands in the text."""
+    """One reading of a text: its letters and digits in lower case, and from where to where each is in the text."""
 
     letters: str
     spans: Sequence[Span]
@@ -101,7 +101,7 @@ def _resolve(escape: re.Pattern[str], characters: list[str], spans: list[Span]) 
 
 
 def _resolved(found: re.Match[str]) -> str:
-    """Return the one character that an escape stands for; a space for one that is no printable ASCII."""
+    """Return the one character that an escape stands for; a space for one that is not a printable ASCII."""
     groups = found.groupdict()
     if number := groups.get("octal"):
         return _printable(chr(int(number, 8)))

@@ -144,7 +144,7 @@ class AccountFacts:
 
     @property
     def complete(self) -> bool:
-        """Tell whether every fact that was wanted was read."""
+        """Return whether every fact that was wanted was read."""
         return not self.read_failures and not self.not_tried
 
 

@@ -94,12 +94,12 @@ class Finding:
 
     @property
     def is_noncompliant(self) -> bool:
-        """Tell whether something is to be done, exempt or not."""
+        """Return whether something is to be done, exempt or not."""
         return self.verdict.compliance is Compliance.NON_COMPLIANT
 
     @property
     def is_open(self) -> bool:
-        """Tell whether something is to be done and nobody has taken it on by an exemption."""
+        """Return whether something is to be done and no one has taken it on by an exemption."""
         return self.is_noncompliant and self.exemption is None
 
 

@@ -32,14 +32,14 @@ _OURS = (
 
 _LINKING = re.compile(
     f"(?P<ours>{_OURS})"
-    rf"|(?P<address>[0-9]+(?:{_DOT}[0-9]+){{3}})"
+    rf"|(?P<address>[0-9]+(?:{_DOT}[0-9]+){{3,}})"
     rf"|(?P<scheme>(?i:\b(?:{_SCHEMES})|https?|mailto))(?P<colon>[:\uff1a\ufe55])"
     "|(?P<slashed>[:\uff1a\ufe55](?=[/\\\\\uff0f\uff3c]{2}))"
     r"|(?P<share>(?<!\S)(?://|\\\\)(?=\S))"
     "|(?P<at>(?<=\\S)[@\uff20\ufe6b](?=\\S))"
     rf"|(?P<dot>(?<={_NAME}){_DOT}(?={_NAME})(?![0-9]+(?!{_NAME})))"
 )
-"""A dot before a number, as in ``STS.1`` and ``2.5``, is no domain's: no top-level domain is a number."""
+"""A dot before a number, as in ``STS.1`` and ``2.5``, is not a domain's: no top-level domain is a number."""
 
 
 def without_links(text: str, brackets: str = "[]") -> str:

@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_region-endp
 
 
 def has_global_sts_endpoint(partition: str) -> bool:
-    """Tell whether a partition has a global STS endpoint beside the Regional ones."""
+    """Return whether a partition has a global STS endpoint beside the Regional ones."""
     return partition in PARTITIONS_WITH_GLOBAL_STS_ENDPOINT
 
 

@@ -81,7 +81,7 @@ class _Index:
         return not all(runs.isdisjoint(self._stepping.findall(form.letters)) for form in self._forms)
 
     def spans(self, view: View) -> Iterator[Span]:
-        """Yield from where to where parts of credentials stand in the text."""
+        """Yield from where to where parts of credentials are in the text."""
         for start in range(0, len(view.letters) - self._size + 1, self._step):
             if view.letters[start : start + self._size] in self._runs:
                 for form in self._forms:
@@ -93,7 +93,7 @@ class Redactor:
     """Removes credentials from texts: access key ids, secret keys, session tokens.
 
     Credentials shorter than ``SHORTEST_PART`` are none of AWS's and are left alone. ``for_many``: there are many
-    texts, so that an index pays, which takes a few milliseconds.
+    texts, so an index pays, which takes a few milliseconds.
     """
 
     def __init__(self, credentials: Iterable[str], *, for_many: bool = True) -> None:

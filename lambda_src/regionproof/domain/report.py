@@ -39,7 +39,7 @@ class Run:
 
     @property
     def is_partial(self) -> bool:
-        """Tell whether the run looked at a part of the organization by request."""
+        """Return whether the run looked at a part of the organization by request."""
         return bool(self.requested)
 
     @property
@@ -58,7 +58,7 @@ class AccountResult:
 
     @property
     def audited(self) -> bool:
-        """Tell whether everything that the rules need was read, and the account's state is one we know."""
+        """Return whether everything that the rules need was read, and the account's state is one we know."""
         return self.facts is not None and self.facts.complete and self.account.state_is_known
 
 
@@ -98,7 +98,7 @@ class Report:
 
     @cached_property
     def unexempted_not_audited(self) -> tuple[AccountResult, ...]:
-        """Return the accounts not audited, less those that somebody exempted from being audited."""
+        """Return the accounts not audited, less those that someone exempted from being audited."""
         taken_on = {f.account.id for f in self.findings if f.rule == COVERAGE and f.exemption}
         return tuple(result for result in self.not_audited if result.account.id not in taken_on)
 

@@ -18,13 +18,13 @@ _ENABLE = f"aws organizations enable-aws-service-access --service-principal {ACC
 _TRUSTED_ACCESS, _DELEGATED = "trusted access", "delegated administrator"
 
 _CAUSES = {
-    _TRUSTED_ACCESS: "Account Management may not work across the organization; `regionproof preflight` says what to "
-    f"enable: in the management account, `{_ENABLE}`",
+    _TRUSTED_ACCESS: "Account Management lacks access to the organization; `regionproof preflight` shows how "
+    f"to enable it: in the management account, `{_ENABLE}`",
     "standalone context": "Account Management takes no account id for the management account; update RegionProof or "
     "report it",
-    _DELEGATED: "the audit account is no delegated administrator for this service; `regionproof preflight` says what "
-    "to do",
-    "feature is not enabled": "central root access is off; `regionproof preflight` says how to enable it",
+    _DELEGATED: "the audit account is not a delegated administrator for this service; `regionproof preflight` shows "
+    "how to register it",
+    "feature is not enabled": "central root access is off; `regionproof preflight` shows how to enable it",
 }
 """What AWS says of the organization in place of a policy, in lower case."""
 

@@ -65,7 +65,7 @@ MESSAGE_LENGTH = 1000
 def sanitize_line(text: str) -> str:
     """Return the text without line breaks, control, escape, direction and invisible characters.
 
-    Each becomes ``\ufffd``, so that nobody takes the cleaned text for the real one.
+    Each becomes ``\ufffd``, so no one takes the cleaned text for the real one.
     """
     if text.isascii() and text.isprintable():
         return text

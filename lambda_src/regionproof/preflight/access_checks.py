@@ -43,7 +43,7 @@ def roll_out_checks(needs: PreflightScope, seen: SetupSnapshot) -> Iterator[Chec
     cure = f"set deployment.roll_out_to to [{roots}], or to organizational units below it"
     if not targets:
         yield Check(
-            need="deployment.roll_out_to says which accounts get the member role",
+            need="deployment.roll_out_to names the accounts that get the member role",
             state=CheckState.MISSING,
             seen="it is empty, so none does",
             cure=f"{cure}; or bring {STACK_SET} into each account by other means",
@@ -73,7 +73,7 @@ def way_in_checks(needs: PreflightScope, seen: SetupSnapshot) -> Iterator[Check]
             yield Check(
                 need=_need(needs, way.account),
                 state=CheckState.LATER,
-                seen="it trusts the deployed function only; each run of that tells whether it is let in",
+                seen="it trusts only the deployed function; each run reports whether it got access",
             )
     if needs.root and needs.deployment is not None:
         yield Check(
@@ -106,7 +106,7 @@ def _roll_out(needs: PreflightScope, seen: SetupSnapshot, found: StackSetStatus)
 
 
 def _judged(found: StackSetStatus, needs: PreflightScope, region: str) -> tuple[CheckState, str, str, tuple[str, ...]]:
-    """Return the state, what was seen, the cure, and its commands."""
+    """Return the state, what was seen, the fix, and its commands."""
     if found.status == "CURRENT":
         return CheckState.MET, "", "", ()
     if found.status == NO_STACK_SET:
@@ -119,7 +119,7 @@ def _judged(found: StackSetStatus, needs: PreflightScope, region: str) -> tuple[
     reason = f" ({found.reason})" if found.reason else ""
     name = needs.settings.member_role.name
     is_taken = f"free the name {name} there, or set another member_role.name and deploy"
-    fix = is_taken if "already exists" in found.reason else "fix what the reason names"
+    fix = is_taken if "already exists" in found.reason else "fix the reported reason"
     cure = f"{fix}; then let the StackSet try again in account {found.account.id}"
     said = f"the instance of {STACK_SET} is {found.status}{reason}"
     return CheckState.MISSING, said, cure, (_try_again(found, needs, region),)
@@ -149,7 +149,7 @@ def _entrance(needs: PreflightScope, seen: SetupSnapshot, entrance: AccessAttemp
 def _cure_of_denial(
     needs: PreflightScope, seen: SetupSnapshot, account: Account, failure: ReadFailure
 ) -> tuple[str, tuple[str, ...]]:
-    """Return the cure and its commands."""
+    """Return the fix and its commands."""
     if cause := cause_in_message(failure, Access.of(needs.settings), account):
         return cause, ()
     if not needs.by_role(account):
@@ -175,8 +175,8 @@ def _cure_of_root_session(seen: SetupSnapshot, failure: ReadFailure) -> str:
     if _lacks(seen.delegated, IAM):
         return "make this account a delegated administrator for IAM: see that line"
     return (
-        "AWS does not say why: the caller needs the right sts:AssumeRoot for the task policy "
-        "IAMAuditRootUserCredentials, no SCP may deny it, and what was enabled just now takes some minutes"
+        "AWS does not give a reason: the caller needs the permission sts:AssumeRoot for the task policy "
+        "IAMAuditRootUserCredentials, no SCP may deny it, and recently enabled features take some minutes"
     )
 
 

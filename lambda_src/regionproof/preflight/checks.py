@@ -1,6 +1,6 @@
 """The first step of a run, and ``regionproof preflight``: is everything there that the audit needs?
 
-All that is missing is told at once, each with the command that mends it.
+All that is missing is reported at once, each with the command that fixes it.
 """
 
 from __future__ import annotations
@@ -68,13 +68,13 @@ def not_met(found: tuple[Check, ...]) -> tuple[Check, ...]:
 def stop_if_missing(found: tuple[Check, ...]) -> None:
     """Raise ``SetupError`` with all that is missing and without which no account could be read.
 
-    What could not be looked at stops nothing by itself. It is told with the rest, as it may be missing as well.
+    What could not be looked at stops nothing on its own. It is told with the rest, as it may be missing as well.
     """
     missing = _lines(found, CheckState.MISSING)
     if missing:
         unseen = _lines(found, CheckState.UNKNOWN)
-        also = ["could not be looked at, and may be missing too:", *unseen] if unseen else []
-        raise SetupError("\n".join(["the audit can not start; missing:", *missing, *also]))
+        also = ["could not be checked, and may be missing too:", *unseen] if unseen else []
+        raise SetupError("\n".join(["the audit cannot start; missing:", *missing, *also]))
 
 
 def _lines(found: tuple[Check, ...], state: CheckState) -> list[str]:
@@ -88,7 +88,7 @@ def _place(needs: PreflightScope, seen: SetupSnapshot) -> Iterator[Check]:
     here = "management" if seen.from_management else "delegated-administrator"
     wanted = needs.deployment.account
     yield Check(
-        need=f"the audit account is the one that deployment.account says ({wanted})",
+        need=f"the audit account is the one that deployment.account names ({wanted})",
         state=met_or_missing(met=here == wanted),
         seen=f"these credentials are of {seen.identity.account_id}, and the management account is "
         f"{seen.organization.management_account_id}",
@@ -97,7 +97,7 @@ def _place(needs: PreflightScope, seen: SetupSnapshot) -> Iterator[Check]:
 
 
 def _organization_id(needs: PreflightScope, seen: SetupSnapshot) -> Iterator[Check]:
-    """Yield the check of the id, which stands in the trust of the roles and, where given, in the audit's rights."""
+    """Yield the check of the id, which is in the trust of the roles and, where given, in the audit's rights."""
     if needs.deployment is None:
         return
     named = needs.deployment.organization_id
@@ -113,12 +113,12 @@ def _organization_id(needs: PreflightScope, seen: SetupSnapshot) -> Iterator[Che
 def _listing(needs: PreflightScope, seen: SetupSnapshot) -> Iterator[Check]:
     if seen.not_listed is None:
         return
-    cure, commands = "allow organizations:ListAccounts to whoever runs the audit", _NO_COMMANDS
+    cure, commands = "allow organizations:ListAccounts to the caller of the audit", _NO_COMMANDS
     if is_refused_as_member(seen.not_listed):
         has_service = has_account_management(seen.identity.partition)
         to_register = _registration(seen, ACCOUNT_MANAGEMENT if has_service else IAM)
         below = _services(needs, seen)
-        cure, commands = ("register it, as said below", _NO_COMMANDS) if below else (AT_THE_TOP, to_register)
+        cure, commands = ("register it, as shown below", _NO_COMMANDS) if below else (AT_THE_TOP, to_register)
     yield Check(
         need=f"account {seen.identity.account_id} may list the accounts of the organization",
         state=CheckState.MISSING,
@@ -155,7 +155,7 @@ def _enabling(service: str) -> str:
 
 
 def _central_fallback(needs: PreflightScope, seen: SetupSnapshot) -> Iterator[Check]:
-    """Yield whether Regions can be asked for centrally. Few organizations need it, so what is missing is no defect.
+    """Yield whether Regions can be asked for centrally. Few organizations need it, so what is missing is not a defect.
 
     An account that needs it and does not get it has a finding.
     """

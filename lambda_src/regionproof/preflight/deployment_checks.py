@@ -1,4 +1,4 @@
-"""The part of the preflight on the deployment: what CloudFormation would refuse, and mail that nobody would get."""
+"""The part of the preflight on the deployment: what CloudFormation would refuse, and mail that no one would get."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _bootstrap(wanted: StackNeeds, seen: SetupSnapshot, version: int | ReadFailu
         need=need,
         state=met_or_missing(met=version >= BOOTSTRAP_VERSION),
         seen=f"it has version {version}" if version else "there is none",
-        cure="if your bootstrap has a qualifier of its own, name it in cdk.json (docs/deploy.md); otherwise bootstrap",
+        cure="if your bootstrap has a custom qualifier, name it in cdk.json (docs/deploy.md); otherwise bootstrap",
         commands=(f"npx cdk bootstrap aws://{me.account_id}/{me.region}{option}",),
     )
 
@@ -90,7 +90,7 @@ def _names(needs: PreflightScope, seen: SetupSnapshot, stack: DeployedStack) -> 
             state=met_or_missing(met=not taken),
             seen=f"there is already {', '.join(sorted(taken))}",
             cure="if a RegionProof in another Region has or left it, remove that (docs/uninstall.md); otherwise rename "
-            "or delete it. To see what it belongs to",
+            "or delete it. To find its owner",
             commands=tuple(_owner(kind, name, needs, seen) for name in sorted(taken)),
         )
 
@@ -116,14 +116,14 @@ def _bucket(name: str | None, seen: SetupSnapshot, bucket: str | ReadFailure | N
         return
     need = f"the bucket {name}, under deployment.ledger_bucket, can be the stack's"
     if isinstance(bucket, ReadFailure):
-        cure = "the bucket is of another account, or whoever runs this lacks s3:ListBucket on it"
+        cure = "the bucket belongs to another account, or the caller lacks s3:ListBucket on it"
         unknown = not_seen(need, bucket, seen.identity)
         yield Check(need=need, state=unknown.state, seen=unknown.seen, cure=cure)
     elif bucket == deployed.BUCKET_ELSEWHERE:
         cure = "deploy to the Region of the bucket, or name none: see docs/uninstall.md"
         yield Check(need=need, state=CheckState.MISSING, seen="it is in another Region", cure=cure)
     elif bucket == deployed.NO_BUCKET:
-        said = "there is no bucket of that name: the deployment makes a new, empty one"
+        said = "a bucket of that name does not exist: the deployment creates a new, empty one"
         yield Check(need=need, state=CheckState.LATER, seen=said)
     else:
         said, adopt = "it is there, and not the stack's yet", f"{DEPLOY} --import-existing-resources"
@@ -133,7 +133,7 @@ def _bucket(name: str | None, seen: SetupSnapshot, bucket: str | ReadFailure | N
 def _mail(wanted: StackNeeds, seen: SetupSnapshot, stack: DeployedStack) -> Iterator[Check]:
     """Yield whether each address gets mail of each topic.
 
-    AWS deletes a subscription that nobody confirmed within 48 hours, and CloudFormation does not notice.
+    AWS deletes a subscription that no one confirmed within 48 hours, and CloudFormation does not notice.
     https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.confirm.html
     """
     alerts = wanted.alerts
@@ -180,5 +180,5 @@ _ABSENT = "absent"
 _SHOWN = {
     deployed.PENDING: "not confirmed",
     deployed.DELETED: "unsubscribed",
-    _ABSENT: "no subscription, as nobody confirmed it, or not deployed yet",
+    _ABSENT: "no subscription: it was not confirmed, or not deployed yet",
 }

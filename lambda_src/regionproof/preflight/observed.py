@@ -61,7 +61,7 @@ class CheckState(StrEnum):
     """How a check ended. What could not be looked at is neither there nor missing.
 
     LATER: there is nothing to look at yet, only the deployed function can look, or only some organizations need it.
-    It is no defect.
+    It is not a defect.
     """
 
     MET = "MET"
@@ -74,8 +74,8 @@ class CheckState(StrEnum):
 class Check:
     """One thing that is needed: ``need`` as a sentence, what was seen of it, and how to fix it.
 
-    ``cure`` is prose, and ``commands`` are what it says to run: each is shown on a line of its own, never wrapped.
-    ``stops``: without it no account could be read rightly, so that a run ends before the first one.
+    ``fix`` is prose, and ``commands`` are what it says to run: each is shown on its own line, never wrapped.
+    ``stops``: without it no account could be read rightly, so a run ends before the first one.
     """
 
     need: str
@@ -87,7 +87,7 @@ class Check:
 
     @property
     def remedy(self) -> str:
-        """Return cure and commands in one line, for a log."""
+        """Return fix and commands in one line, for a log."""
         return ": ".join(part for part in (self.cure, "; ".join(self.commands)) if part)
 
 
@@ -180,7 +180,7 @@ class SetupSnapshot:
 
     @property
     def from_management(self) -> bool:
-        """Tell whether the audit runs in the management account."""
+        """Return whether the audit runs in the management account."""
         return self.identity.account_id == self.organization.management_account_id
 
 
@@ -202,12 +202,12 @@ class PreflightScope:
 
     @property
     def root(self) -> bool:
-        """Tell whether members are entered by root sessions."""
+        """Return whether members are entered by root sessions."""
         return self.settings.access == "root"
 
     @property
     def makes_roles(self) -> bool:
-        """Tell whether members are entered by a role that is made for it."""
+        """Return whether members are entered by a role that is made for it."""
         return not self.root and not self.settings.member_role.existing
 
     @property
@@ -234,9 +234,9 @@ class PreflightScope:
         return {**wanted, ROLE: (*wanted.get(ROLE, ()), self.settings.member_role.name)}
 
     def by_role(self, account: Account) -> bool:
-        """Tell whether an account is entered by a role. AWS opens no root session in the management account."""
+        """Return whether an account is entered by a role. AWS opens no root session in the management account."""
         return not self.root or account.is_management
 
     def only_for_the_function(self, account: Account) -> bool:
-        """Tell whether a person's refusal would say nothing: a role that is made trusts the deployed function only."""
+        """Return whether only the function can try: the role that the stack makes trusts no one else."""
         return self.deployment is not None and self.by_role(account) and not self.settings.member_role.existing

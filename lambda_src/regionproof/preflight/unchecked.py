@@ -16,5 +16,5 @@ if TYPE_CHECKING:
 def not_seen(need: str, failure: ReadFailure, caller: Identity) -> Check:
     """Return the check of what could not be looked at: it is neither there nor missing."""
     denied = is_denial(failure)
-    cure = f"allow {failure.call} to whoever runs this" if denied else likely_cause(failure, caller=caller)
+    cure = f"allow {failure.call} to the caller" if denied else likely_cause(failure, caller=caller)
     return Check(need=need, state=CheckState.UNKNOWN, seen=describe_failure(failure), cure=cure)

@@ -24,13 +24,13 @@ ORIGIN_FILE_NAME = "settings_origin.json"
 
 
 def audit_settings_of(settings: AuditSettings) -> AuditSettings:
-    """Return the part that a run needs, without what only the deployment knows (such as the addresses of alerts)."""
+    """Return the settings of a run, without those of the deployment, such as the addresses of alerts."""
     names = [field.name for field in dataclasses.fields(AuditSettings)]
     return AuditSettings(**{name: getattr(settings, name) for name in names})
 
 
 def to_json(settings: AuditSettings) -> str:
-    """Spell the settings of a run as JSON: the same settings always give the same text."""
+    """Serialize the settings of a run as JSON: the same settings always give the same text."""
     plain: dict[str, Any] = dataclasses.asdict(audit_settings_of(settings))
     return json.dumps(plain, indent=1, sort_keys=True, default=date.isoformat)
 
@@ -42,7 +42,7 @@ def from_json(text: str) -> AuditSettings:
 
 
 def load(root: Path) -> AuditSettings:
-    """Return the settings that lie in the root of the function's zip."""
+    """Return the settings that are in the root of the function's zip."""
     return from_json((root / FILE_NAME).read_text(encoding="utf-8"))
 
 

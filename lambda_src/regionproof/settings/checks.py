@@ -1,7 +1,7 @@
-"""What each format of ``regionproof.yaml`` accepts, in words and as a check.
+"""The text formats of ``regionproof.yaml``, in words and as checks.
 
-Loaded by the CLI and at synth only. A check returns the value or raises ``ValueError`` with one sentence
-that says what was expected.
+Loaded only by the CLI and at synth. A check returns the value or raises ``ValueError`` with one sentence
+that names the expected form.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 OWNER_LENGTH = 200
 REASON_LENGTH = 500
-"""Characters of what an exemption says about itself. Alerts and findings repeat it, and others need their room."""
+"""Maximum characters of an exemption's texts, which alerts and findings repeat."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextFormat:
-    """One format: its check, and what an editor may know of it."""
+    """One format: its check, and its JSON Schema for editors."""
 
     check: Callable[[str], str]
     pattern: str | None = None
@@ -108,7 +108,7 @@ def _text(longest: int) -> TextFormat:
 
 
 def check_whole_number(least: int, most: int, value: object) -> int:
-    """Return a whole number that lies between two others, both included."""
+    """Return a whole number that is between two others, both included."""
     if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
         return value
     raise ValueError(f"expected a whole number from {least} to {most}")

@@ -1,7 +1,7 @@
 """Formats of the texts and numbers in ``regionproof.yaml``: account ids, Regions, addresses, schedules, days.
 
 A format is a name on a type (``Annotated[str, Format("region")]``). The checks behind the names live in
-``checks`` and are loaded only when a file is read, so that the function carries the shape without them.
+``checks`` and are loaded only when a file is read, so the function carries the shape without them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class WholeNumber:
     most: int
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Check the number in one go, so that every wrong one gets the same sentence."""
+        """Check the number in one go, so every wrong one gets the same sentence."""
         from pydantic_core import core_schema  # noqa: PLC0415  # not in the zip: the function never validates
 
         from .checks import check_whole_number  # noqa: PLC0415  # the same
@@ -56,7 +56,7 @@ class WholeNumber:
         return core_schema.no_info_plain_validator_function(partial(check_whole_number, self.least, self.most))
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Say for the editor what the number may be."""
+        """Describe the range of the number for editors."""
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 

@@ -20,7 +20,7 @@ SCOPE_UNITS = ("scope", "organizational_units")
 
 @dataclass(frozen=True, slots=True)
 class NamedId:
-    """One id and where it stands. ``rule`` and ``until`` are those of an exemption."""
+    """One id and where it is. ``rule`` and ``until`` are those of an exemption."""
 
     id: str
     location: Location
@@ -29,12 +29,12 @@ class NamedId:
 
     @property
     def path(self) -> str:
-        """Return the place as people spell it: ``exemptions[0].account``."""
+        """Return the place in readable form: ``exemptions[0].account``."""
         return dotted(self.location)
 
     @property
     def kind(self) -> str:
-        """Return what AWS calls the thing."""
+        """Return AWS's term for the thing."""
         return "root" if self.id.startswith("r-") else "organizational unit" if self.is_unit else "account"
 
     @property
@@ -49,7 +49,7 @@ class NamedId:
 
     @property
     def key(self) -> str:
-        """Return what identifies the entry wherever it stands in its list."""
+        """Return what identifies the entry wherever it is in its list."""
         names = [step for step in self.location if isinstance(step, str) and step != self.id]
         return " ".join(part for part in (".".join(names), self.id, self.rule) if part)
 

@@ -1,4 +1,4 @@
-"""Where settings come from: what a run needs to name a place in the file that somebody has to correct."""
+"""The origin of settings: places in the file, for messages that ask to correct them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Origin:
     Attributes:
         file: its name
         lines: the line of each id that the settings name, from 1, by its path (``named_ids.NamedId.path``)
-        warnings: what is accepted in the file but may be a mistake, each a sentence with its line
+        warnings: possible mistakes that are accepted, each a sentence with its line
         roll_out_to: ``deployment.roll_out_to``, if the deployment makes use of it
     """
 

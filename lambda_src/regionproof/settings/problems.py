@@ -1,4 +1,4 @@
-"""What is wrong with a settings file: every error, with its place, what was expected and what stood there."""
+"""The errors of a settings file, each with its place, the expected and the actual value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_PROBLEMS = 100
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One error of a settings file. ``line`` counts from 1 and is None where no line can be named."""
+    """One error of a settings file. ``line`` counts from 1 and is None if it is unknown."""
 
     path: str
     expected: str
@@ -46,7 +46,7 @@ class SettingsError(Exception):
 
 
 def dotted(location: Sequence[str | int]) -> str:
-    """Spell a place in the file: ``exemptions[0].until``."""
+    """Format a place in the file: ``exemptions[0].until``."""
     path = ""
     for step in location:
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
@@ -54,9 +54,9 @@ def dotted(location: Sequence[str | int]) -> str:
 
 
 def in_words(error: ErrorDetails, known_keys: Sequence[str]) -> str:
-    """Say what pydantic found, for a person: what was expected and what stood there.
+    """Describe an error of pydantic for a person: the expected and the actual value.
 
-    ``known_keys`` are the keys that are allowed beside an unknown one.
+    ``known_keys`` are the keys that are allowed in place of an unknown one.
     """
     context: dict[str, Any] = error.get("ctx", {})
     match error["type"]:

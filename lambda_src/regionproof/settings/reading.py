@@ -1,4 +1,4 @@
-"""Read ``regionproof.yaml`` and hold it against its declared shape. For the CLI and for synth."""
+"""Read ``regionproof.yaml`` and check it against its declared shape. For the CLI and for synth."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 def read_settings(file: Path) -> tuple[Settings, Origin]:
-    """Return the settings of a file, and where in it they stand.
+    """Return the settings of a file, and their origin in it.
 
-    Raises ``SettingsError`` with every error at once, each with its line, its path and what was expected.
+    Raises ``SettingsError`` with all errors, each with its line, its path and the expected form.
     """
     return parse_with_origin(_text_of(file), str(file))
 
@@ -35,25 +35,25 @@ def _text_of(file: Path) -> str:
     try:
         return read_text(file)
     except FileNotFoundError as cause:
-        missing = Problem("", f"there is no such file; copy {DEFAULT_FILE} from the repository or name yours")
+        missing = Problem("", f"the file does not exist; copy {DEFAULT_FILE} from the repository or name yours")
         raise SettingsError(str(file), [missing]) from cause
     except (OSError, UnicodeDecodeError) as cause:
-        raise SettingsError(str(file), [Problem("", f"can not be read: {cause}")]) from cause
+        raise SettingsError(str(file), [Problem("", f"cannot be read: {cause}")]) from cause
 
 
 def parse_settings(text: str, source: str = DEFAULT_FILE) -> Settings:
-    """Return the settings that a YAML text spells. Raises ``SettingsError``, naming ``source``."""
+    """Return the settings in a YAML text. Raises ``SettingsError``, naming ``source``."""
     return parse_with_origin(text, source)[0]
 
 
 def parse_with_origin(text: str, source: str = DEFAULT_FILE) -> tuple[Settings, Origin]:
-    """Return the settings that a YAML text spells, and where in it they stand.
+    """Return the settings in a YAML text, and their origin in it.
 
     Raises ``SettingsError``, naming ``source``.
     """
     document = _load_document(text, source)
     try:
-        # Strict, and by way of JSON: lists become tuples and dates are read, but "yes" is no boolean.
+        # Strict, and by way of JSON: lists become tuples and dates are read, but "yes" is not a boolean.
         settings = _validator().validate_json(json.dumps(_without_empty(document), default=str), strict=True)
     except ValidationError as cause:
         problems = [_problem(error, document) for error in cause.errors()[:MOST_PROBLEMS]]
@@ -92,7 +92,7 @@ def _problem(error: Any, document: Any) -> Problem:
 
 
 def _keys_at(location: Sequence[str | int]) -> list[str]:
-    """Return the keys that the shape knows at a place, as they are spelled in the file."""
+    """Return the keys that the shape allows at a place, as written in the file."""
     shape: Any = Settings
     for step in location:
         if is_dataclass(shape):
@@ -123,7 +123,7 @@ def _line(document: Any, location: Sequence[str | int]) -> int | None:
 
 
 def _origin(settings: Settings, document: Any, source: str) -> Origin:
-    """Return where the ids that the settings name stand, and what may be a mistake."""
+    """Return the lines of the ids in the settings, and the warnings."""
     named = {one.path: _line(document, one.location) for one in named_ids(settings, settings.deployment.roll_out_to)}
     return Origin(
         file=source,
@@ -134,7 +134,7 @@ def _origin(settings: Settings, document: Any, source: str) -> Origin:
 
 
 def _contradictions(settings: Settings, document: Any) -> Iterator[Problem]:
-    """Yield what no single field can show."""
+    """Yield the contradictions between fields."""
     twice = Counter((exemption.account, exemption.rule) for exemption in settings.exemptions)
     for index, exemption in enumerate(settings.exemptions):
         if twice[exemption.account, exemption.rule] > 1:
@@ -153,5 +153,5 @@ def _unknown_regions(settings: Settings, document: Any) -> Iterator[Problem]:
         for index, region in enumerate(regions):
             if region not in known_regions():
                 place = ["rules", "Regions.1", *where, index]
-                said = f"this version does not know the Region {region}; it is used as it stands, so check its spelling"
+                said = f"this version does not know the Region {region}; it is used as written: check its spelling"
                 yield Problem(dotted(place), said, _line(document, place))

@@ -14,7 +14,7 @@ _CRON = re.compile(r"cron\((.*)\)")
 
 
 def check_schedule_expression(text: str) -> str:
-    """Return the expression, or raise ``ValueError`` with one sentence that says what is wrong with it."""
+    """Return the expression, or raise ``ValueError`` with one sentence that describes the error."""
     if _RATE.fullmatch(text):
         return text
     cron = _CRON.fullmatch(text)

@@ -26,7 +26,7 @@ def editor_schema() -> dict[str, Any]:
 
 
 def _closed(node: Any) -> Any:
-    """Allow no key beside those whose pattern is given, as the reader does."""
+    """Allow only keys that match a given pattern, as the reader does."""
     if isinstance(node, list):
         return [_closed(item) for item in node]
     if not isinstance(node, dict):

@@ -1,9 +1,8 @@
-"""The one declaration of what ``regionproof.yaml`` may say.
+"""The only declaration of the contents of ``regionproof.yaml``.
 
-Frozen dataclasses of the standard library: the function needs nothing but them. The sentence under a field
-is its help in the editor. ``AuditSettings`` is the part that travels with the function; ``Settings`` adds
-what only the deployment needs, so that the addresses of ``alerts`` stay out of the zip. What names the owner of
-an exemption is in it: findings and alerts say it.
+Frozen dataclasses of the standard library, all that the function needs. The sentence under a field is its help in
+the editor. ``AuditSettings`` is the part that the function carries; ``Settings`` adds the deployment's part, which
+keeps the addresses of ``alerts`` out of the zip. The owner of an exemption is in the zip: findings and alerts name it.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _CLOSED: Any = {"extra": "forbid", "use_attribute_docstrings": True}
 
 
 def _as_rule_id(field_name: str) -> str:
-    """Spell ``sts_1`` as the rule id that stands in findings: ``STS.1``."""
+    """Return the rule id of a field name: ``STS.1`` for ``sts_1``."""
     return {"sts_1": "STS.1", "regions_1": "Regions.1"}[field_name]
 
 
@@ -95,7 +94,7 @@ class RegionsRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Settings of the rules. Coverage.1 has none: what could not be read is always reported."""
+    """Settings of the rules. Coverage.1 has none: a failed read is always reported."""
 
     sts_1: StsRule = field(default_factory=StsRule)
     """The token version of the STS global endpoint."""
@@ -145,10 +144,10 @@ class Publish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminders:
-    """What is told again although nothing changed."""
+    """Reminders of unchanged findings and of exemptions about to end."""
 
     open_findings_every_days: f.DaysOfReminder = 7
-    """Days after which findings that are still open are told again."""
+    """Days after which findings that are still open are reported again."""
     exemptions_ending_within_days: f.DaysOfNotice = 14
     """Days before the last day of an exemption on which its end is announced. 0: on the last day itself."""
 
@@ -162,7 +161,7 @@ class Alerts:
     emails: tuple[f.EmailAddress, ...] = ()
     """Addresses subscribed to the findings' topic. Each must confirm the mail that AWS sends."""
     operations_emails: tuple[f.EmailAddress, ...] = ()
-    """Addresses that are told when the audit itself is in trouble. Empty: those of the findings."""
+    """Addresses that get alarms when the audit itself fails. Empty: those of the findings."""
 
     __pydantic_config__ = _CLOSED
 
@@ -207,7 +206,7 @@ class Logs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """Where the stack lives, and where it rolls the member role out to."""
+    """The account of the stack, and the accounts that get the member role."""
 
     account: Literal["management", "delegated-administrator"] = "management"
     """Which account of the organization runs the audit."""
@@ -227,7 +226,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditSettings:
-    """What a run of the audit needs to know."""
+    """The settings of a run."""
 
     scope: Scope = field(default_factory=Scope)
     """Which accounts are audited."""
@@ -242,7 +241,7 @@ class AuditSettings:
     publish: Publish = field(default_factory=Publish)
     """Where findings go."""
     reminders: Reminders = field(default_factory=Reminders)
-    """What is told again although nothing changed."""
+    """Reminders of unchanged findings and of exemptions about to end."""
     capacity: Capacity = field(default_factory=Capacity)
     """How much a run takes on."""
 
@@ -251,7 +250,7 @@ class AuditSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(AuditSettings):
-    """Everything that ``regionproof.yaml`` may say."""
+    """The whole content of ``regionproof.yaml``."""
 
     alerts: Alerts = field(default_factory=Alerts)
     """Who is told."""
@@ -260,7 +259,7 @@ class Settings(AuditSettings):
     logs: Logs = field(default_factory=Logs)
     """The function's log."""
     deployment: Deployment = field(default_factory=Deployment)
-    """Where the stack lives."""
+    """The deployment of the stack."""
     engine: Literal["lambda", "step-functions"] = "lambda"
     """What carries a run: one function call, or a state machine over batches of accounts."""
 

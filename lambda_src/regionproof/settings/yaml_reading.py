@@ -1,6 +1,6 @@
-"""YAML as far as settings need it: one document of keys, lists and values, small and without references.
+"""The part of YAML that settings need: one small document of keys, lists and values, without references.
 
-Everything else of YAML is an error with its line: aliases and anchors, merge keys, tags, deep nesting, and numbers
+Everything else in YAML is an error with its line: aliases and anchors, merge keys, tags, deep nesting, and numbers
 that YAML would change. A file that uses them could fill the memory, or mean something else than it shows.
 """
 
@@ -53,7 +53,7 @@ def read_text(file: Path) -> str:
 
 
 def load_yaml(text: str, source: str) -> Any:
-    """Return what a YAML text spells, with the lines of everything. Raises ``SettingsError``, naming ``source``."""
+    """Return the content of a YAML text, with all lines. Raises ``SettingsError``, naming ``source``."""
     _check_size(text.encode("utf-8", "surrogatepass"), source)
     yaml = YAML()
     yaml.Composer = _BoundedComposer
@@ -86,7 +86,7 @@ class _BoundedComposer(Composer):
     nodes = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """Compose one node and what lies below it."""
+        """Compose one node and its children."""
         event = self.parser.peek_event()
         self.nodes += 1
         refused = _refusal(event, self.depth)
@@ -112,7 +112,7 @@ def _refusal(event: Any, depth: int) -> str | None:
 
 
 class _Constructor(RoundTripConstructor):
-    """Leaves dates as texts, so that one such as 2027-02-31 is an error with a place, like every other."""
+    """Leaves dates as texts, so one such as 2027-02-31 is an error with a place, like every other."""
 
     def construct_document(self, node: Any) -> Any:
         """Check the whole document, then build it."""
@@ -125,7 +125,7 @@ _Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _constructor,
 
 
 def _problems(node: Any, location: list[str | int]) -> Iterator[Problem]:
-    """Yield keys that stand there twice, however they are spelled, and numbers that are not what was written."""
+    """Yield duplicate keys, in any notation, and numbers that YAML would change."""
     if isinstance(node, MappingNode):
         yield from _problems_of_keys(node, location)
         for key, value in node.value:
