@@ -39,7 +39,7 @@ def find_orphans(index: FindingIndex | None, report: Report, ledger: Ledger) -> 
 
 
 def select_orphans(report: Report, ledger: Ledger, active: Iterable[tuple[EntryKey, Entry]]) -> dict[EntryKey, Entry]:
-    """Return the active findings that the ledger does not know and that no run will update again.
+    """Return the active findings whose import the ledger does not know and that no run will update again.
 
     A finding about an account in scope stays, even if the account could not be read, unless its rule is off or does
     not apply.
@@ -53,13 +53,20 @@ def select_orphans(report: Report, ledger: Ledger, active: Iterable[tuple[EntryK
     return {
         key: _with_plausible_times(entry, now)
         for key, entry in active
-        if key not in judged and key not in ledger.entries and _can_be_archived(key, entry, now)
+        if key not in judged and not _has_import(ledger.entries.get(key)) and _can_be_archived(key, entry, now)
     }
 
 
 def with_orphans(ledger: Ledger, orphans: Mapping[EntryKey, Entry] | None) -> Ledger:
-    """Return the ledger with entries for the orphans, to record when they were archived."""
-    return replace(ledger, entries={**orphans, **ledger.entries}) if orphans else ledger
+    """Return the ledger with entries for the orphans, to record when they were archived.
+
+    An orphan may have an entry already, from an observation that was not imported. Add only the import then.
+    """
+    if not orphans:
+        return ledger
+    known = ledger.entries
+    added = {key: replace(known[key], sent_at=one.sent_at) if key in known else one for key, one in orphans.items()}
+    return replace(ledger, entries={**known, **added})
 
 
 def announce_orphans(report: Report, ledger: Ledger, orphans: Mapping[EntryKey, Entry] | None) -> Iterator[Change]:
@@ -71,6 +78,10 @@ def announce_orphans(report: Report, ledger: Ledger, orphans: Mapping[EntryKey, 
             "rules that RegionProof does not audit. RegionProof archives them, but they may not be fixed."
         )
         yield Change(ChangeKind.ORPHANED, "", "", detail)
+
+
+def _has_import(entry: Entry | None) -> bool:
+    return entry is not None and entry.sent_at is not None
 
 
 def _can_be_archived(key: EntryKey, entry: Entry, now: datetime) -> bool:
