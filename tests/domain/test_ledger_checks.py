@@ -205,7 +205,7 @@ def test_a_file_of_more_values_than_memory_is_refused(unpacker: Callable[[bytes]
 @pytest.mark.parametrize("depth", [900, 5_000, 200_000])
 @pytest.mark.parametrize("place", ["format", "accounts", "entries", "listed", "results"])
 def test_a_file_nested_too_deep_is_refused(unpacker: Callable[[bytes], object], depth: int, place: str) -> None:
-    """Also if its own error message cannot be spelled."""
+    """Also if its own error message can not be spelled."""
     known = 1 if unpacker is UNPACKERS[0] else 2
     first = "" if place == "format" else f'"format":{known},'
     content = f'{{{first}"{place}":{"[" * depth}{"]" * depth}}}'
@@ -252,7 +252,7 @@ def test_what_a_changed_ledger_says_is_refused_or_a_run_can_go_on_with_it(
 
 @pytest.mark.parametrize("later", [timedelta(seconds=-1), -DAY, -400 * DAY])
 def test_a_clock_that_goes_back_leaves_a_ledger_that_can_be_true(later: timedelta) -> None:
-    """No one was seen first after they were seen last."""
+    """Nobody was seen first after they were seen last."""
     history = History({A: AT_RISK})
     history.run()
     history.run(later=later)

@@ -1,4 +1,4 @@
-"""A run in steps over fakes: each step with its own audit, as each is a call of the function."""
+"""A run in steps over fakes: each step with an audit of its own, as each is a call of the function."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Objects:
     refused: str = ""
 
     def read(self, key: str) -> bytes | None:
-        """Return what is under a key."""
+        """Return what lies under a key."""
         return self.kept.get(key)
 
     def write(self, key: str, content: bytes) -> None:
-        """Replace what is under a key."""
+        """Replace what lies under a key."""
         if self.refused and self.refused in key:
             raise SetupError(f"{key} is not kept")
         self.kept[key] = content

@@ -32,7 +32,7 @@ def compliance(world: World) -> dict[str, set[str]]:
 
 
 def test_the_accounts_of_a_batch_that_was_killed_are_not_tried_and_the_rest_is_right(world: World) -> None:
-    """The run goes on: nothing is opened or closed for them, and people are notified that they were left out."""
+    """The run goes on: nothing is opened or closed for them, and people are told that they were left out."""
     conclusion = world.steps().run(RunRequest(), killed=frozenset({3}))
     (failed,) = conclusion.failed
     assert (failed.number, tuple(account.id for account in failed.accounts)) == (3, LAST_BATCH)

@@ -1,4 +1,4 @@
-"""The steps as calls of the function: in its own process, against answers on 127.0.0.1."""
+"""The steps as calls of the function: in a process of its own, against answers on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_the_run_is_counted_once_and_by_the_same_metrics(in_steps: Ran, in_one_c
 
 
 def test_every_line_of_the_log_names_the_run(in_steps: Ran) -> None:
-    """So that the calls of one run are found together; the accounts are there at DEBUG."""
+    """So that the calls of one run are found together; the accounts stand there at DEBUG."""
     assert {line["run_id"] for line in in_steps.calls.logged} == {RUN}
     assert {line["account_id"] for line in in_steps.logged("audit.account_read")} == {MANAGEMENT, AT_RISK, FINE, LOCKED}
     (planned,) = in_steps.logged("run.planned")

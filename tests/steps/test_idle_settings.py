@@ -14,7 +14,7 @@ NO_UNIT = "ou-ab12-99999999"
 
 
 def test_they_are_found_by_the_plan_and_reported_by_the_conclusion() -> None:
-    """What the tree was like is in the plan."""
+    """What the tree was like stands in the plan."""
     regions = RegionsRule(organizational_units={NO_UNIT: (), "ou-ab12-22222222": ()})
     world = World(settings=AuditSettings(rules=Rules(regions_1=regions)))
     steps = world.steps()

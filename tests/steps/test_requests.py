@@ -27,7 +27,7 @@ LARGEST_STATE = 256 * 1024
 def test_a_small_organization_is_spread_over_the_batches_at_once_and_a_large_one_over_full_batches(
     accounts: int, sizes: list[int]
 ) -> None:
-    """So that no one waits for one batch while others could run."""
+    """So that nobody waits for one batch while others could run."""
     planned = tuple(an_account(f"{number:012}") for number in range(accounts))
     batches = in_batches(planned)
     assert [len(batch) for batch in batches] == sizes
@@ -35,7 +35,7 @@ def test_a_small_organization_is_spread_over_the_batches_at_once_and_a_large_one
 
 
 def test_the_batches_of_the_largest_organization_fit_between_two_states() -> None:
-    """AWS allows 50,000 accounts. A batch is reported by its number."""
+    """AWS allows 50,000 accounts. A batch is told by its number."""
     batches = -(-50_000 // LARGEST_BATCH)
     assert len(json.dumps(list(range(batches)))) < LARGEST_STATE / 100
 

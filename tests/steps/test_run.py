@@ -62,7 +62,7 @@ def test_a_batch_that_is_tried_again_reads_nothing_twice(world: World) -> None:
 
 
 def test_a_batch_that_runs_out_of_time_keeps_what_it_read_and_its_retry_reads_the_rest(world: World) -> None:
-    """It fails, so the state machine tries it again."""
+    """It fails, so that the state machine tries it again."""
     steps = world.steps()
     steps.plan(RunRequest())
     world.reads_left = 1
@@ -95,7 +95,7 @@ def test_a_run_of_the_same_name_takes_nothing_for_its_own_that_an_earlier_one_re
 
 
 def test_facts_of_an_earlier_plan_count_as_a_failed_batch(world: World) -> None:
-    """The batch of this plan left none: what is under its key is a day old."""
+    """The batch of this plan left none: what lies under its key is a day old."""
     earlier = world.steps()
     earlier.run(RunRequest())
     world.now += timedelta(days=1)
@@ -146,7 +146,7 @@ def test_what_another_run_reported_since_the_plan_is_not_reported_again(world: W
 
 
 def test_what_another_run_saw_since_the_plan_is_not_overwritten_by_what_the_batches_saw(world: World) -> None:
-    """Neither in the ledger nor in Security Hub, and no one is alerted of it."""
+    """Neither in the ledger nor in Security Hub, and nobody is alerted of it."""
     steps = world.steps()
     for number in steps.plan(RunRequest())["batches"]:
         steps.collect(number)
@@ -164,7 +164,7 @@ def test_what_another_run_saw_since_the_plan_is_not_overwritten_by_what_the_batc
 
 
 def test_a_conclusion_that_is_retried_after_its_alert_settles_it(world: World) -> None:
-    """The first attempt died before it could write what arrived: the same alert goes out again, not twice."""
+    """The first attempt died before it could write what arrived: the same alert goes out once more, not twice."""
     steps = world.steps()
     for number in steps.plan(RunRequest())["batches"]:
         steps.collect(number)
@@ -177,7 +177,7 @@ def test_a_conclusion_that_is_retried_after_its_alert_settles_it(world: World) -
 
 
 def test_a_ledger_that_was_unusable_at_the_plan_is_set_aside_at_the_end(world: World) -> None:
-    """With its very bytes, and people are notified."""
+    """With its very bytes, and people are told."""
     world.ledger.unusable = "it is damaged"
     conclusion = world.steps().run(RunRequest())
     assert conclusion.outcome.ledger_unusable == "it is damaged"

@@ -118,7 +118,7 @@ def test_a_run_in_steps_comes_to_the_same_as_a_run_in_one_call(
 
 
 def test_the_worlds_of_this_file_differ_where_their_facts_do() -> None:
-    """So that the equality above is not an equality of nothing."""
+    """So that the equality above is no equality of nothing."""
     organization = an_organization(Account(IDS[0], "a", "ACTIVE"))
     fine = AccountFacts({TokenVersion: TokenVersion(2), RegionOptStatuses: RegionOptStatuses({})})
     world = World(organization, {IDS[0]: fine, MANAGEMENT_ACCOUNT_ID: fine}, AuditSettings())

@@ -1,4 +1,4 @@
-"""What a run left out is read again, as its own run: at once, or when its execution is redriven."""
+"""What a run left out is read once more, as a run of its own: at once, or when its execution is redriven."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_run_that_left_nothing_out_has_no_rest(world: World) -> None:
 
 
 def test_the_accounts_of_a_failed_batch_are_planned_anew(world: World) -> None:
-    """As their own batches, in the folder of the run."""
+    """As batches of their own, in the folder of the run."""
     steps = world.steps()
     assert steps.run(RunRequest(), KILLED).second_pass == {"run": SECOND_PASS, "accounts": 2, "batches": [0, 1]}
     assert {key for key in steps.objects.written if "second-pass" in key} == {
@@ -49,7 +49,7 @@ def test_the_accounts_of_a_failed_batch_are_planned_anew(world: World) -> None:
 
 
 def test_the_rest_reads_those_accounts_and_tells_of_them_alone(world: World) -> None:
-    """What the run told is not reported again, though the ledger of its plan did not know it yet."""
+    """What the run told is not told again, though the ledger of its plan did not know it yet."""
     steps = world.steps()
     world.facts[LAST_BATCH[0]] = AT_RISK
     steps.run(RunRequest(), KILLED)
@@ -61,7 +61,7 @@ def test_the_rest_reads_those_accounts_and_tells_of_them_alone(world: World) -> 
 
 
 def test_the_rest_and_the_run_together_remember_what_one_run_would(world: World) -> None:
-    """The next run has nothing to report."""
+    """The next run has nothing to tell."""
     steps = world.steps()
     steps.run(RunRequest(), KILLED)
     redriven(steps, [0, 1])
@@ -69,7 +69,7 @@ def test_the_rest_and_the_run_together_remember_what_one_run_would(world: World)
 
 
 def test_a_redrive_reads_again_only_what_failed(world: World) -> None:
-    """Batches of the rest that succeeded are not read twice; a redrive days later is reported by its own time."""
+    """Batches of the rest that succeeded are not read twice; a redrive days later is told by its own time."""
     steps = world.steps()
     steps.run(RunRequest(), KILLED)
     steps.second_pass().collect(0)
@@ -115,6 +115,6 @@ def test_the_rest_of_a_dry_run_is_dry(world: World) -> None:
 
 
 def test_the_events_of_the_rest_name_it_and_no_execution_can_be_called_so() -> None:
-    """A slash is in no name of an execution: no one else writes into that folder."""
+    """A slash is in no name of an execution: nobody else writes into that folder."""
     assert read_event({"step": "collect", "run": SECOND_PASS, "batch": 1}) == CollectStep(SECOND_PASS, 1)
     assert read_event({"step": "conclude", "run": SECOND_PASS}) == ConcludeStep(SECOND_PASS)

@@ -105,8 +105,8 @@ PLAIN = document(BatchFacts(NOW, {A: some_facts(), B: some_facts(TokenVersion(2)
         (as_file({**PLAIN, "accounts": {A: {"TokenVersion": -1}}}), "an index is negative"),
         (as_file({**PLAIN, "accounts": {A: {"TokenVersion": 1}}}), "was asked for"),
         (as_file({**PLAIN, "accounts": {A: {"Unknown": 0}}}), "Unknown"),
-        (as_file({**PLAIN, "denied": {A: {"RegionOptStatuses": 0}}}), "is not a denial"),
-        (as_file({**PLAIN, "denied": {A: {"RegionOptStatuses": -1}}}), "an index is negative"),
+        (as_file({**PLAIN, "denied": {A: {"RegionOptStatuses": 0}}}), "is no denial"),
+        (as_file({**PLAIN, "denied": {A: {"RegionOptStatuses": -1}}}), "before its first reading"),
         (as_file({**PLAIN, "denied": {"444444444444": {}}}), "444444444444"),
         (as_file({**PLAIN, "denied": None}), "denied"),
         (as_file({**PLAIN, "results": [{"Unknown": {}}]}), "Unknown"),
@@ -125,7 +125,7 @@ def test_what_is_no_such_file_is_refused_with_the_reason(damage: bytes, said: st
 
 
 def test_a_reason_is_one_short_line_whatever_the_file_holds() -> None:
-    """It is in findings."""
+    """It stands in findings."""
     with pytest.raises(InvalidRunFile) as refused:
         unpack(as_file({**PLAIN, "results": [{"\n\x1b[31m" + "x" * 999: {}}]}))
     assert len(str(refused.value)) <= 300

@@ -60,7 +60,7 @@ PLAIN: dict[str, Any] = json.loads(gzip.decompress(pack_plan(A_RUN)))
 
 
 def test_accounts_of_one_unit_name_its_way_once() -> None:
-    """50,000 accounts are in a few dozen units."""
+    """50,000 accounts stand in a few dozen units."""
     many = tuple(an_account(f"{number:012}") for number in range(50))
     plain = json.loads(gzip.decompress(pack_batch(Batch(NOW, many))))
     assert len(plain["listed"]["ways"]) == 1
