@@ -76,10 +76,10 @@ class NothingStaysOpen(RuleBasedStateMachine):
     def disturbed_run(self, refused: frozenset[str], **disturbed: bool) -> None:
         """Some findings, or the alert, do not arrive."""
         self.history.hub.refuses = refused
-        self.history.sns.refuses_everything, self.history.unlisted = disturbed["no_alert"], disturbed["unlisted"]
+        self.history.sns.refuses_everything, self.history.listing_fails = disturbed["no_alert"], disturbed["unlisted"]
         self._run()
         self.history.hub.refuses = frozenset()
-        self.history.sns.refuses_everything = self.history.unlisted = False
+        self.history.sns.refuses_everything = self.history.listing_fails = False
 
     @rule(account_id=accounts)
     def partial_run(self, account_id: str) -> None:

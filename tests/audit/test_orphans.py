@@ -1,4 +1,4 @@
-"""After the ledger was lost, what only Security Hub knows is archived and announced once."""
+"""Orphans: after the ledger is lost, findings that only Security Hub knows are archived and announced once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from regionproof.storage.ledger_file import pack, unpack
 from tests.support.builders import IDENTITY, NOW, ORGANIZATION_ID, regions, some_facts
 from tests.support.destinations import FakeSecurityHub
 from tests.support.fakes import FakeLedgerStore, RecordingLog
-from tests.support.histories import AT_RISK, DAY, FINE, UNREADABLE, A, B, History, told
+from tests.support.histories import AT_RISK, DAY, FINE, UNREADABLE, A, B, History, change_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from regionproof.audit.run import Audit
     from regionproof.domain.ledger import Entry, EntryKey
 
-FOUND = ("ORPHANED", "")
+ORPHANS_ANNOUNCED = ("ORPHANED", "")
 MANAGEMENT = "1" * 12
 
 
 @dataclass
 class Lossy(History):
-    """A history with a real publisher and index over Security Hub in memory, whose ledger can be lost."""
+    """A history with a real publisher and index for Security Hub in memory, and a ledger that can be lost."""
 
     hub: FakeSecurityHub = field(default_factory=FakeSecurityHub)
-    listed: int = 0
-    unlisted: bool = False
+    listings: int = 0
+    listing_fails: bool = False
     with_index: bool = True
 
     def audit(self) -> Audit:
@@ -48,17 +48,17 @@ class Lossy(History):
     def active_findings(
         self, organization_id: str, updated_before: datetime | None
     ) -> Iterator[tuple[EntryKey, Entry]]:
-        """List them, or fail after the first one."""
-        self.listed += 1
+        """Yield the active findings, or fail after the first one."""
+        self.listings += 1
         hub: Any = self.hub
         index = SecurityHubFindingIndex(hub, IDENTITY, RecordingLog().logger)
-        for found in index.active_findings(organization_id, updated_before):
-            yield found
-            if self.unlisted:
+        for finding in index.active_findings(organization_id, updated_before):
+            yield finding
+            if self.listing_fails:
                 raise FindingsNotListed("not today")
 
     def lose_ledger(self) -> None:
-        """Lose it."""
+        """Replace the ledger with an empty store."""
         self.store = FakeLedgerStore()
 
     def shown(self) -> set[str]:
@@ -79,7 +79,7 @@ STILL_THERE = {f"{MANAGEMENT}/STS.1", f"{MANAGEMENT}/Coverage.1", f"{B}/STS.1", 
 
 @pytest.mark.parametrize("how", ["left", "suspended", "out of scope"])
 def test_the_findings_of_an_account_that_is_no_longer_audited_are_archived_and_announced_once(how: str) -> None:
-    """As one change with their number."""
+    """They are one change with their number."""
     history = _lost()
     if how == "left":
         del history.facts[A]
@@ -87,17 +87,17 @@ def test_the_findings_of_an_account_that_is_no_longer_audited_are_archived_and_a
         history.states[A] = "SUSPENDED"
     else:
         history.settings = AuditSettings(scope=Scope(exclude_accounts=(A,)))
-    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{B}/STS.1"), FOUND]
+    assert history.run(later=DAY) == [("NEWLY_NONCOMPLIANT", f"{B}/STS.1"), ORPHANS_ANNOUNCED]
     (*_, change) = history.sns.published[-1].changes
     assert "Old findings in Security Hub: 2." in change.detail
     assert history.shown() == STILL_THERE
     assert history.run(later=DAY) == []
     assert history.shown() == STILL_THERE
-    assert history.listed == 2
+    assert history.listings == 2
 
 
-def test_a_ledger_that_was_set_aside_is_as_good_as_lost() -> None:
-    """It was damaged."""
+def test_a_ledger_that_was_set_aside_counts_as_lost() -> None:
+    """A damaged ledger does not list the findings either."""
     history = Lossy({A: AT_RISK, B: AT_RISK})
     history.run()
     history.store.unusable = "it is damaged"
@@ -107,136 +107,147 @@ def test_a_ledger_that_was_set_aside_is_as_good_as_lost() -> None:
     assert history.shown() == STILL_THERE
 
 
-def test_an_account_in_scope_that_can_not_be_read_keeps_its_findings() -> None:
-    """Nobody knows better."""
+def test_an_account_in_scope_that_cannot_be_read_keeps_its_findings() -> None:
+    """Its findings may still be right."""
     history = _lost()
     history.facts[A] = UNREADABLE
-    assert FOUND not in history.run(later=DAY)
+    assert ORPHANS_ANNOUNCED not in history.run(later=DAY)
     assert history.shown() == {*STILL_THERE, f"{A}/STS.1", f"{A}/Coverage.1"}
     assert history.hub.shown()[f"regionproof/{ORGANIZATION_ID}/{A}/STS.1"] == "FAILED"
 
 
 def test_the_findings_of_a_rule_that_was_switched_off_meanwhile_are_archived() -> None:
-    """Also of accounts in scope."""
+    """Including those of accounts in scope."""
     history = _lost()
     history.settings = AuditSettings(rules=Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(approved=())))
-    assert history.run(later=DAY)[-1] == FOUND
+    assert history.run(later=DAY)[-1] == ORPHANS_ANNOUNCED
     assert not {place for place in history.shown() if place.endswith("/STS.1")}
     assert history.run(later=DAY) == []
 
 
 def test_the_findings_of_a_rule_that_no_longer_applies_are_archived() -> None:
-    """The list of approved Regions was taken away meanwhile."""
+    """The list of approved Regions was removed meanwhile."""
     listed = AuditSettings(rules=Rules(regions_1=RegionsRule(approved=())))
     history = Lossy({A: some_facts(opt_in=regions(ap_east_1="ENABLED")), B: FINE}, settings=listed)
     history.run()
     history.lose_ledger()
     history.settings = AuditSettings()
-    assert history.run(later=DAY)[-1] == FOUND
+    assert history.run(later=DAY)[-1] == ORPHANS_ANNOUNCED
     assert not {place for place in history.shown() if place.endswith("/Regions.1")}
     assert history.run(later=DAY) == []
 
 
 def test_a_first_run_in_an_empty_security_hub_finds_nothing() -> None:
-    """It asks once; the second run does not."""
+    """The first run searches, the second run does not."""
     history = Lossy({A: AT_RISK})
     assert history.run() == [("NEWLY_NONCOMPLIANT", f"{A}/STS.1")]
     history.run(later=DAY)
-    assert history.listed == 1
+    assert history.listings == 1
 
 
-def test_a_listing_that_broke_off_archives_nothing_and_is_repeated() -> None:
-    """What is not known is not none. The next run asks only for what is older than the ledger."""
+def test_an_incomplete_listing_archives_nothing_and_is_repeated() -> None:
+    """Unknown findings may exist. The next run searches only for those older than the ledger."""
     history = _lost()
     del history.facts[A]
-    history.unlisted = True
-    assert FOUND not in history.run(later=DAY)
+    history.listing_fails = True
+    assert ORPHANS_ANNOUNCED not in history.run(later=DAY)
     assert history.shown() == {*STILL_THERE, f"{A}/STS.1", f"{A}/Coverage.1"}
-    remembered = history.ledger
-    assert remembered.orphans_unchecked
+    after_failure = history.ledger
+    assert after_failure.orphans_unchecked
     history.run(later=DAY)
-    history.unlisted = False
-    assert history.run(later=DAY) == [FOUND]
+    history.listing_fails = False
+    assert history.run(later=DAY) == [ORPHANS_ANNOUNCED]
     assert history.shown() == STILL_THERE
     assert not history.ledger.orphans_unchecked
     assert history.run(later=DAY) == []
 
 
-def test_without_an_index_it_stays_to_be_asked() -> None:
+def test_old_findings_are_archived_although_a_later_run_observed_that_their_rule_does_not_apply() -> None:
+    """Its observation is in the ledger, but the import of the finding is not."""
+    history = _lost()
+    history.settings = AuditSettings(rules=Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(enabled=False)))
+    history.listing_fails = True
+    history.run(later=DAY)
+    history.listing_fails = False
+    assert history.run(later=DAY) == [ORPHANS_ANNOUNCED]
+    assert history.shown() == set()
+
+
+def test_without_an_index_the_search_stays_due() -> None:
     """Until the settings send findings to Security Hub again."""
     history = _lost()
     del history.facts[A]
     history.with_index = False
     history.run(later=DAY)
     history.with_index = True
-    assert history.run(later=DAY) == [FOUND]
+    assert history.run(later=DAY) == [ORPHANS_ANNOUNCED]
     assert history.shown() == STILL_THERE
 
 
-def test_an_archiving_that_was_refused_is_repeated_and_announced_no_second_time() -> None:
-    """The ledger remembers the findings by then."""
+def test_an_archiving_that_was_refused_is_repeated_but_not_announced_again() -> None:
+    """The findings are in the ledger by then."""
     history = _lost()
     del history.facts[A]
     history.hub.refuses = frozenset({f"{A}/STS.1"})
-    assert FOUND in history.run(later=DAY)
+    assert ORPHANS_ANNOUNCED in history.run(later=DAY)
     assert history.shown() == {*STILL_THERE, f"{A}/STS.1"}
     history.hub.refuses = frozenset()
     assert history.run(later=DAY) == []
     assert history.shown() == STILL_THERE
-    assert history.listed == 2
+    assert history.listings == 2
 
 
-def test_old_findings_of_a_rule_that_is_off_are_announced_once_though_their_archiving_was_refused() -> None:
-    """Not as a rule that is switched off, too."""
+def test_old_findings_of_a_rule_that_is_off_are_announced_once_even_if_their_archiving_was_refused() -> None:
+    """They are not also announced as a rule that was switched off."""
     history = _lost()
     history.settings = AuditSettings(
         rules=Rules(sts_1=StsRule(enabled=False), regions_1=RegionsRule(approved=("ap-east-1",)))
     )
     history.hub.refuses = frozenset({f"{A}/STS.1"})
-    assert history.run(later=DAY) == [FOUND]
+    assert history.run(later=DAY) == [ORPHANS_ANNOUNCED]
     history.hub.refuses = frozenset()
     assert history.run(later=DAY) == []
     assert f"{A}/STS.1" not in history.shown()
 
 
 def test_an_announcement_that_was_refused_is_repeated() -> None:
-    """With the same number, though nothing is left to archive."""
+    """It has the same number, although all of them are archived already."""
     history = _lost()
     del history.facts[A]
     history.sns.refuses_everything = True
     history.run(later=DAY)
     history.sns.refuses_everything = False
-    assert FOUND in history.run(later=DAY)
+    assert ORPHANS_ANNOUNCED in history.run(later=DAY)
     assert "Old findings in Security Hub: 2." in history.sns.published[-1].changes[-1].detail
-    assert FOUND not in history.run(later=DAY)
+    assert ORPHANS_ANNOUNCED not in history.run(later=DAY)
 
 
-@pytest.mark.parametrize("request_of", [RunRequest(frozenset({B})), RunRequest(dry_run=True)], ids=["partial", "dry"])
-def test_a_partial_or_dry_run_asks_nothing_and_archives_nothing(request_of: RunRequest) -> None:
+@pytest.mark.parametrize("run_request", [RunRequest(frozenset({B})), RunRequest(dry_run=True)], ids=["partial", "dry"])
+def test_a_partial_or_dry_run_does_not_search_or_archive(run_request: RunRequest) -> None:
     """The next full run does."""
     history = _lost()
     del history.facts[A]
-    asked = history.listed
-    assert FOUND not in told(history.audit().run(request_of, "run"))
-    assert history.listed == asked
+    listings = history.listings
+    assert ORPHANS_ANNOUNCED not in change_places(history.audit().run(run_request, "run"))
+    assert history.listings == listings
     assert {f"{A}/STS.1", f"{A}/Coverage.1"} <= history.shown()
-    assert FOUND in history.run(later=DAY)
+    assert ORPHANS_ANNOUNCED in history.run(later=DAY)
 
 
-def test_what_is_archived_is_later_than_what_is_shown() -> None:
-    """Also if the clock went back: Security Hub would ignore it."""
+def test_the_archiving_is_later_than_the_last_import() -> None:
+    """Even if the clock went back. Otherwise Security Hub would ignore it."""
     history = _lost()
     del history.facts[A]
     history.run(later=timedelta(hours=-1))
     assert history.shown() == STILL_THERE
 
 
-def test_the_ledger_can_be_read_again_whatever_security_hub_shows() -> None:
-    """Others may have written absurd times there."""
+def test_the_ledger_stays_readable_whatever_security_hub_shows() -> None:
+    """Other programs may have written absurd times."""
     history = _lost()
     del history.facts[A]
-    gone = history.hub.findings[f"regionproof/{ORGANIZATION_ID}/{A}/STS.1"]
-    gone |= {"FirstObservedAt": "0001-01-02T00:00:00Z", "LastObservedAt": "9999-12-30T00:00:00Z"}
+    finding = history.hub.findings[f"regionproof/{ORGANIZATION_ID}/{A}/STS.1"]
+    finding |= {"FirstObservedAt": "0001-01-02T00:00:00Z", "LastObservedAt": "9999-12-30T00:00:00Z"}
     other = history.hub.findings[f"regionproof/{ORGANIZATION_ID}/{A}/Coverage.1"]
     other["UpdatedAt"] = "9999-12-30T00:00:00.000Z"
     history.run(later=DAY)
@@ -245,8 +256,8 @@ def test_the_ledger_can_be_read_again_whatever_security_hub_shows() -> None:
     assert history.entry(A).first_seen == datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def test_two_first_runs_at_once_lose_nothing() -> None:
-    """The slower one starts over from the ledger of the faster one, and that one did not ask Security Hub."""
+def test_two_first_runs_at_once_lose_no_orphans() -> None:
+    """The slower run starts over from the ledger of the faster run, which did not search Security Hub."""
     history = _lost()
     del history.facts[A]
     history.hub.refuses = frozenset({f"{A}/STS.1"})

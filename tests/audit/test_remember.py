@@ -1,4 +1,4 @@
-"""Remember: the next ledger holds what was seen and what arrived, whatever other runs wrote meanwhile."""
+"""Remember: the next ledger has the observations of a run and what arrived."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 ALL_ARRIVED = Delivery(alert_sent=True)
 
 
-def _news(history: History) -> Reconciliation:
-    """Return what a run of the history has to publish, remembered by nobody."""
+def _reconciliation(history: History) -> Reconciliation:
+    """Return the reconciliation of a run."""
     history.audit().run(RunRequest(), "run")
     return history.security_hub.published[-1]
 
 
-def test_what_was_told_and_taken_is_remembered() -> None:
-    """With its times."""
+def test_alerts_and_imports_that_arrived_are_recorded() -> None:
+    """With their times."""
     history = History({A: AT_RISK})
     history.run()
     assert history.entry(A) == Entry(
@@ -47,8 +47,8 @@ def test_what_was_told_and_taken_is_remembered() -> None:
     assert history.ledger.accounts[A].first_seen == NOW
 
 
-def test_what_was_seen_again_is_seen_later_and_no_change() -> None:
-    """First seen, last change and told stay."""
+def test_an_unchanged_observation_updates_only_the_times() -> None:
+    """First seen, last change and the alert state stay."""
     history = History({A: AT_RISK})
     history.run()
     before = history.entry(A)
@@ -56,8 +56,8 @@ def test_what_was_seen_again_is_seen_later_and_no_change() -> None:
     assert history.entry(A) == dataclasses.replace(before, last_seen=NOW + DAY, sent_at=NOW + DAY)
 
 
-def test_what_nobody_was_told_is_not_remembered_as_told() -> None:
-    """What was seen is, all the same."""
+def test_a_refused_alert_is_not_recorded_as_sent() -> None:
+    """The observation and the import are still recorded."""
     history = History({A: AT_RISK})
     history.sns.refuses_everything = True
     history.run()
@@ -66,8 +66,8 @@ def test_what_nobody_was_told_is_not_remembered_as_told() -> None:
     assert entry.sent_at == NOW
 
 
-def test_what_security_hub_refused_is_not_remembered_as_sent() -> None:
-    """Only that; what it took before stays."""
+def test_an_import_that_security_hub_refused_is_not_recorded_as_sent() -> None:
+    """The earlier import stays, and other findings are not affected."""
     history = History({A: AT_RISK})
     history.run()
     history.security_hub.refuses = frozenset({f"regionproof/o-exampleorg/{A}/STS.1"})
@@ -88,17 +88,17 @@ def test_what_security_hub_refused_is_not_remembered_as_sent() -> None:
         ((Receipt(Destination.SNS, undelivered=(Undelivered("a", "X", "no"),)),), Delivery(alert_sent=False)),
         ((Receipt(Destination.SECURITY_HUB, frozenset({"a"})),), Delivery(alert_sent=False, imported=frozenset({"a"}))),
     ],
-    ids=["a dry run", "nothing to tell", "too much to tell", "refused", "no alert at all"],
+    ids=["a dry run", "nothing to report", "too much to report", "refused", "no alert at all"],
 )
-def test_what_arrived_is_summed_up(receipts: tuple[Receipt, ...], expected: Delivery) -> None:
-    """People count as told where nothing had to be told, never where nobody could be."""
+def test_receipts_are_summarized(receipts: tuple[Receipt, ...], expected: Delivery) -> None:
+    """An alert without changes counts as sent. A missing alert does not."""
     assert Delivery.of(receipts) == expected
 
 
-def test_a_change_that_found_no_room_in_the_alert_is_not_told() -> None:
-    """The next run tells it."""
+def test_a_change_that_was_omitted_from_the_alert_is_not_recorded_as_reported() -> None:
+    """The next run reports it."""
     history = History({A: AT_RISK, B: AT_RISK})
-    reconciliation = _news(history)
+    reconciliation = _reconciliation(history)
     omitted = next(change.key for change in reconciliation.changes if change.account_id == B)
     delivery = dataclasses.replace(ALL_ARRIVED, omitted=frozenset({omitted}))
     ledger = remember(reconciliation, delivery)
@@ -106,8 +106,8 @@ def test_a_change_that_found_no_room_in_the_alert_is_not_told() -> None:
     assert ledger.entries[B, "STS.1"].alerted_severity is None
 
 
-def test_what_could_not_be_read_leaves_everything_as_it_was() -> None:
-    """Not even seen again."""
+def test_an_account_that_could_not_be_read_keeps_its_entry() -> None:
+    """Not even ``last_seen`` changes."""
     history = History({A: AT_RISK})
     history.run()
     before = history.entry(A)
@@ -117,16 +117,16 @@ def test_what_could_not_be_read_leaves_everything_as_it_was() -> None:
     assert history.entry(A, "Coverage.1").compliance is Compliance.NON_COMPLIANT
 
 
-def test_an_account_that_was_never_read_is_not_remembered_under_a_rule() -> None:
-    """Coverage.1 is."""
+def test_an_account_that_was_never_read_has_no_entry_for_a_rule() -> None:
+    """It has one for Coverage.1."""
     history = History({A: UNREADABLE})
     history.run()
     assert (A, "STS.1") not in history.ledger.entries
     assert (A, "Coverage.1") in history.ledger.entries
 
 
-def test_what_an_exemption_took_on_is_not_open_to_anyone() -> None:
-    """Silently; and the end that people were warned of is kept."""
+def test_an_exempt_finding_is_recorded_as_not_open() -> None:
+    """The end of the exemption that was announced is recorded too."""
     history = History({A: AT_RISK})
     history.run()
     history.settings = exempt(A, NOW.date() + 10 * DAY)
@@ -136,7 +136,7 @@ def test_what_an_exemption_took_on_is_not_open_to_anyone() -> None:
 
 
 def test_the_findings_of_an_account_that_left_are_archived_once() -> None:
-    """Until Security Hub took it; then no run sends them again."""
+    """They are sent until Security Hub accepts them, and then not again."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     del history.facts[A]
@@ -152,7 +152,7 @@ def test_the_findings_of_an_account_that_left_are_archived_once() -> None:
 
 
 def test_an_account_that_left_is_forgotten_after_90_days() -> None:
-    """With everything that was known of it."""
+    """Its entries are removed too."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     del history.facts[A]
@@ -165,8 +165,8 @@ def test_an_account_that_left_is_forgotten_after_90_days() -> None:
     assert {account_id for account_id, _rule in history.ledger.entries} == {MANAGEMENT_ACCOUNT_ID, B}
 
 
-def test_an_account_that_comes_back_keeps_its_history_and_is_told_as_joined() -> None:
-    """With what is open in it, for people thought that it was gone."""
+def test_an_account_that_returns_keeps_its_history_and_is_reported_as_joined() -> None:
+    """Its open findings are reported again, because an alert reported that it left."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     history.states[A] = "SUSPENDED"
@@ -180,8 +180,8 @@ def test_an_account_that_comes_back_keeps_its_history_and_is_told_as_joined() ->
 
 
 @pytest.mark.parametrize("facts", [FINE, AT_RISK], ids=["fine", "at risk"])
-def test_an_account_that_left_and_came_back_unnoticed_is_no_news(facts: AccountFacts) -> None:
-    """The alert of its leaving did not arrive, so people still know of it and of its finding."""
+def test_an_account_that_left_and_returned_without_an_alert_is_not_reported(facts: AccountFacts) -> None:
+    """The alert that it left did not arrive, so the earlier alerts still match the actual state."""
     history = History({A: facts, B: FINE})
     history.run()
     history.states[A] = "SUSPENDED"
@@ -192,8 +192,8 @@ def test_an_account_that_left_and_came_back_unnoticed_is_no_news(facts: AccountF
     assert history.run(later=DAY) == []
 
 
-def test_a_partial_run_remembers_nothing_of_who_is_there() -> None:
-    """It did not look; and the first full run after it is still a first one."""
+def test_a_partial_run_does_not_record_which_accounts_are_present() -> None:
+    """The first full run after it is still a first run."""
     history = History({A: AT_RISK, B: AT_RISK})
     history.run(A)
     assert history.ledger.accounts == {}
@@ -202,8 +202,8 @@ def test_a_partial_run_remembers_nothing_of_who_is_there() -> None:
 
 
 @pytest.mark.parametrize("kind", [ChangeKind.JOINED, ChangeKind.LEFT])
-def test_a_movement_that_found_no_room_in_the_alert_is_told_by_the_next_run(kind: ChangeKind) -> None:
-    """As with a finding."""
+def test_a_move_that_was_omitted_from_the_alert_is_reported_by_the_next_run(kind: ChangeKind) -> None:
+    """The ledger does not record it as reported."""
     history = History({A: FINE, B: FINE})
     history.run()
     if kind is ChangeKind.LEFT:
@@ -211,19 +211,19 @@ def test_a_movement_that_found_no_room_in_the_alert_is_told_by_the_next_run(kind
     else:
         history.facts["444444444444"] = FINE
     history.now += DAY
-    reconciliation = _news(history)
+    reconciliation = _reconciliation(history)
     (change,) = reconciliation.changes
     assert change.kind is kind
-    told = remember(reconciliation, ALL_ARRIVED).accounts[change.account_id]
-    waits = remember(reconciliation, Delivery(alert_sent=True, omitted=frozenset({change.key}))).accounts[
+    reported = remember(reconciliation, ALL_ARRIVED).accounts[change.account_id]
+    waiting = remember(reconciliation, Delivery(alert_sent=True, omitted=frozenset({change.key}))).accounts[
         change.account_id
     ]
-    assert told.presence_alerted is (kind is ChangeKind.JOINED)
-    assert waits.presence_alerted is (kind is ChangeKind.LEFT)
+    assert reported.presence_alerted is (kind is ChangeKind.JOINED)
+    assert waiting.presence_alerted is (kind is ChangeKind.LEFT)
 
 
 def test_an_account_that_only_a_partial_run_saw_is_archived_when_it_leaves() -> None:
-    """Until that arrived; nobody is told of one that nobody knew."""
+    """The archiving is repeated until it arrives. The account is not reported, because no alert mentioned it."""
     history = History({A: AT_RISK, B: FINE})
     history.run(A)
     history.states[A] = "SUSPENDED"
@@ -237,8 +237,8 @@ def test_an_account_that_only_a_partial_run_saw_is_archived_when_it_leaves() -> 
     assert history.security_hub.published[-1].departed == ()
 
 
-def test_an_account_that_a_partial_run_saw_come_back_is_told_once_and_archived_again() -> None:
-    """Before any full run noticed that it was back."""
+def test_an_account_that_a_partial_run_saw_return_is_reported_once_and_archived_again() -> None:
+    """The partial run was before any full run that listed it again."""
     history = History({A: FINE, B: FINE})
     history.run()
     history.states[A] = "SUSPENDED"

@@ -1,4 +1,4 @@
-"""Intent before effect: what people may have learned is remembered, until an alert that arrived settles it."""
+"""Intent before effect: the ledger keeps possible states until an alert that arrives settles them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPENED, FIXED, CHANGED = ((kind, f"{A}/STS.1") for kind in ("NEWLY_NONCOMPLIANT"
 
 
 def _run(history: History, facts: AccountFacts, *, answered: bool = True) -> list[tuple[str, str]]:
-    """Run a day later, with an alert that arrives or one of unknown outcome."""
+    """Run a day later. The alert arrives, or its outcome is unknown."""
     history.facts[A] = facts
     history.sns.loses_answers = not answered
     return history.run(later=DAY)
@@ -46,10 +46,10 @@ def _run(history: History, facts: AccountFacts, *, answered: bool = True) -> lis
         (AT_RISK, FINE, UNREADABLE, [("NOT_AUDITABLE", f"{A}/Coverage.1")]),
     ],
 )
-def test_after_an_alert_of_unknown_outcome_the_next_one_reports_what_is_true(
+def test_after_an_alert_of_unknown_outcome_the_next_one_reports_the_actual_state(
     before: AccountFacts, uncertain: AccountFacts, now: AccountFacts, expected: list[tuple[str, str]]
 ) -> None:
-    """Once: whichever of two things people believe, they know the truth afterwards."""
+    """It does so once. Afterwards readers know the state, whichever alert they read before."""
     history = History({A: before, B: FINE})
     history.run()
     _run(history, uncertain, answered=False)
@@ -57,8 +57,8 @@ def test_after_an_alert_of_unknown_outcome_the_next_one_reports_what_is_true(
     assert _run(history, now) == []
 
 
-def test_a_finding_that_was_possibly_reported_stays_so_while_it_cannot_be_read() -> None:
-    """However long."""
+def test_a_finding_that_was_possibly_reported_stays_uncertain_while_it_cannot_be_read() -> None:
+    """The uncertainty does not expire."""
     history = History()
     history.run()
     _run(history, AT_RISK, answered=False)
@@ -68,7 +68,7 @@ def test_a_finding_that_was_possibly_reported_stays_so_while_it_cannot_be_read()
 
 
 def test_several_alerts_of_unknown_outcome_add_up() -> None:
-    """People may have read any of them, or none."""
+    """Readers may have received any of them, or none."""
     history = History()
     history.run()
     _run(history, AT_RISK, answered=False)
@@ -80,8 +80,8 @@ def test_several_alerts_of_unknown_outcome_add_up() -> None:
     assert history.entry(A).beliefs == {None}
 
 
-def test_an_alert_says_that_an_earlier_one_may_not_have_arrived() -> None:
-    """So that a person who reads both is not puzzled."""
+def test_an_alert_mentions_that_an_earlier_one_may_not_have_arrived() -> None:
+    """A reader who gets both alerts is then not puzzled."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     _run(history, V1, answered=False)
@@ -94,8 +94,8 @@ def test_an_alert_says_that_an_earlier_one_may_not_have_arrived() -> None:
 
 @pytest.mark.parametrize("kind", ["JOINED", "LEFT"])
 @pytest.mark.parametrize("is_back", [True, False])
-def test_a_movement_of_unknown_outcome_is_settled_by_the_next_alert(kind: str, is_back: bool) -> None:  # noqa: FBT001  # a parameter of the test
-    """Whether the account moved back in the meantime or not."""
+def test_a_move_of_unknown_outcome_is_settled_by_the_next_alert(kind: str, is_back: bool) -> None:  # noqa: FBT001  # a parameter of the test
+    """Even if the account moved back in the meantime."""
     away, there = {A: "SUSPENDED"}, dict[str, str]()
     first, then = (away, there) if kind == "JOINED" else (there, away)
     history = History(states=first)
@@ -112,8 +112,8 @@ def test_a_movement_of_unknown_outcome_is_settled_by_the_next_alert(kind: str, i
     assert history.run(later=DAY) == []
 
 
-def test_what_is_open_in_an_account_whose_leaving_is_uncertain_is_reported_when_it_returns() -> None:
-    """Who heard that it left, waits for nothing in it any more."""
+def test_open_findings_of_an_account_whose_leaving_is_uncertain_are_reported_when_it_returns() -> None:
+    """A reader who knows that it left believes that its findings are gone."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     history.states = {A: "SUSPENDED"}
@@ -125,7 +125,7 @@ def test_what_is_open_in_an_account_whose_leaving_is_uncertain_is_reported_when_
 
 
 def test_a_refused_alert_leaves_nothing_uncertain() -> None:
-    """The topic said no: nobody can have heard anything."""
+    """The topic refused the message, so it cannot have arrived."""
     history = History({A: AT_RISK, B: FINE})
     history.sns.refuses_everything = True
     history.run()
@@ -137,7 +137,7 @@ def test_a_refused_alert_leaves_nothing_uncertain() -> None:
 
 
 def test_the_end_of_an_exemption_is_announced_again_after_an_unknown_outcome() -> None:
-    """Once more, and then not again."""
+    """One repetition is enough, if it arrives."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     history.settings = exempt(A, NOW.date() + 10 * DAY)
@@ -150,7 +150,7 @@ def test_the_end_of_an_exemption_is_announced_again_after_an_unknown_outcome() -
 
 
 def test_a_reminder_of_unknown_outcome_is_repeated() -> None:
-    """The next day, not after another week."""
+    """It is repeated the next day, not after another week."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     history.now += 7 * DAY
@@ -161,20 +161,20 @@ def test_a_reminder_of_unknown_outcome_is_repeated() -> None:
     assert _run(history, AT_RISK) == []
 
 
-def _news(history: History) -> tuple[Reconciliation, Ledger]:
-    """Return what a run is about to report, and the ledger with its intent."""
+def _unsettled_run(history: History) -> tuple[Reconciliation, Ledger]:
+    """Return the reconciliation of a run, and the ledger with its intent."""
     history.now += DAY
     history.audit().run(RunRequest(), "run")
     reconciliation = history.security_hub.published[-1]
     return reconciliation, intend(reconciliation)
 
 
-def test_a_change_that_found_no_room_in_an_alert_of_unknown_outcome_was_not_reported() -> None:
-    """Whether the alert arrived or not."""
+def test_a_change_that_was_omitted_from_an_alert_of_unknown_outcome_was_not_reported() -> None:
+    """It does not matter whether the alert arrived."""
     history = History()
     history.run()
     history.facts[A] = AT_RISK
-    reconciliation, _ = _news(history)
+    reconciliation, _ = _unsettled_run(history)
     (change,) = reconciliation.changes
     delivery = Delivery(alert_sent=False, uncertain=True, omitted=frozenset({change.key}))
     assert remember(reconciliation, delivery).entries[A, "STS.1"].beliefs == {None}
@@ -192,11 +192,11 @@ def test_a_change_that_found_no_room_in_an_alert_of_unknown_outcome_was_not_repo
 def test_a_run_settles_its_own_intent_in_a_ledger_that_another_run_wrote_since(
     delivery: Delivery, beliefs: set[Severity | None]
 ) -> None:
-    """The other run saw a third account change, and reported nothing of the first one."""
+    """The other run saw a change in a third account, and did not report the first one."""
     history = History()
     history.run()
     history.facts[A] = AT_RISK
-    reconciliation, intended = _news(history)
+    reconciliation, intended = _unsettled_run(history)
     theirs = replace(
         intended,
         entries={**intended.entries, (B, "STS.1"): replace(intended.entries[B, "STS.1"], last_seen=NOW + 9 * DAY)},
@@ -208,23 +208,23 @@ def test_a_run_settles_its_own_intent_in_a_ledger_that_another_run_wrote_since(
 
 
 def test_the_intent_of_another_run_stays_when_this_one_settles_its_own() -> None:
-    """That one may be sending its alert at this moment."""
+    """The other run may be sending its alert at this moment."""
     history = History()
     history.run()
     history.facts[A] = AT_RISK
-    reconciliation, intended = _news(history)
+    reconciliation, intended = _unsettled_run(history)
     assert intended.intent
     theirs = replace(intended, intent=replace(intended.intent, run_id="another"))
     assert merge(intended, remember(reconciliation, Delivery(alert_sent=True)), theirs).intent == theirs.intent
 
 
 @pytest.mark.parametrize("earlier", [True, False])
-def test_where_two_runs_reported_different_things_both_are_possible(earlier: bool) -> None:  # noqa: FBT001  # a parameter of the test
-    """Whichever of them observed later: nobody knows which message was read last."""
+def test_if_two_runs_reported_different_severities_both_are_possible(earlier: bool) -> None:  # noqa: FBT001  # a parameter of the test
+    """The order of observations does not matter, because it is unknown which message was read last."""
     history = History()
     history.run()
     history.facts[A] = AT_RISK
-    reconciliation, intended = _news(history)
+    reconciliation, intended = _unsettled_run(history)
     entry = intended.entries[A, "STS.1"].alerted(Severity.LOW)
     seen = entry.last_seen + timedelta(hours=-1 if earlier else 1)
     theirs = replace(intended, entries={**intended.entries, (A, "STS.1"): replace(entry, last_seen=seen)})
@@ -232,8 +232,8 @@ def test_where_two_runs_reported_different_things_both_are_possible(earlier: boo
     assert merged.entries[A, "STS.1"].beliefs == {Severity.LOW, Severity.HIGH}
 
 
-def test_a_finding_whose_archiving_did_not_arrive_is_not_remembered_as_archived() -> None:
-    """Neither the account nor the time of the finding's last import says so."""
+def test_a_finding_whose_archiving_did_not_arrive_is_not_recorded_as_archived() -> None:
+    """Its last import keeps its time, too."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     sent_at = history.entry(A).sent_at
@@ -245,22 +245,22 @@ def test_a_finding_whose_archiving_did_not_arrive_is_not_remembered_as_archived(
     assert history.entry(A, "Coverage.1").sent_at == NOW + DAY
 
 
-def test_an_intent_claims_no_import() -> None:
-    """Security Hub got nothing yet."""
+def test_an_intent_does_not_record_imports() -> None:
+    """Security Hub has not received anything yet."""
     history = History({A: AT_RISK, B: FINE})
     history.run()
     del history.facts[A]
-    _, intended = _news(history)
+    _, intended = _unsettled_run(history)
     assert not intended.entries[A, "STS.1"].archived
     assert intended.entries[A, "STS.1"].sent_at == NOW
 
 
-def test_an_intent_holds_everything_that_the_run_saw() -> None:
-    """A run that dies loses no observation."""
+def test_an_intent_contains_all_observations_of_the_run() -> None:
+    """They are not lost if the run dies."""
     history = History()
     history.run()
     history.facts[A] = some_facts(opt_in=regions(ap_east_1="ENABLING"))
-    _, intended = _news(history)
+    _, intended = _unsettled_run(history)
     assert intended.accounts[A].uses_opt_in_region is True
     assert intended.entries[A, "STS.1"].severity is Severity.HIGH
     assert intended.entries[A, "STS.1"].last_seen == NOW + DAY

@@ -1,4 +1,4 @@
-"""Remember on a ledger that another run wrote meanwhile: neither run's news are lost."""
+"""Remember with a ledger that another run wrote meanwhile: no update of either run is lost."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ if TYPE_CHECKING:
     from regionproof.domain.ledger import Ledger
     from regionproof.domain.reconciliation import Reconciliation
 
-ALL_TOLD = Delivery(alert_sent=True)
+ALERT_ARRIVED = Delivery(alert_sent=True)
 
 
-def _news(history: History) -> Reconciliation:
-    """Return what a run of the history has to publish, remembered by nobody."""
-    read = history.store.ledger, history.store.version
+def _reconciliation(history: History) -> Reconciliation:
+    """Return the reconciliation of a run that does not change the ledger."""
+    before = history.store.ledger, history.store.version
     history.audit().run(RunRequest(), "run")
-    history.store.ledger, history.store.version = read
+    history.store.ledger, history.store.version = before
     return history.security_hub.published[-1]
 
 
-def _merged(reconciliation: Reconciliation, newer: Ledger, delivery: Delivery = ALL_TOLD) -> Ledger:
-    """Return what a run writes that meets a newer ledger than the one that it read."""
+def _merged(reconciliation: Reconciliation, newer: Ledger, delivery: Delivery = ALERT_ARRIVED) -> Ledger:
+    """Return the ledger that a run writes if it finds a newer ledger than the one that it read."""
     return merge(reconciliation.ledger, remember(reconciliation, delivery), newer)
 
 
-def test_remembering_twice_is_remembering_once() -> None:
-    """S3 may have taken a write whose answer was lost: the second try finds its own ledger there."""
+def test_merging_with_its_own_ledger_changes_nothing() -> None:
+    """S3 may accept a write whose response is lost. The second attempt then finds its own ledger."""
     history = History({A: AT_RISK, B: UNREADABLE})
     history.run()
     history.facts = {A: FINE, "444444444444": AT_RISK}
     history.now += DAY
-    reconciliation = _news(history)
+    reconciliation = _reconciliation(history)
     delivery = Delivery(alert_sent=True, imported=frozenset(finding.id for finding in reconciliation.report.findings))
     once = remember(reconciliation, delivery)
     assert _merged(reconciliation, once, delivery) == once
 
 
-def _raced(history: History, facts_of_the_other: object, later: timedelta) -> tuple[Reconciliation, Ledger]:
-    """Return a run, and the ledger that another one wrote since it read."""
-    reconciliation = _news(history)
-    history.facts[A] = facts_of_the_other  # type: ignore[assignment]  # facts of an account
+def _raced(history: History, their_facts: object, later: timedelta) -> tuple[Reconciliation, Ledger]:
+    """Return a run, and the ledger that another run wrote after the first one had read it."""
+    reconciliation = _reconciliation(history)
+    history.facts[A] = their_facts  # type: ignore[assignment]  # facts of an account
     history.run(later=later)
     return reconciliation, history.ledger
 
 
 def test_a_later_observation_of_another_run_stays() -> None:
-    """With all that it told."""
+    """Its alert state stays too."""
     history = History({A: FINE, B: FINE})
     history.run()
     history.facts[B] = AT_RISK
@@ -63,8 +63,8 @@ def test_a_later_observation_of_another_run_stays() -> None:
     assert merged.entries[B, "STS.1"].alerted_severity is Severity.HIGH
 
 
-def test_what_another_run_told_is_remembered_by_a_run_that_saw_it_fixed() -> None:
-    """The next run tells so; this one did not know that anybody thought it open."""
+def test_the_alert_of_another_run_is_recorded_by_a_run_that_saw_the_finding_fixed() -> None:
+    """The next run reports it as fixed. This run did not know that it was reported as open."""
     history = History({A: FINE})
     history.run()
     history.now += timedelta(hours=2)
@@ -74,8 +74,8 @@ def test_what_another_run_told_is_remembered_by_a_run_that_saw_it_fixed() -> Non
     assert (merged.compliance, merged.alerted_severity) == (Compliance.COMPLIANT, Severity.HIGH)
 
 
-def test_what_this_run_told_is_remembered_though_another_one_saw_it_later() -> None:
-    """People heard it."""
+def test_the_alert_of_this_run_is_recorded_although_another_run_observed_later() -> None:
+    """Its alert arrived."""
     history = History({A: FINE})
     history.run()
     history.facts[A] = AT_RISK
@@ -84,11 +84,11 @@ def test_what_this_run_told_is_remembered_though_another_one_saw_it_later() -> N
     assert (merged.compliance, merged.alerted_severity) == (Compliance.COMPLIANT, Severity.HIGH)
 
 
-def test_an_account_that_another_run_saw_join_is_not_gone() -> None:
-    """This one listed the organization before."""
+def test_an_account_that_another_run_saw_join_is_not_departed() -> None:
+    """This run listed the organization before."""
     history = History({A: FINE})
     history.run()
-    reconciliation = _news(history)
+    reconciliation = _reconciliation(history)
     history.facts[B] = FINE
     history.run(later=DAY)
     merged = _merged(reconciliation, history.ledger)
@@ -96,11 +96,11 @@ def test_an_account_that_another_run_saw_join_is_not_gone() -> None:
     assert merged.accounts[B].left is None
 
 
-def test_what_another_run_saw_of_a_part_stays_though_nobody_listed_the_account() -> None:
+def test_the_entries_of_a_partial_run_stay_although_no_full_run_listed_the_account() -> None:
     """It joined after this run listed the organization."""
     history = History({A: FINE})
     history.run()
-    reconciliation = _news(history)
+    reconciliation = _reconciliation(history)
     history.facts[B] = AT_RISK
     history.run(B, later=timedelta(hours=1))
     merged = _merged(reconciliation, history.ledger)
@@ -108,8 +108,8 @@ def test_what_another_run_saw_of_a_part_stays_though_nobody_listed_the_account()
     assert B not in merged.accounts
 
 
-def test_where_two_runs_told_different_things_the_next_one_tells_what_is_true() -> None:
-    """Nobody knows which message was read last."""
+def test_if_two_runs_reported_different_states_the_next_run_reports_the_actual_one() -> None:
+    """It is unknown which message was read last."""
     history = History({A: some_facts()})
     history.run()
     history.facts[A] = AT_RISK

@@ -1,4 +1,4 @@
-"""Remember which accounts use opt-in Regions: what was not read is not absent."""
+"""Remember which accounts use opt-in Regions, including those that could not be read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WITHOUT_A = AuditSettings(scope=Scope(exclude_accounts=(A,)))
 
 @pytest.mark.parametrize("before", [None, True, False])
 @pytest.mark.parametrize(
-    ("facts", "accounts", "settings", "found"),
+    ("facts", "accounts", "settings", "expected"),
     [
         (AT_RISK, (), AuditSettings(), True),
         (AT_RISK, (A,), AuditSettings(), True),
@@ -39,30 +39,30 @@ WITHOUT_A = AuditSettings(scope=Scope(exclude_accounts=(A,)))
         "unreadable",
         "not requested",
         "out of scope",
-        "no rule looks",
+        "no rule needs them",
     ],
 )
 def test_the_opt_in_regions_of_each_account_are_remembered_as_last_read(
     facts: AccountFacts,
     accounts: tuple[str, ...],
     settings: AuditSettings,
-    found: object,
+    expected: object,
     before: bool | None,  # noqa: FBT001  # one of three states
 ) -> None:
-    """With the time at which they were read. What was not read stays as it was."""
+    """The time of the read is recorded. An account that was not read keeps its record."""
     history = History({A: facts, B: FINE}, settings=settings)
     known = KnownAccount("orders", NOW, uses_opt_in_region=before, opt_in_read_at=before if before is None else NOW)
     history.store.ledger, history.store.version = Ledger("o-exampleorg", dict.fromkeys((A, B), known)), 1
     history.run(*accounts, later=DAY)
-    read = history.ledger.accounts[A]
-    if found == "as before":
-        assert (read.uses_opt_in_region, read.opt_in_read_at) == (before, known.opt_in_read_at)
+    account = history.ledger.accounts[A]
+    if expected == "as before":
+        assert (account.uses_opt_in_region, account.opt_in_read_at) == (before, known.opt_in_read_at)
     else:
-        assert (read.uses_opt_in_region, read.opt_in_read_at) == (found, NOW + DAY)
+        assert (account.uses_opt_in_region, account.opt_in_read_at) == (expected, NOW + DAY)
 
 
 def test_an_account_that_only_a_partial_run_read_stays_unknown() -> None:
-    """No full run has listed it: the ledger does not hold it."""
+    """No full run has listed it, so the ledger does not have it."""
     history = History({A: AT_RISK, B: some_facts()})
     history.run(A)
     history.settings = WITHOUT_A
@@ -71,8 +71,8 @@ def test_an_account_that_only_a_partial_run_read_stays_unknown() -> None:
     assert history.ledger.accounts[A].uses_opt_in_region is None
 
 
-def test_what_was_known_of_an_account_survives_its_leaving() -> None:
-    """When it is open again and can not be read, it counts as it did."""
+def test_the_regions_of_an_account_stay_known_after_it_leaves() -> None:
+    """When it is active again and cannot be read, they count as before."""
     history = History({A: AT_RISK, B: some_facts()})
     history.run()
     history.states[A] = "SUSPENDED"
@@ -83,8 +83,8 @@ def test_what_was_known_of_an_account_survives_its_leaving() -> None:
     assert history.entry(B).severity is Severity.MEDIUM
 
 
-def test_an_unreadable_account_that_used_none_keeps_nobody_at_medium() -> None:
-    """Once the last account that used an opt-in Region has stopped."""
+def test_an_unreadable_account_without_opt_in_regions_does_not_raise_the_severity_of_others() -> None:
+    """The last account that used an opt-in Region has stopped."""
     history = History({A: AT_RISK, B: some_facts(), C: FINE})
     history.run()
     history.facts |= {A: FINE, C: UNREADABLE}
@@ -92,8 +92,8 @@ def test_an_unreadable_account_that_used_none_keeps_nobody_at_medium() -> None:
     assert history.entry(B).severity is Severity.LOW
 
 
-def test_leaving_the_only_account_with_opt_in_regions_out_of_scope_fixes_nothing() -> None:
-    """It is not read any more, and it has not stopped."""
+def test_excluding_the_only_account_with_opt_in_regions_fixes_no_finding() -> None:
+    """It is not read any more, but it still uses them."""
     when_opt_in = Rules(sts_1=StsRule(require="when-opt-in"))
     history = History({A: some_facts(TokenVersion(2), regions(ap_east_1="ENABLED")), B: some_facts()})
     history.settings = AuditSettings(rules=when_opt_in)

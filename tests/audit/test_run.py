@@ -1,4 +1,4 @@
-"""The run: discover, collect, judge, reconcile, publish, remember, in this order, and what stops it."""
+"""The run: discover, collect, judge, reconcile, publish, remember, in this order, and the errors that stop it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ AT_RISK = some_facts(opt_in=regions(ap_east_1="ENABLED"))
 
 @dataclass
 class World:
-    """An organization of three accounts and everything around a run; a test changes what matters."""
+    """An organization of three accounts and the dependencies of a run. A test changes the parts that matter."""
 
     facts: dict[str, AccountFacts | Exception] = field(
         default_factory=lambda: {MANAGEMENT_ACCOUNT_ID: FINE, A: AT_RISK, B: FINE, C: FINE}
@@ -58,7 +58,7 @@ class World:
     closed: frozenset[str] = frozenset()
     settings: AuditSettings = field(default_factory=AuditSettings)
     failure: Exception | None = None
-    stations: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     security_hub: RecordingPublisher = field(default_factory=RecordingPublisher)
     sns: RecordingPublisher = field(default_factory=lambda: RecordingPublisher(Destination.SNS))
@@ -67,44 +67,44 @@ class World:
     reader: FakeFactReader = field(init=False)
 
     def __post_init__(self) -> None:
-        """Let the reader answer with the facts."""
+        """Create the reader for the facts."""
         self.reader = FakeFactReader(self.facts)
 
     def audit(self) -> Audit:
-        """Return a run whose stations are noted as it passes them."""
+        """Return a run that records its steps."""
         accounts = [an_account(one, state="SUSPENDED" if one in self.closed else "ACTIVE") for one in (A, B, C)]
         return Audit(
             settings=self.settings,
             identity=IDENTITY,
-            organization=_Noting(FakeOrganizationSource(an_organization(*accounts), self.failure), self.stations),
+            organization=_SourceWithSteps(FakeOrganizationSource(an_organization(*accounts), self.failure), self.steps),
             reader=self.reader,
-            publishers=(_NotingPublisher(self.security_hub, self), _NotingPublisher(self.sns, self)),
+            publishers=(_PublisherWithSteps(self.security_hub, self), _PublisherWithSteps(self.sns, self)),
             clock=self._now,
             workers=1,
-            ledger=_NotingLedger(self.ledger, self.stations),
+            ledger=_LedgerWithSteps(self.ledger, self.steps),
             budget=TimeBudget(self.remaining_time),
             progress=Progress(
-                started=lambda total: self.stations.append(f"collect {total}"),
+                started=lambda total: self.steps.append(f"collect {total}"),
                 read=lambda account, _facts: self.read.append(account.id),
             ),
         )
 
     def _now(self) -> datetime:
-        self.stations.append("clock")
-        return NOW + timedelta(seconds=30 * (self.stations.count("clock") - 1))
+        self.steps.append("clock")
+        return NOW + timedelta(seconds=30 * (self.steps.count("clock") - 1))
 
 
 @dataclass
-class _Noting:
+class _SourceWithSteps:
     source: FakeOrganizationSource
-    stations: list[str]
+    steps: list[str]
 
     def describe(self) -> Organization:
-        self.stations.append("discover")
+        self.steps.append("discover")
         return self.source.describe()
 
     def accounts(self, organization: Organization, seen: Callable[[Account], None]) -> Iterator[Account]:
-        self.stations.append("list accounts")
+        self.steps.append("list accounts")
         return self.source.accounts(organization, seen)
 
     def unit_ids(self) -> frozenset[str] | None:
@@ -112,34 +112,42 @@ class _Noting:
 
 
 @dataclass
-class _NotingPublisher:
+class _PublisherWithSteps:
     publisher: RecordingPublisher
     world: World
 
     def publish(self, reconciliation: Reconciliation) -> Receipt:
-        self.world.stations.append(f"publish {self.publisher.destination}")
+        self.world.steps.append(f"publish {self.publisher.destination}")
         return self.publisher.publish(reconciliation)
 
 
 @dataclass
-class _NotingLedger:
+class _LedgerWithSteps:
     store: FakeLedgerStore
-    stations: list[str]
+    steps: list[str]
 
     def read(self, organization_id: str) -> LedgerSnapshot:
-        self.stations.append("read ledger")
+        self.steps.append("read ledger")
         return self.store.read(organization_id)
 
     def write(self, ledger: Ledger, replaced: LedgerSnapshot, run_id: str) -> str:
-        self.stations.append("write ledger")
+        self.steps.append("write ledger")
         return self.store.write(ledger, replaced, run_id)
 
 
-def test_a_run_goes_from_discovery_to_memory() -> None:
-    """The clock is read at both ends of the reading, every publisher gets the same report, the ledger comes last."""
+def ledger_after_a_run() -> Ledger:
+    """Return the ledger after a run over the ordinary world."""
+    world = World()
+    world.audit().run(RunRequest(), "run-0")
+    assert world.ledger.ledger
+    return world.ledger.ledger
+
+
+def test_a_run_goes_from_discovery_to_the_ledger() -> None:
+    """The clock is read before and after the reading. Every publisher gets the same report. The ledger comes last."""
     world = World()
     outcome = world.audit().run(RunRequest(), "run-1")
-    assert world.stations == [
+    assert world.steps == [
         "clock",
         "discover",
         "read ledger",
@@ -158,19 +166,19 @@ def test_a_run_goes_from_discovery_to_memory() -> None:
     assert outcome.report.run.duration_seconds == 30
 
 
-def test_a_dry_run_reads_everything_publishes_nothing_and_remembers_nothing() -> None:
-    """The report is made all the same, with what would be told."""
+def test_a_dry_run_reads_everything_but_does_not_publish_or_write_the_ledger() -> None:
+    """It still returns the report, with the changes that would be reported."""
     world = World()
     outcome = world.audit().run(RunRequest(dry_run=True), "run-1")
     assert outcome.receipts == ()
     assert [change.kind for change in outcome.changes] == [ChangeKind.NEWLY_NONCOMPLIANT]
-    assert not {"publish Security Hub", "publish SNS", "write ledger"} & set(world.stations)
+    assert not {"publish Security Hub", "publish SNS", "write ledger"} & set(world.steps)
     assert world.ledger == FakeLedgerStore()
     assert [finding.account.id for finding in outcome.report.open_findings] == [A]
 
 
-def test_a_part_of_the_organization_can_be_asked_for() -> None:
-    """Only these accounts are read and judged; all are listed."""
+def test_a_run_can_be_limited_to_some_accounts() -> None:
+    """Only these accounts are read and judged, but all are listed."""
     world = World()
     report = world.audit().run(RunRequest(accounts=frozenset({A})), "run-1").report
     assert world.reader.asked == [A]
@@ -180,26 +188,26 @@ def test_a_part_of_the_organization_can_be_asked_for() -> None:
     assert [result.facts is None for result in report.accounts] == [True, False, True, True]
 
 
-def test_an_account_that_is_not_there_stops_the_run_before_anything_is_published() -> None:
-    """All of them are named, with the organization."""
+def test_an_unknown_account_stops_the_run_before_anything_is_published() -> None:
+    """The error names all of them, and the organization."""
     world = World()
     with pytest.raises(
         UnknownAccounts, match=f"organization {ORGANIZATION_ID} has no account 555555555555, 666666666666"
     ):
         world.audit().run(RunRequest(accounts=frozenset({A, "666666666666", "555555555555"})), "run-1")
-    assert world.stations == ["clock", "discover", "read ledger", "list accounts"]
+    assert world.steps == ["clock", "discover", "read ledger", "list accounts"]
 
 
-def test_a_listing_that_breaks_off_publishes_nothing() -> None:
-    """A failed run is no shorter organization."""
+def test_after_an_incomplete_listing_nothing_is_published() -> None:
+    """A failed listing must not look like a smaller organization."""
     world = World(failure=SetupError("ListAccounts failed"))
     with pytest.raises(SetupError, match="ListAccounts failed"):
         world.audit().run(RunRequest(), "run-1")
-    assert world.stations == ["clock", "discover"]
+    assert world.steps == ["clock", "discover"]
 
 
-def test_a_defect_while_reading_is_coverage_of_that_account_only() -> None:
-    """The others are judged as if nothing had happened."""
+def test_a_defect_in_reading_affects_only_the_coverage_of_that_account() -> None:
+    """The other accounts are judged as usual."""
     world = World(facts={MANAGEMENT_ACCOUNT_ID: FINE, A: ZeroDivisionError("a defect"), B: AT_RISK, C: FINE})
     report = world.audit().run(RunRequest(), "run-1").report
     opened = [(finding.account.id, finding.rule) for finding in report.open_findings]
@@ -210,8 +218,8 @@ def test_a_defect_while_reading_is_coverage_of_that_account_only() -> None:
     assert world.security_hub.reports == [report]
 
 
-def test_an_account_that_can_not_be_read_is_published_and_not_compliant() -> None:
-    """A gap is a result of its own."""
+def test_an_account_that_cannot_be_read_is_published_as_noncompliant_coverage() -> None:
+    """A gap in the audit is a result too."""
     world = World(facts={MANAGEMENT_ACCOUNT_ID: FINE, A: some_facts(DENIED, DENIED), B: FINE, C: FINE})
     report = world.audit().run(RunRequest(), "run-1").report
     compliance = {f.rule: f.verdict.compliance for f in report.findings if f.account.id == A}
@@ -222,8 +230,8 @@ def test_an_account_that_can_not_be_read_is_published_and_not_compliant() -> Non
     }
 
 
-def test_accounts_that_are_closed_or_out_of_scope_are_listed_and_not_read() -> None:
-    """They have no finding."""
+def test_accounts_that_are_closed_or_out_of_scope_are_listed_but_not_read() -> None:
+    """They have no findings."""
     world = World(closed=frozenset({B}), settings=AuditSettings(scope=Scope(exclude_accounts=(C,))))
     report = world.audit().run(RunRequest(), "run-1").report
     assert world.reader.asked == [MANAGEMENT_ACCOUNT_ID, A]
@@ -237,12 +245,12 @@ def test_accounts_that_are_closed_or_out_of_scope_are_listed_and_not_read() -> N
 
 
 def test_run_ids_sort_by_time() -> None:
-    """And are made of UTC."""
+    """They use UTC."""
     assert run_id_of(datetime(2026, 11, 21, 6, 0, 5, tzinfo=UTC)) == "20261121T060005Z"
 
 
-def test_a_scope_that_leaves_no_account_is_a_failed_run() -> None:
-    """It must not look like an organization without a finding."""
+def test_a_scope_without_any_account_fails_the_run() -> None:
+    """It must not look like an organization without findings."""
     world = World()
     world.settings = AuditSettings(scope=Scope(exclude_organizational_units=("r-ab12",)))
     with pytest.raises(NothingInScope, match="check the ids under `scope`"):
@@ -250,20 +258,20 @@ def test_a_scope_that_leaves_no_account_is_a_failed_run() -> None:
     assert world.security_hub.reports == []
 
 
-def test_without_what_the_run_needs_it_ends_before_the_organization_is_listed() -> None:
-    """The first step says all that is missing."""
+def test_a_failed_preflight_stops_the_run_before_the_organization_is_listed() -> None:
+    """The preflight lists everything that is missing."""
 
-    def preflight(_partial: bool) -> None:  # noqa: FBT001  # the port's own
-        raise SetupError("the audit can not start; missing: trusted access")
+    def preflight(_partial: bool) -> None:  # noqa: FBT001  # the signature of the port
+        raise SetupError("the audit cannot start; missing: trusted access")
 
     world = World()
     with pytest.raises(SetupError, match="trusted access"):
         dataclasses.replace(world.audit(), preflight=preflight).run(RunRequest(), "run-1")
-    assert world.stations == ["clock"]
+    assert world.steps == ["clock"]
 
 
-def test_a_run_in_three_calls_comes_to_the_same_as_one() -> None:
-    """Plan, collect, conclude: what a state machine calls one after the other."""
+def test_a_run_in_three_calls_has_the_same_outcome_as_in_one() -> None:
+    """Plan, collect, conclude: the calls that a state machine makes."""
     in_one = World().audit().run(RunRequest(), "run-1")
     world = World()
     audit = world.audit()

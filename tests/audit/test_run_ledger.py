@@ -1,4 +1,4 @@
-"""The run and its ledger: what is published is remembered, whoever else writes, and as far as the time goes."""
+"""The run and its ledger: published changes are recorded, even if other runs write too or time runs out."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from regionproof.domain.ports import LedgerConflict
 from regionproof.domain.receipts import Destination
 from regionproof.domain.run import RunRequest
 from regionproof.errors import LedgerWriteFailed, SetupError
-from tests.support.builders import MANAGEMENT_ACCOUNT_ID, NOW, ORGANIZATION_ID, an_account, some_facts
+from tests.support.builders import MANAGEMENT_ACCOUNT_ID, NOW, an_account, some_facts
 from tests.support.fakes import FakeLedgerStore, FakeOrganizationSource, RecordingPublisher
 
-from .test_run import AT_RISK, FINE, A, B, C, World
+from .test_run import AT_RISK, FINE, A, B, C, World, ledger_after_a_run
 
 if TYPE_CHECKING:
     from regionproof.domain.facts import AccountFacts
@@ -33,23 +33,16 @@ def _kinds(world: World) -> list[ChangeKind]:
     return [change.kind for reconciliation in world.sns.published for change in reconciliation.changes]
 
 
-def _ledger_after_a_run() -> Ledger:
-    world = World()
-    world.audit().run(RunRequest(), "run-0")
-    assert world.ledger.ledger
-    return world.ledger.ledger
-
-
-def test_what_was_told_is_not_told_again() -> None:
-    """The second run of an unchanged organization has nothing to say."""
+def test_a_change_that_was_reported_is_not_reported_again() -> None:
+    """The second run of an unchanged organization reports no changes."""
     world = World()
     world.audit().run(RunRequest(), "run-1")
     assert world.audit().run(RunRequest(), "run-2").changes == ()
     assert _kinds(world) == [ChangeKind.NEWLY_NONCOMPLIANT]
 
 
-def test_what_could_not_be_told_is_told_by_the_next_run() -> None:
-    """A refused message is no told one."""
+def test_a_change_whose_alert_was_refused_is_reported_by_the_next_run() -> None:
+    """A refused message has not reported anything."""
     world = World()
     world.sns.refuses_everything = True
     world.audit().run(RunRequest(), "run-1")
@@ -59,22 +52,22 @@ def test_what_could_not_be_told_is_told_by_the_next_run() -> None:
 
 
 def _published_and_written(world: World) -> list[str]:
-    return [station for station in world.stations if "publish" in station or "ledger" in station]
+    return [step for step in world.steps if "publish" in step or "ledger" in step]
 
 
 @pytest.mark.parametrize(
-    ("before_which_write", "stations"),
+    ("before_which_write", "steps"),
     [
         (0, ["write ledger", "read ledger", "write ledger", "publish Security Hub", "publish SNS", "write ledger"]),
         (1, ["write ledger", "publish Security Hub", "publish SNS", "write ledger", "read ledger", "write ledger"]),
     ],
     ids=["before its intent", "before its outcome"],
 )
-def test_a_run_that_loses_the_race_writes_its_news_into_the_newer_ledger(
-    before_which_write: int, stations: list[str]
+def test_a_run_that_another_run_overtakes_writes_its_changes_into_the_newer_ledger(
+    before_which_write: int, steps: list[str]
 ) -> None:
-    """The ledger is read again, the organization is not; neither run's news are lost."""
-    ledger = _ledger_after_a_run()
+    """The ledger is read again, but not the organization. No change of either run is lost."""
+    ledger = ledger_after_a_run()
     tomorrow = NOW + timedelta(days=1)
     later = dataclasses.replace(
         ledger.entries[B, "STS.1"], last_seen=tomorrow, sent_at=tomorrow, alerted_severity=Severity.HIGH
@@ -89,8 +82,8 @@ def test_a_run_that_loses_the_race_writes_its_news_into_the_newer_ledger(
     assert world.ledger.ledger.entries[B, "STS.1"] == later
     assert world.ledger.ledger.entries[C, "STS.1"].alerted_severity is Severity.HIGH
     assert world.ledger.ledger.intent is None
-    assert world.stations.count("discover") == 1
-    assert _published_and_written(world) == ["read ledger", *stations]
+    assert world.steps.count("discover") == 1
+    assert _published_and_written(world) == ["read ledger", *steps]
 
 
 @pytest.mark.parametrize(
@@ -98,23 +91,23 @@ def test_a_run_that_loses_the_race_writes_its_news_into_the_newer_ledger(
     [(0, 0, MOST_LEDGER_WRITES), (1, 1, 1 + MOST_LEDGER_WRITES)],
     ids=["before its intent", "before its outcome"],
 )
-def test_a_ledger_that_others_write_each_time_fails_the_run(
+def test_a_run_fails_if_other_runs_write_the_ledger_every_time(
     writes_before_the_others: int, published: int, written: int
 ) -> None:
-    """In a sentence; before anything is published, if not even the intent could be written."""
-    ledger = dataclasses.replace(_ledger_after_a_run(), entries={})
+    """If the intent could not be written, nothing is published."""
+    ledger = dataclasses.replace(ledger_after_a_run(), entries={})
     others = [None] * writes_before_the_others + [ledger] * MOST_LEDGER_WRITES
     world = World(ledger=FakeLedgerStore(ledger, 1, others_write=[*others]))
     with pytest.raises(LedgerWriteFailed, match=f"wrote the ledger {MOST_LEDGER_WRITES} times in a row"):
         world.audit().run(RunRequest(), "run-1")
     assert len(world.security_hub.published) == published
-    assert world.stations.count("write ledger") == written
+    assert world.steps.count("write ledger") == written
 
 
 @pytest.mark.parametrize("writes_before_the_others", [0, 1])
-def test_the_last_try_to_write_the_ledger_counts(writes_before_the_others: int) -> None:
-    """As many others as tries, less one."""
-    ledger = dataclasses.replace(_ledger_after_a_run(), entries={})
+def test_the_last_attempt_to_write_the_ledger_can_succeed(writes_before_the_others: int) -> None:
+    """There is one write by other runs less than there are attempts."""
+    ledger = dataclasses.replace(ledger_after_a_run(), entries={})
     others = [None] * writes_before_the_others + [ledger] * (MOST_LEDGER_WRITES - 1)
     world = World(ledger=FakeLedgerStore(ledger, 1, others_write=[*others]))
     world.audit().run(RunRequest(), "run-1")
@@ -122,7 +115,7 @@ def test_the_last_try_to_write_the_ledger_counts(writes_before_the_others: int) 
 
 
 def test_a_run_that_cannot_record_its_intent_sends_nothing() -> None:
-    """However often it is tried: the same alert never goes out again and again."""
+    """Not even after several attempts. Otherwise each attempt would send the same alert."""
     world = World(ledger=FakeLedgerStore(refused_writes=[True] * 4))
     for _ in range(4):
         with pytest.raises(SetupError, match="PutObject failed with AccessDenied"):
@@ -130,26 +123,26 @@ def test_a_run_that_cannot_record_its_intent_sends_nothing() -> None:
     assert (world.security_hub.published, world.sns.published) == ([], [])
 
 
-def test_a_run_without_news_writes_the_ledger_once() -> None:
+def test_a_run_without_changes_writes_the_ledger_once() -> None:
     """It has no intent to record."""
-    world = World(ledger=FakeLedgerStore(_ledger_after_a_run(), 1))
+    world = World(ledger=FakeLedgerStore(ledger_after_a_run(), 1))
     world.audit().run(RunRequest(), "run-1")
-    assert world.stations.count("write ledger") == 1
+    assert world.steps.count("write ledger") == 1
 
 
-def test_the_intent_is_there_while_the_alert_is_sent_and_gone_afterwards() -> None:
-    """With everything that people may learn from the alert."""
+def test_the_intent_is_in_the_ledger_only_while_the_alert_is_sent() -> None:
+    """It includes every state that the alert may report."""
     world = World()
-    seen: list[Ledger | None] = []
+    snapshots: list[Ledger | None] = []
 
-    class Looking(RecordingPublisher):
+    class LedgerWatcher(RecordingPublisher):
         def publish(self, reconciliation: Reconciliation) -> Receipt:
-            seen.append(world.ledger.ledger)
+            snapshots.append(world.ledger.ledger)
             return super().publish(reconciliation)
 
-    world.sns = Looking(Destination.SNS)
+    world.sns = LedgerWatcher(Destination.SNS)
     world.audit().run(RunRequest(), "run-1")
-    (recorded,) = seen
+    (recorded,) = snapshots
     assert recorded
     assert recorded.intent == Intent("run-1", NOW)
     assert recorded.entries[A, "STS.1"].beliefs == {None, Severity.HIGH}
@@ -158,74 +151,29 @@ def test_the_intent_is_there_while_the_alert_is_sent_and_gone_afterwards() -> No
     assert world.ledger.ledger.entries[A, "STS.1"].beliefs == {Severity.HIGH}
 
 
-def test_a_lost_answer_to_the_intent_is_no_other_run() -> None:
-    """S3 took the write, and botocore's second attempt found it there: the run goes on as if nothing had happened."""
+def test_a_lost_response_to_the_intent_is_not_mistaken_for_another_run() -> None:
+    """S3 accepted the write, and botocore's second attempt conflicts with it. The run continues."""
 
     @dataclasses.dataclass
-    class Forgetful(FakeLedgerStore):
+    class ResponseLost(FakeLedgerStore):
         def write(self, ledger: Ledger, replaced: LedgerSnapshot, run_id: str) -> str:
             version = super().write(ledger, replaced, run_id)
             if ledger.intent:
                 raise LedgerConflict
             return version
 
-    world = World(ledger=Forgetful(_ledger_after_a_run(), 1))
+    world = World(ledger=ResponseLost(ledger_after_a_run(), 1))
     world.reader.facts = {**world.facts, B: AT_RISK}
     outcome = world.audit().run(RunRequest(), "run-2")
     assert [change.account_id for change in outcome.changes] == [B]
-    assert world.stations.count("write ledger") == 2
+    assert world.steps.count("write ledger") == 2
     assert world.ledger.ledger
     assert world.ledger.ledger.entries[B, "STS.1"].beliefs == {Severity.HIGH}
 
 
-def test_a_ledger_that_was_set_aside_is_reported_until_an_alert_has_arrived() -> None:
-    """The run that set it aside could not reach anybody."""
-    world = World(ledger=FakeLedgerStore(None, 1, unusable="it is damaged"))
-    world.sns.refuses_everything = True
-    world.audit().run(RunRequest(), "run-1")
-    world.sns.refuses_everything = False
-    reported = [world.audit().run(RunRequest(), f"run-{number}").ledger_unusable for number in (2, 3)]
-    assert reported == ["it is damaged", ""]
-    assert world.ledger.set_aside == [b"damaged"]
-
-
-def test_a_ledger_that_is_none_is_set_aside_and_told() -> None:
-    """Everything that is open is told as by a first run, and the next run is an ordinary one."""
-    world = World(ledger=FakeLedgerStore(_ledger_after_a_run(), 1, unusable="it is damaged (Not a gzipped file)"))
-    outcome = world.audit().run(RunRequest(), "run-1")
-    assert outcome.ledger_unusable == "it is damaged (Not a gzipped file)"
-    aside, opened = outcome.changes
-    assert (aside.kind, opened.kind) == (ChangeKind.LEDGER_SET_ASIDE, ChangeKind.NEWLY_NONCOMPLIANT)
-    assert "because it is damaged (Not a gzipped file)." in aside.detail
-    assert world.ledger.set_aside == [b"damaged"]
-    assert world.audit().run(RunRequest(), "run-2").changes == ()
-
-
-def test_a_dry_run_sets_nothing_aside() -> None:
-    """It says what it found, and leaves it."""
-    world = World(ledger=FakeLedgerStore(None, 1, unusable="it is damaged"))
-    outcome = world.audit().run(RunRequest(dry_run=True), "run-1")
-    assert outcome.ledger_unusable == "it is damaged"
-    assert (world.ledger.set_aside, world.ledger.unusable) == ([], "it is damaged")
-
-
-def test_a_ledger_that_can_not_be_read_stops_the_run_before_an_account_is() -> None:
-    """A run without memory would tell everything anew."""
-
-    @dataclasses.dataclass
-    class Denied(FakeLedgerStore):
-        def read(self, organization_id: str) -> LedgerSnapshot:
-            raise SetupError(f"the ledger of {organization_id} can not be read")
-
-    world = World(ledger=Denied())
-    with pytest.raises(SetupError, match=f"the ledger of {ORGANIZATION_ID} can not be read"):
-        world.audit().run(RunRequest(), "run-1")
-    assert world.reader.asked == []
-
-
-def test_a_partial_run_changes_the_memory_of_its_accounts_only() -> None:
-    """Though every account has changed."""
-    ledger = _ledger_after_a_run()
+def test_a_partial_run_changes_only_its_accounts_in_the_ledger() -> None:
+    """Even if every account has changed."""
+    ledger = ledger_after_a_run()
     world = World(
         facts={MANAGEMENT_ACCOUNT_ID: AT_RISK, A: FINE, B: AT_RISK, C: AT_RISK}, ledger=FakeLedgerStore(ledger, 1)
     )
@@ -236,9 +184,9 @@ def test_a_partial_run_changes_the_memory_of_its_accounts_only() -> None:
     assert {one for one, known in world.ledger.ledger.accounts.items() if known != ledger.accounts[one]} == {A}
 
 
-def test_a_run_whose_time_is_up_takes_no_new_account_and_tells_what_it_has() -> None:
-    """The rest keeps the verdicts that it had, and is counted."""
-    ledger = _ledger_after_a_run()
+def test_a_run_that_runs_out_of_time_reads_no_further_account_and_reports_its_changes() -> None:
+    """The remaining accounts keep their entries, and are counted."""
+    ledger = ledger_after_a_run()
     facts: dict[str, AccountFacts | Exception] = {MANAGEMENT_ACCOUNT_ID: FINE, A: FINE, B: AT_RISK, C: AT_RISK}
     world = World(facts=facts, ledger=FakeLedgerStore(ledger, 1))
     world.remaining_time = lambda: 900.0 if len(world.reader.asked) < 2 else 100.0
@@ -259,18 +207,18 @@ def test_a_run_whose_time_is_up_takes_no_new_account_and_tells_what_it_has() -> 
         assert world.ledger.ledger.entries[account_id, "STS.1"] == ledger.entries[account_id, "STS.1"]
 
 
-@pytest.mark.parametrize(("seconds", "read"), [(182.0, 0), (182.01, 0), (182.13, 4), (900.0, 4)])
-def test_time_is_kept_for_publishing(seconds: float, read: int) -> None:
-    """182 seconds, and 0.03 for each of the four accounts."""
+@pytest.mark.parametrize(("seconds", "accounts_read"), [(182.0, 0), (182.01, 0), (182.13, 4), (900.0, 4)])
+def test_time_is_reserved_for_publishing(seconds: float, accounts_read: int) -> None:
+    """182 seconds, and 0.03 seconds for each of the four accounts."""
     world = World()
     left = iter([900.0])
     world.remaining_time = lambda: next(left, seconds)
     world.audit().run(RunRequest(), "run-1")
-    assert len(world.reader.asked) == read
+    assert len(world.reader.asked) == accounts_read
 
 
-def test_an_account_in_a_state_of_the_future_is_audited_and_not_called_audited() -> None:
-    """Coverage.1 names the state; the other rules judge what was read."""
+def test_an_account_in_an_unknown_state_is_read_but_does_not_count_as_audited() -> None:
+    """Coverage.1 names the state. The other rules judge its facts."""
     world = World()
     audit = world.audit()
     organization = audit.organization.describe()
@@ -284,8 +232,8 @@ def test_an_account_in_a_state_of_the_future_is_audited_and_not_called_audited()
     assert "FROZEN, which this version does not know: update RegionProof" in opened["Coverage.1"]
 
 
-def test_what_opt_in_regions_others_use_is_remembered_for_partial_runs() -> None:
-    """An account with version 1 tokens is graded by what the last full run saw elsewhere."""
+def test_the_use_of_opt_in_regions_elsewhere_is_remembered_for_partial_runs() -> None:
+    """The severity of version 1 tokens depends on the use of opt-in Regions in the last full run."""
     facts = {MANAGEMENT_ACCOUNT_ID: FINE, A: AT_RISK, B: some_facts(), C: FINE}
     world = World(facts=dict(facts))
     world.audit().run(RunRequest(), "run-1")

@@ -1,4 +1,4 @@
-"""What settings name, compared with what the organization has: nothing is ignored in silence, and nothing guessed."""
+"""Settings entries without effect: each one is found, and none is guessed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NO_UNIT = "ou-ab12-zzzzzzzz"
 
 
 def an_exemption(account: str, days_left: int = 0) -> Exemption:
-    """Return an exemption that holds so many days more."""
+    """Return an exemption with this many days left."""
     until = TODAY + timedelta(days=days_left)
     return Exemption(account=account, rule="STS.1", owner="payments", reason="a device", until=until)
 
@@ -48,8 +48,8 @@ NAMING_ACCOUNTS = {
 
 
 @pytest.mark.parametrize("path", NAMING_UNITS)
-def test_a_unit_that_the_organization_does_not_have_is_named(path: str) -> None:
-    """Wherever it stands. A unit without any account is there all the same."""
+def test_an_unknown_unit_is_found(path: str) -> None:
+    """In every section. A unit without accounts is known."""
     (notice,) = SettingsCheck().notices(NAMING_UNITS[path](NO_UNIT), LISTED, (), TODAY)
     assert (notice.kind, notice.path, notice.named) == (NoticeKind.UNKNOWN, path.format(NO_UNIT), NO_UNIT)
     assert notice.reason == f"organization {ORGANIZATION_ID} has no organizational unit {NO_UNIT}"
@@ -58,8 +58,8 @@ def test_a_unit_that_the_organization_does_not_have_is_named(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", NAMING_ACCOUNTS)
-def test_an_account_that_the_organization_does_not_have_is_named(path: str) -> None:
-    """Wherever it stands."""
+def test_an_unknown_account_is_found(path: str) -> None:
+    """In every section."""
     settings = NAMING_ACCOUNTS[path](UNKNOWN)
     (notice,) = SettingsCheck().notices(settings, LISTED, (), TODAY)
     assert (notice.kind, notice.path) == (NoticeKind.UNKNOWN, path.format(UNKNOWN))
@@ -68,13 +68,13 @@ def test_an_account_that_the_organization_does_not_have_is_named(path: str) -> N
 
 
 @pytest.mark.parametrize("path", NAMING_ACCOUNTS)
-def test_an_account_that_left_is_no_typo(path: str) -> None:
-    """The memory of earlier runs knows it."""
+def test_an_account_that_left_is_not_called_unknown(path: str) -> None:
+    """It is in the ledger."""
     (notice,) = SettingsCheck().notices(NAMING_ACCOUNTS[path](UNKNOWN), LISTED, {UNKNOWN}, TODAY)
     assert (notice.kind, notice.reason) == (NoticeKind.LEFT, f"account {UNKNOWN} left organization {ORGANIZATION_ID}")
 
 
-def test_a_closed_account_is_there() -> None:
+def test_a_closed_account_is_known() -> None:
     """AWS lists it for 90 days."""
     closed = replace(LISTED, accounts=(an_account(UNKNOWN, state="SUSPENDED"),))
     settings = AuditSettings(scope=Scope(exclude_accounts=(UNKNOWN,)))
@@ -82,8 +82,8 @@ def test_a_closed_account_is_there() -> None:
 
 
 @pytest.mark.parametrize("path", NAMING_UNITS)
-def test_a_unit_that_nobody_could_look_for_is_not_called_unknown(path: str) -> None:
-    """Without the tree only the units on the way to an account are known; the others could not be checked."""
+def test_a_unit_that_could_not_be_checked_is_not_called_unknown(path: str) -> None:
+    """If the tree was not walked, only the units above accounts are known."""
     (notice,) = SettingsCheck(strict=True).notices(NAMING_UNITS[path](NO_UNIT), NOT_WALKED, (), TODAY)
     assert notice.kind is NoticeKind.UNCHECKED
     assert notice.reason == f"whether the organization has organizational unit {NO_UNIT} could not be checked"
@@ -92,8 +92,8 @@ def test_a_unit_that_nobody_could_look_for_is_not_called_unknown(path: str) -> N
     assert SettingsCheck().notices(NAMING_UNITS[path](WORKLOADS.id), NOT_WALKED, (), TODAY) == ()
 
 
-def test_an_exemption_is_named_once_it_has_ended() -> None:
-    """Not on its last day."""
+def test_an_exemption_is_found_after_its_end() -> None:
+    """On its last day it still has an effect."""
     settings = AuditSettings(exemptions=(an_exemption(A, -1), an_exemption(B, 0)))
     (notice,) = SettingsCheck().notices(settings, LISTED, (), TODAY)
     assert (notice.kind, notice.path) == (NoticeKind.ENDED, "exemptions[0].account")
@@ -110,27 +110,27 @@ def test_an_exemption_is_named_once_it_has_ended() -> None:
     ],
 )
 def test_the_nearest_unit_is_suggested(wrong: str, hint: str) -> None:
-    """If somebody may have meant it: one or two characters are others."""
+    """If only one or two characters differ."""
     settings = AuditSettings(scope=Scope(organizational_units=(wrong,)))
     (notice,) = SettingsCheck().notices(settings, LISTED, (), TODAY)
     assert notice.reason == f"organization {ORGANIZATION_ID} has no organizational unit {wrong}{hint}"
 
 
 def test_the_nearest_account_is_suggested_for_the_first_unknown_ones() -> None:
-    """Thousands of wrong ids do not take minutes."""
+    """Thousands of wrong ids must not take minutes."""
     wrong = tuple(f"2222222222{number:02}" for number in range(30, 30 + MOST_SUGGESTED + 1))
     notices = SettingsCheck().notices(AuditSettings(scope=Scope(exclude_accounts=wrong)), LISTED, (), TODAY)
     assert [notice.reason.endswith(f"; did you mean {A}?") for notice in notices] == [True] * MOST_SUGGESTED + [False]
 
 
-def test_an_id_that_stands_twice_in_a_list_is_named_once() -> None:
-    """At its first place."""
+def test_an_id_that_is_twice_in_a_list_is_found_once() -> None:
+    """With its first place."""
     settings = AuditSettings(scope=Scope(exclude_accounts=(UNKNOWN, A, UNKNOWN)))
     assert len(SettingsCheck().notices(settings, LISTED, (), TODAY)) == 1
 
 
-def test_where_the_role_is_rolled_out_to_is_looked_for_if_it_is_rolled_out() -> None:
-    """With an existing role, or with root sessions, the list has no effect anyway, of which synth warns."""
+def test_roll_out_targets_are_checked_only_if_the_role_is_rolled_out() -> None:
+    """With an existing role or root sessions the list has no effect, and synth warns about it."""
     check = SettingsCheck(Origin(roll_out_to=("r-zz99", ROOT.id)))
     (notice,) = check.notices(AuditSettings(), LISTED, (), TODAY)
     assert notice.reason == f"organization {ORGANIZATION_ID} has no root r-zz99"
@@ -138,8 +138,8 @@ def test_where_the_role_is_rolled_out_to_is_looked_for_if_it_is_rolled_out() -> 
         assert check.notices(settings, LISTED, (), TODAY) == ()
 
 
-def test_a_strict_check_refuses_all_of_them_at_once_with_their_lines() -> None:
-    """As an error of the settings file."""
+def test_a_strict_check_refuses_all_entries_at_once_with_their_lines() -> None:
+    """The errors have the form of errors in the settings file."""
     settings = AuditSettings(
         scope=Scope(exclude_organizational_units=(NO_UNIT,)), exemptions=(an_exemption(A, -1), an_exemption(UNKNOWN))
     )
@@ -158,8 +158,8 @@ def test_a_strict_check_refuses_all_of_them_at_once_with_their_lines() -> None:
     ]
 
 
-def test_any_other_check_stops_at_a_scope_that_is_not_there() -> None:
-    """Also if other units of the scope are: somebody wanted more audited than would be."""
+def test_any_other_check_stops_at_an_unknown_unit_in_the_scope() -> None:
+    """Even if the other units of the scope exist. Otherwise accounts would be skipped."""
     scope = Scope(organizational_units=(WORKLOADS.id, NO_UNIT))
     check = SettingsCheck(Origin(lines={"scope.organizational_units[1]": 7}))
     with pytest.raises(UnknownScope) as stopped:
@@ -169,7 +169,7 @@ def test_any_other_check_stops_at_a_scope_that_is_not_there() -> None:
     )
 
 
-def test_any_other_check_goes_on_otherwise() -> None:
-    """A typo in an exemption must not stop the audit of everybody."""
+def test_any_other_check_continues_otherwise() -> None:
+    """A typo in an exemption must not stop the audit of all accounts."""
     settings = AuditSettings(scope=Scope(exclude_accounts=(UNKNOWN,), exclude_organizational_units=(NO_UNIT,)))
     SettingsCheck().stop_if_wrong(settings, LISTED, TODAY)

@@ -1,4 +1,4 @@
-"""Random histories: whatever changes, fails, crashes or is edited by hand, what is seen stays true.
+"""Random histories: after any change, failure, crash or manual edit, alerts and Security Hub show the actual state.
 
 ``make soak`` sets ``REGIONPROOF_SOAK`` and searches longer, with fresh seeds.
 """
@@ -20,11 +20,11 @@ from regionproof.domain.run import Outcome, RunRequest
 from regionproof.errors import SetupError
 from regionproof.publishers.security_hub import SecurityHubPublisher
 from regionproof.publishers.sns import SnsPublisher
-from tests.support.alert_reader import People, assert_people_know
+from tests.support.alert_reader import AlertReader, assert_reader_knows
 from tests.support.builders import IDENTITY, MANAGEMENT_ACCOUNT_ID
 from tests.support.changing_organization import OTHERS, RULES, ChangingWorld, id_of
 from tests.support.destinations import FakeSecurityHub, FakeTopic, assert_workflow_holds
-from tests.support.interrupted_run import Crashed, Death, Intended, Listing, RacedStore
+from tests.support.interrupted_run import Crashed, CrashingPublisher, Intents, Listing, RacedStore
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -35,49 +35,49 @@ SOAK = "REGIONPROOF_SOAK" in os.environ
 KEYS = [(account_id, rule_id) for account_id in (MANAGEMENT_ACCOUNT_ID, *OTHERS) for rule_id in RULES]
 
 accounts = st.sampled_from(OTHERS)
-READ = (True, True, False)
+OFTEN = (True, True, False)
 
-everybody = st.sampled_from((MANAGEMENT_ACCOUNT_ID, *OTHERS))
+everyone = st.sampled_from((MANAGEMENT_ACCOUNT_ID, *OTHERS))
 
 
-class WhatIsSeen(RuleBasedStateMachine):
-    """The real run over an organization that changes, and a person who watches."""
+class ReportedState(RuleBasedStateMachine):
+    """The real run over an organization that changes, and a reader of its alerts."""
 
     def __init__(self) -> None:
         super().__init__()
         self.world = ChangingWorld()
         self.hub, self.topic, self.store = FakeSecurityHub(), FakeTopic(), RacedStore()
-        self.people = People()
+        self.reader = AlertReader()
         self.logger = Logger(service="of-the-state-machine", level="CRITICAL")
-        self.not_remembered: set[str] = set()
+        self.not_recorded: set[str] = set()
 
-    # What changes
+    # Changes
 
     @rule(
-        account_id=everybody, version=st.sampled_from([1, 1, 2]), opt_in=st.booleans(), readable=st.sampled_from(READ)
+        account_id=everyone, version=st.sampled_from([1, 1, 2]), opt_in=st.booleans(), readable=st.sampled_from(OFTEN)
     )
     def account_changes(self, account_id: str, version: int, opt_in: bool, readable: bool) -> None:  # noqa: FBT001  # by name
-        """Somebody switches its tokens, a Region or the role that reads it."""
+        """Its token version, a Region, or the access to it changes."""
         self.world.change(account_id, version=version, opt_in=opt_in, readable=readable)
 
-    @rule(account_id=everybody, days=st.none() | st.integers(0, 20))
+    @rule(account_id=everyone, days=st.none() | st.integers(0, 20))
     def exemption_is_written(self, account_id: str, days: int | None) -> None:
-        """Somebody takes the risk on, or gives it back."""
+        """An exemption is added or removed."""
         self.world.change(account_id, exempt_until=None if days is None else self.world.now + timedelta(days=days))
 
     @rule()
     def list_of_regions_comes_or_goes(self) -> None:
-        """The settings begin or cease to say which Regions are approved."""
+        """The settings get or lose a list of approved Regions."""
         self.world.regions_listed = not self.world.regions_listed
 
     @rule(account_id=accounts)
     def account_enters_or_leaves_the_scope(self, account_id: str) -> None:
-        """Somebody edits `scope.exclude_accounts`."""
+        """`scope.exclude_accounts` is edited."""
         self.world.change(account_id, in_scope=not self.world.accounts[account_id].in_scope)
 
     @rule()
     def requirement_changes(self) -> None:
-        """Somebody sets `require` of STS.1 to the other of its two values."""
+        """`require` of STS.1 is set to its other value."""
         self.world.when_opt_in = not self.world.when_opt_in
 
     @rule(account_id=accounts, state=st.sampled_from(["ACTIVE", "ACTIVE", "SUSPENDED", None]))
@@ -87,45 +87,45 @@ class WhatIsSeen(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from([1, 24, 24 * 5, 24 * 8, 24 * 100]))
     def time_passes(self, hours: int) -> None:
-        """Up to a season."""
+        """Up to 100 days."""
         self.world.wait(timedelta(hours=hours))
 
     @rule(key=st.sampled_from(KEYS), workflow=st.sampled_from(["RESOLVED", "SUPPRESSED", "NOTIFIED", "NEW"]))
     def person_edits(self, key: tuple[str, str], workflow: str) -> None:
-        """In Security Hub, by hand."""
+        """A workflow status is edited in Security Hub."""
         if finding := self.hub.findings.get(id_of(*key)):
             finding["Workflow"] = workflow
 
-    # What runs
+    # Runs
 
     @rule()
     def full_run(self) -> None:
-        """Everything arrives."""
+        """All findings and alerts arrive."""
         self._full_run()
 
     @rule(some=st.frozensets(st.sampled_from([f"{account}/{one}" for account, one in KEYS]), max_size=6))
     def full_run_with_some_findings_refused(self, some: frozenset[str]) -> None:
-        """Security Hub takes the rest."""
+        """Security Hub accepts the other findings."""
         self.hub.refuses = some
         self._full_run()
 
     @rule(calls=st.booleans(), alerts=st.booleans())
     def full_run_while_destinations_refuse(self, calls: bool, alerts: bool) -> None:  # noqa: FBT001  # the same
-        """Security Hub, SNS or both."""
+        """Security Hub, SNS or both refuse every call."""
         self.hub.refuses_calls, self.topic.refuses = calls, alerts
         self._full_run()
 
     @precondition(lambda self: len(self.world.audited) > 1)
     @rule(data=st.data())
     def partial_run(self, data: st.DataObject) -> None:
-        """It touches nothing else."""
+        """It changes only the requested accounts."""
         chosen = data.draw(st.frozensets(st.sampled_from(sorted(self.world.audited)), min_size=1), "accounts")
         others = [id_of(*key) for key in KEYS if key[0] not in chosen]
-        found, ledger = self.hub.snapshot(), self.store.read("").ledger
+        before, ledger = self.hub.snapshot(), self.store.read("").ledger
         outcome = self._run(chosen)
         assert outcome
         now = self.hub.findings
-        assert {one: found.get(one) for one in others} == {one: now.get(one) for one in others}
+        assert {one: before.get(one) for one in others} == {one: now.get(one) for one in others}
         assert {change.account_id for change in outcome.changes} <= chosen
         kept = self.store.read("").ledger
         assert set(kept.accounts) == set(ledger.accounts)
@@ -138,31 +138,31 @@ class WhatIsSeen(RuleBasedStateMachine):
 
     @rule(lost=st.sampled_from(["message", "answer"]))
     def full_run_whose_alert_has_an_unknown_outcome(self, lost: str) -> None:
-        """SNS does not answer in time, with or without the message that it got."""
+        """SNS does not respond in time, and may or may not have received the message."""
         self.topic.hangs, self.topic.loses_answers = lost == "message", lost == "answer"
         self._full_run()
 
     @rule(after=st.sampled_from(["the intent", "Security Hub", "the alert"]))
     def run_dies(self, after: str) -> None:
-        """Between its intent and its outcome."""
+        """The run dies between its intent and its outcome."""
         self._run_that_ends_early(dies_after=after)
 
     @rule(allowed=st.integers(0, 1))
     def ledger_cannot_be_written(self, allowed: int) -> None:
-        """Neither before the alert nor after it, or only not after it."""
-        heard, is_recorded = len(self.topic.messages), allowed == 1
+        """Either the intent cannot be written, or only the outcome."""
+        message_count, is_recorded = len(self.topic.messages), allowed == 1
         self.store.refused_writes = [False] * allowed + [True]
         self._run_that_ends_early()
         self.store.refused_writes = []
-        assert is_recorded or len(self.topic.messages) == heard
+        assert is_recorded or len(self.topic.messages) == message_count
 
     def _run_that_ends_early(self, dies_after: str = "") -> None:
         before = self.hub.snapshot()
         if self._run(dies_after=dies_after) is None:
-            self.not_remembered |= set(self.hub.taken)
+            self.not_recorded |= set(self.hub.taken)
         assert_workflow_holds(self.hub, before)
 
-    @rule(account_id=everybody, version=st.sampled_from([1, 2]), began_before=st.booleans(), alerts_first=st.booleans())
+    @rule(account_id=everyone, version=st.sampled_from([1, 2]), began_before=st.booleans(), alerts_first=st.booleans())
     def another_run_writes_first(
         self,
         account_id: str,
@@ -170,9 +170,9 @@ class WhatIsSeen(RuleBasedStateMachine):
         began_before: bool,  # noqa: FBT001  # the same
         alerts_first: bool,  # noqa: FBT001  # the same
     ) -> None:
-        """Both read the same ledger and see an account differently; the one that began later saw the truth.
+        """Both read the same ledger and see different facts of an account. The run that began later is right.
 
-        Unless this run sent its alert before, nobody hears anything twice.
+        Unless this run had already sent its alert, no change is reported twice.
         """
         truth, began = self.world.accounts[account_id], timedelta(milliseconds=-500 if began_before else 500)
 
@@ -185,23 +185,23 @@ class WhatIsSeen(RuleBasedStateMachine):
             self.world.wait(abs(began))
 
         if alerts_first:
-            self.people.may_hear_again |= {*self.world.accounts, *map("/".join, KEYS), *self.world.idle_settings}
+            self.reader.may_be_repeated |= {*self.world.accounts, *map("/".join, KEYS), *self.world.idle_settings}
         self.store.meanwhile, self.store.before_the_outcome = another_run, alerts_first
         self._full_run_over(self.hub.snapshot())
 
-    # What must be seen
+    # Checks
 
-    def _audit(self, intended: Intended | None = None, dies_after: str = "") -> Audit:
+    def _audit(self, intended: Intents | None = None, dies_after: str = "") -> Audit:
         hub: Any = self.hub
         topic: Any = self.topic
         publishers: dict[str, Publisher] = {
-            "the intent": intended or Intended(),
+            "the intent": intended or Intents(),
             "Security Hub": SecurityHubPublisher(hub, self.logger, lambda: False),
             "the alert": SnsPublisher(topic, "arn:aws:sns:eu-central-1:111111111111:topic", self.logger),
         }
         reached = list(publishers.values())
         if dies_after:
-            reached = [*reached[: list(publishers).index(dies_after) + 1], Death()]
+            reached = [*reached[: list(publishers).index(dies_after) + 1], CrashingPublisher()]
         return Audit(
             settings=self.world.settings,
             identity=IDENTITY,
@@ -214,43 +214,43 @@ class WhatIsSeen(RuleBasedStateMachine):
         )
 
     def _run(self, chosen: frozenset[str] = frozenset(), dies_after: str = "") -> Outcome | None:
-        """Run a second later, and let people read what they get."""
+        """Run a second later, and let the reader read the alerts."""
         self.world.wait(timedelta(seconds=1))
         self.hub.taken.clear()
         self.store.raced = self.store.overtaken = False
         version, is_first = self.store.version, self.store.read("").ledger.is_first_run
-        heard, thought = len(self.topic.messages), self._open_where_nobody_can_look()
-        outcome, intended = None, Intended()
+        message_count, believed = len(self.topic.messages), self._believed_of_unreadable()
+        outcome, intended = None, Intents()
         with suppress(Crashed, SetupError):
             outcome = self._audit(intended, dies_after).run(RunRequest(chosen), "run")
         if is_first and not self.store.read("").ledger.is_first_run:
-            self.people.present |= self.world.active
-        self._people_read(self.topic.messages[heard:], outcome, intended)
+            self.reader.present |= self.world.active
+        self._read_alerts(self.topic.messages[message_count:], outcome, intended)
         if self.store.version != version:
             if not chosen:
-                self.people.idle_settings &= self.world.idle_settings
+                self.reader.idle_settings &= self.world.idle_settings
             self.world.remember_reads(chosen or self.world.audited, self.store.read("").ledger.accounts)
-        still = self._open_where_nobody_can_look()
-        both = thought.keys() & still.keys()
-        assert {key: thought[key] for key in both} == {key: still[key] for key in both}
+        believed_after = self._believed_of_unreadable()
+        both = believed.keys() & believed_after.keys()
+        assert {key: believed[key] for key in both} == {key: believed_after[key] for key in both}
         if outcome and not outcome.receipts[-1].undelivered:
-            self._exemptions_are_known(chosen or self.world.audited)
+            self._forget_exempt_findings(chosen or self.world.audited)
         return outcome
 
-    def _people_read(self, messages: list[list[dict[str, Any]]], outcome: Outcome | None, intended: Intended) -> None:
-        """Let people read; after an alert of unknown outcome they may hear the same once more, whenever it comes up."""
-        heard = {place for message in messages for place in self.people.hear(message)}
+    def _read_alerts(self, messages: list[list[dict[str, Any]]], outcome: Outcome | None, intended: Intents) -> None:
+        """Read the alerts. After one of unknown outcome, its changes may be reported again at any time."""
+        places = {place for message in messages for place in self.reader.read(message)}
         if not self.store.overtaken:
-            self.people.may_hear_again -= heard
+            self.reader.may_be_repeated -= places
         if outcome is None or any(item.uncertain for item in outcome.receipts[-1].undelivered):
-            gone = {"/".join(key) for key in KEYS if key[0] in intended.places}
-            self.people.may_hear_again |= intended.places | gone
+            entries_of_accounts = {"/".join(key) for key in KEYS if key[0] in intended.places}
+            self.reader.may_be_repeated |= intended.places | entries_of_accounts
             for key in intended.endings:
-                self.people.endings.pop(key, None)
+                self.reader.endings.pop(key, None)
 
-    def _open_where_nobody_can_look(self) -> dict[tuple[str, str], str | None]:
-        """Return what people think of findings that no run can see: it must not change."""
-        return {key: self.people.open.get(key) for key in KEYS if self.world.status(*key, "unread") == "unread"}
+    def _believed_of_unreadable(self) -> dict[tuple[str, str], str | None]:
+        """Return the believed state of findings that no run can read. Alerts must not change it."""
+        return {key: self.reader.open.get(key) for key in KEYS if self.world.status(*key, "unread") == "unread"}
 
     def _full_run(self) -> None:
         self._full_run_over(self.hub.snapshot())
@@ -261,12 +261,12 @@ class WhatIsSeen(RuleBasedStateMachine):
         outcome = self._run()
         assert outcome
         assert_workflow_holds(self.hub, before)
-        self.not_remembered -= set(self.hub.taken)
+        self.not_recorded -= set(self.hub.taken)
         _intended, hub, alert = outcome.receipts
         if not hub.undelivered:
             self._security_hub_shows_the_world(before)
         if not alert.undelivered and not self.store.overtaken:
-            assert_people_know(self.people, self.world, None if hub.undelivered else self.hub)
+            assert_reader_knows(self.reader, self.world, None if hub.undelivered else self.hub)
 
     def _security_hub_shows_the_world(self, before: dict[str, dict[str, Any]]) -> None:
         shown = self.hub.shown()
@@ -277,21 +277,21 @@ class WhatIsSeen(RuleBasedStateMachine):
             expected = self.world.status(account_id, rule_id, was)
             if self.store.raced and self.world.status(account_id, rule_id, "unread") == "unread":
                 continue  # the run that began earlier could still read it
-            if expected or finding_id not in self.not_remembered:
+            if expected or finding_id not in self.not_recorded:
                 assert shown.get(finding_id) == expected, finding_id
 
-    def _exemptions_are_known(self, audited: Collection[str]) -> None:
-        """Nobody waits for what somebody took on; nor for what is forgotten."""
-        remembered = {account_id for account_id, _rule in self.store.read("").ledger.entries}
+    def _forget_exempt_findings(self, audited: Collection[str]) -> None:
+        """Forget findings that are exempt or no longer in the ledger: no alert closes them."""
+        recorded = {account_id for account_id, _rule in self.store.read("").ledger.entries}
         for account_id, rule_id in KEYS:
             observed = account_id in audited and self.world.status(account_id, rule_id, "unread") != "unread"
-            if (observed and self.world.is_exempt(account_id, rule_id)) or account_id not in remembered:
-                self.people.forget((account_id, rule_id))
-            if account_id not in remembered:
-                self.people.endings.pop((account_id, rule_id), None)
+            if (observed and self.world.is_exempt(account_id, rule_id)) or account_id not in recorded:
+                self.reader.forget((account_id, rule_id))
+            if account_id not in recorded:
+                self.reader.endings.pop((account_id, rule_id), None)
 
 
-TestWhatIsSeen = WhatIsSeen.TestCase
-TestWhatIsSeen.settings = settings(
+TestReportedState = ReportedState.TestCase
+TestReportedState.settings = settings(
     max_examples=2000 if SOAK else 300, stateful_step_count=25, deadline=None, derandomize=not SOAK, database=None
 )

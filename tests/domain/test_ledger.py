@@ -1,4 +1,4 @@
-"""The ledger: when each account was last observed, and whether there was a run before."""
+"""The ledger: when each account was last observed, and whether a full run is in it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def _entry(days_ago: int) -> Entry:
     return Entry(NOW - 30 * DAY, seen, seen, Compliance.COMPLIANT, Severity.INFORMATIONAL)
 
 
-def test_an_account_was_last_seen_under_the_rule_that_saw_it_last() -> None:
-    """In seconds since 1970, whatever the order of the entries; an account without an entry was never seen."""
+def test_an_account_was_last_seen_when_any_rule_saw_it_last() -> None:
+    """In seconds since 1970. The order of the entries does not matter. An account without an entry is not included."""
     entries = {(A, "Coverage.1"): _entry(1), (A, "STS.1"): _entry(5), (B, "Coverage.1"): _entry(3)}
     later_first = Ledger(ORGANIZATION_ID, entries=entries)
     later_last = Ledger(ORGANIZATION_ID, entries=dict(reversed(entries.items())))
@@ -27,8 +27,8 @@ def test_an_account_was_last_seen_under_the_rule_that_saw_it_last() -> None:
     assert Ledger(ORGANIZATION_ID).last_seen_by_account() == {}
 
 
-def test_a_ledger_that_knows_no_account_is_that_of_a_first_run() -> None:
-    """Entries alone come from partial runs, which do not look at who is there."""
+def test_a_ledger_without_accounts_is_that_of_a_first_run() -> None:
+    """A ledger with only entries is from partial runs, which do not record accounts."""
     assert Ledger(ORGANIZATION_ID).is_first_run
     assert Ledger(ORGANIZATION_ID, entries={(A, "STS.1"): _entry(1)}).is_first_run
     assert not Ledger(ORGANIZATION_ID, accounts={A: KnownAccount("orders", NOW)}).is_first_run

@@ -1,4 +1,4 @@
-"""A ledger that no run can have written is refused, whatever is wrong with it."""
+"""A ledger that no run can have written is refused."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def _with_account(account_id: str = "222222222222", **changed: Any) -> dict[str,
         "0001-01-01T00:00:00+00:00",
     ],
 )
-def test_a_time_that_no_run_can_have_had_is_refused(field: str, time: str) -> None:
-    """In the future or before this product existed. The reason names the account, the rule and the time."""
+def test_an_impossible_time_is_refused(field: str, time: str) -> None:
+    """The time is in the future or before RegionProof existed. The reason names the account, the rule and the time."""
     earliest = {"first_seen": time} if field == "last_seen" and time < "2020" else {}
     reason = _reason(_with_entry(**{field: time}, **earliest))
     assert reason.startswith("its content is impossible: 222222222222 under STS.1 ")
@@ -76,16 +76,16 @@ def test_a_time_that_no_run_can_have_had_is_refused(field: str, time: str) -> No
 
 
 @pytest.mark.parametrize("field", ["first_seen", "left"])
-def test_an_account_has_a_time_that_can_be_true(field: str) -> None:
-    """The same of an account."""
+def test_an_impossible_time_of_an_account_is_refused(field: str) -> None:
+    """The reason names the account and the time."""
     assert _reason(_with_account(**{field: END_OF_TIME})).startswith(
         "its content is impossible: 222222222222 has the time 9999"
     )
 
 
 @pytest.mark.parametrize("field", TIMES)
-def test_a_clock_that_is_less_than_a_day_ahead_is_believed(field: str) -> None:
-    """Clocks differ."""
+def test_a_clock_that_is_less_than_a_day_ahead_is_accepted(field: str) -> None:
+    """The clock of another run may be ahead."""
     later = (NOW + timedelta(hours=23)).isoformat()
     document = _with_entry(**{"last_seen": later, field: later})
     assert unpack(_packed(document), NOW).entries
@@ -96,7 +96,7 @@ IMPOSSIBLE = {
         _with_entry(first_seen=(NOW + timedelta(seconds=1)).isoformat()),
         "its content is impossible: 222222222222 under STS.1 was first seen after it was last seen",
     ),
-    "an entry of no account": (
+    "an entry without a valid account": (
         _with_entry(account="22222222222"),
         "its content is impossible: '22222222222' is not an account id",
     ),
@@ -106,20 +106,20 @@ IMPOSSIBLE = {
     ),
     "an account id of other digits": (_with_account("٢" * 12), "is not an account id"),
     "an account id with a line break": (_with_account("2" * 12 + "\n"), "is not an account id"),
-    "a name without an end": (
+    "a name that is too long": (
         _with_account(name="x" * (LONGEST_NAME + 1)),
         "its content is impossible: account 222222222222 has a name of 1001 characters",
     ),
-    "a rule without an end": (_with_entry(rule="x" * 101), "is not a rule id"),
+    "a rule that is too long": (_with_entry(rule="x" * 101), "is not a rule id"),
     "a rule without an id": (_with_entry(rule=""), "its content is impossible: '' is not a rule id"),
     "a rule with a line break": (_with_entry(rule="STS.1\nx"), "is not a rule id"),
     "a rule with a slash": (_with_entry(rule="STS/1"), "is not a rule id"),
-    "an organization without an end": (
+    "an organization that is too long": (
         {**_document(), "organization_id": "o" * 101},
         "its content is impossible: its organization has an id of 101 characters",
     ),
-    "a reason without an end": ({**_document(), "unreported_set_aside": "x" * 1001}, "a text of 1001 characters"),
-    "a run without an end": (
+    "a reason that is too long": ({**_document(), "unreported_set_aside": "x" * 1001}, "a text of 1001 characters"),
+    "a run id that is too long": (
         {**_document(), "intent": {"run_id": "x" * 1001, "started_at": NOW.isoformat()}},
         "a text of 1001 characters",
     ),
@@ -127,12 +127,12 @@ IMPOSSIBLE = {
         {**_document(), "intent": {"run_id": "run", "started_at": END_OF_TIME}},
         "the run that was about to alert has the time 9999",
     ),
-    "fewer findings than none": ({**_document(), "orphans_not_alerted": -1}, "it counts -1 findings"),
-    "an entry of the settings without an end": (
+    "a negative number of findings": ({**_document(), "orphans_not_alerted": -1}, "it counts -1 findings"),
+    "a settings entry that is too long": (
         {**_document(), "settings_alerted": ["x" * 1001]},
         "a text of 1001 characters",
     ),
-    "a rule that is off and none": ({**_document(), "rules_off_alerted": ["a/b"]}, "'a/b' is not a rule id"),
+    "a rule that is off and not valid": ({**_document(), "rules_off_alerted": ["a/b"]}, "'a/b' is not a rule id"),
     "Regions read in the future": (_with_account(opt_in_read_at=END_OF_TIME), "222222222222 has the time 9999"),
     "the same entry twice": (
         {**_document(), "entries": _document()["entries"] * 2},
@@ -146,18 +146,18 @@ IMPOSSIBLE = {
 
 
 @pytest.mark.parametrize(("document", "reason"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
-def test_what_can_not_be_true_is_refused_with_the_reason(document: dict[str, Any], reason: str) -> None:
-    """As a whole: the rest of such a file is no more to be trusted."""
+def test_an_impossible_ledger_is_refused_with_the_reason(document: dict[str, Any], reason: str) -> None:
+    """The whole file is refused, because its other parts cannot be trusted either."""
     assert reason in _reason(document)
 
 
-def test_an_unknown_rule_is_no_reason() -> None:
+def test_an_unknown_rule_is_accepted() -> None:
     """An earlier version may have had it."""
     assert unpack(_packed(_with_entry(rule="Old.7")), NOW).entries.keys() == {(A, "Old.7")}
 
 
 def test_a_ledger_of_more_accounts_than_aws_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Accounts and entries are counted."""
+    """The reason has the numbers of accounts and entries."""
     monkeypatch.setattr("regionproof.domain.ledger_checks.MOST_ACCOUNTS", 0)
     assert _reason(_document()) == "its content is impossible: it has 1 accounts and 1 entries"
 
@@ -176,27 +176,27 @@ REFUSALS = (InvalidLedger, InvalidRunFile)
 
 
 @pytest.mark.parametrize("unpacker", UNPACKERS, ids=["ledger", "plan", "batch", "facts"])
-def test_a_file_that_grows_without_measure_is_refused(
+def test_a_file_that_unpacks_to_too_many_bytes_is_refused(
     unpacker: Callable[[bytes], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is unpacked piece by piece, and no further than the limit."""
-    read: list[int] = []
+    """It is unpacked in chunks, and only up to the limit."""
+    sizes: list[int] = []
     original = gzip.GzipFile.read
 
-    def note(file: gzip.GzipFile, size: int) -> bytes:
-        read.append(size)
+    def record_size(file: gzip.GzipFile, size: int) -> bytes:
+        sizes.append(size)
         return original(file, size)
 
     monkeypatch.setattr(packed_json, "MOST_BYTES", 3_000_000)
-    monkeypatch.setattr(gzip.GzipFile, "read", note)
+    monkeypatch.setattr(gzip.GzipFile, "read", record_size)
     with pytest.raises(REFUSALS, match="it is larger than 3000000 bytes"):
         unpacker(_bomb(30_000_000))
-    assert sum(read) < 5_000_000
+    assert sum(sizes) < 5_000_000
 
 
 @pytest.mark.parametrize("unpacker", UNPACKERS, ids=["ledger", "plan", "batch", "facts"])
-def test_a_file_of_more_values_than_memory_is_refused(unpacker: Callable[[bytes], object]) -> None:
-    """Empty lists take three bytes in a file and more than fifty in memory."""
+def test_a_file_with_too_many_values_is_refused(unpacker: Callable[[bytes], object]) -> None:
+    """An empty list takes three bytes in a file and more than fifty in memory."""
     with pytest.raises(REFUSALS, match=f"it has more than {packed_json.MOST_VALUES} values"):
         unpacker(gzip.compress(b"[" + b"[]," * (packed_json.MOST_VALUES // 2) + b"[]]"))
 
@@ -205,7 +205,7 @@ def test_a_file_of_more_values_than_memory_is_refused(unpacker: Callable[[bytes]
 @pytest.mark.parametrize("depth", [900, 5_000, 200_000])
 @pytest.mark.parametrize("place", ["format", "accounts", "entries", "listed", "results"])
 def test_a_file_nested_too_deep_is_refused(unpacker: Callable[[bytes], object], depth: int, place: str) -> None:
-    """Also if its own error message can not be spelled."""
+    """Even if its error message cannot be printed."""
     known = 1 if unpacker is UNPACKERS[0] else 2
     first = "" if place == "format" else f'"format":{known},'
     content = f'{{{first}"{place}":{"[" * depth}{"]" * depth}}}'
@@ -229,13 +229,13 @@ def _places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(changes=st.lists(st.tuples(st.sampled_from(_places(_document())[1:]), absurd), min_size=1, max_size=3))
-def test_what_a_changed_ledger_says_is_refused_or_a_run_can_go_on_with_it(
+def test_a_changed_ledger_is_refused_or_a_run_can_use_it(
     changes: list[tuple[tuple[Any, ...], Any]],
 ) -> None:
-    """Nothing but the refusal is raised, neither by reading it nor by the run that it is the memory of."""
+    """Neither reading it nor a run with it raises any other error."""
     document = copy.deepcopy(_document())
     for place, value in changes:
-        with suppress(KeyError, IndexError, TypeError):  # an earlier change took the place away
+        with suppress(KeyError, IndexError, TypeError):  # an earlier change removed the place
             reduce(getitem, place[:-1], document)[place[-1]] = value
     try:
         ledger = unpack(_packed(document), NOW)
@@ -251,8 +251,8 @@ def test_what_a_changed_ledger_says_is_refused_or_a_run_can_go_on_with_it(
 
 
 @pytest.mark.parametrize("later", [timedelta(seconds=-1), -DAY, -400 * DAY])
-def test_a_clock_that_goes_back_leaves_a_ledger_that_can_be_true(later: timedelta) -> None:
-    """Nobody was seen first after they were seen last."""
+def test_a_clock_that_goes_back_leaves_a_valid_ledger(later: timedelta) -> None:
+    """No account was first seen after it was last seen."""
     history = History({A: AT_RISK})
     history.run()
     history.run(later=later)
@@ -261,15 +261,15 @@ def test_a_clock_that_goes_back_leaves_a_ledger_that_can_be_true(later: timedelt
     assert finding.first_seen == finding.last_seen == NOW + later
 
 
-def test_the_time_of_an_import_has_no_overflow() -> None:
-    """Whatever the last one was."""
+def test_the_time_of_an_import_does_not_overflow() -> None:
+    """Even after the latest possible time."""
     entry = EXAMPLE.entries[A, "STS.1"]
     forged = type(entry)(NOW, NOW, NOW, entry.compliance, entry.severity, sent_at=datetime.max.replace(tzinfo=UTC))
     reconciliation = news({A: AT_RISK}, ledger=Ledger(ORGANIZATION_ID, {}, {(A, "STS.1"): forged}))
     assert max(map(reconciliation.updated_at, reconciliation.report.findings)) == datetime.max.replace(tzinfo=UTC)
 
 
-def test_a_name_is_remembered_no_longer_than_a_ledger_may_hold_it() -> None:
-    """Or the next run would set the ledger aside."""
+def test_the_longest_name_that_is_kept_is_valid() -> None:
+    """Otherwise the next run would set the ledger aside."""
     ledger = Ledger(ORGANIZATION_ID, {A: KnownAccount("x" * LONGEST_NAME, NOW)})
     assert unpack(pack(ledger), NOW) == ledger

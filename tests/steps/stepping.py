@@ -1,4 +1,4 @@
-"""A run in steps over fakes: each step with an audit of its own, as each is a call of the function."""
+"""A run in steps over fakes. Each step gets a new audit, because it is a separate call of the function."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ RUN = "run-1"
 
 @dataclass
 class Objects:
-    """Keeps objects in memory, as S3 would, and the keys that were written, in order. ``refused``: a part of keys."""
+    """Stores objects in memory, and records the written keys in order. A key that contains ``refused`` is refused."""
 
     kept: dict[str, bytes] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
     refused: str = ""
 
     def read(self, key: str) -> bytes | None:
-        """Return what lies under a key."""
+        """Return the object with this key."""
         return self.kept.get(key)
 
     def write(self, key: str, content: bytes) -> None:
-        """Replace what lies under a key."""
+        """Write or replace the object with this key."""
         if self.refused and self.refused in key:
-            raise SetupError(f"{key} is not kept")
+            raise SetupError(f"{key} was refused")
         self.kept[key] = content
         self.written.append(key)
 
@@ -44,7 +44,7 @@ class Objects:
 
 @dataclass
 class Steps:
-    """One run, a call after the other. ``throttled`` calls count in each step."""
+    """One run, one call after the other. Each step counts ``throttled`` calls."""
 
     audit: Callable[[], Audit]
     objects: Objects = field(default_factory=Objects)
@@ -52,11 +52,11 @@ class Steps:
     run_id: str = RUN
 
     def step(self) -> StepRun:
-        """Return what a new call of the function has."""
+        """Return the run as a new call of the function has it."""
         return StepRun(self.audit(), RunFiles(self.objects, self.run_id), lambda: self.throttled)
 
     def plan(self, request: RunRequest) -> dict[str, Any]:
-        """Take the first step."""
+        """Run the first step."""
         return self.step().plan(request)
 
     def collect(self, number: int) -> dict[str, int]:
@@ -64,15 +64,15 @@ class Steps:
         return self.step().collect(number)
 
     def conclude(self) -> Conclusion:
-        """Take the last step."""
+        """Run the last step."""
         return self.step().conclude()
 
     def second_pass(self) -> Steps:
-        """Return the run of what this one left out."""
+        """Return the second pass of this run."""
         return Steps(self.audit, self.objects, self.throttled, f"{self.run_id}/second-pass")
 
     def run(self, request: RunRequest, killed: frozenset[int] = frozenset()) -> Conclusion:
-        """Take every step up to the conclusion as the state machine does; batches that are killed come to nothing."""
+        """Run every step like the state machine, but not the ``killed`` batches."""
         for number in self.plan(request)["batches"]:
             if number not in killed:
                 self.collect(number)

@@ -1,4 +1,4 @@
-"""Entries of the settings that do nothing, in a run in steps: found as in a run in one call."""
+"""Settings entries without effect, in a run in steps: they are found as in a run in one call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NO_UNIT = "ou-ab12-99999999"
 
 
 def test_they_are_found_by_the_plan_and_reported_by_the_conclusion() -> None:
-    """What the tree was like stands in the plan."""
+    """The plan contains the ids of the units."""
     regions = RegionsRule(organizational_units={NO_UNIT: (), "ou-ab12-22222222": ()})
     world = World(settings=AuditSettings(rules=Rules(regions_1=regions)))
     steps = world.steps()
@@ -27,8 +27,8 @@ def test_they_are_found_by_the_plan_and_reported_by_the_conclusion() -> None:
     assert [change.setting.named for change in published.changes if change.setting] == [NO_UNIT]
 
 
-def test_a_scope_that_is_not_there_fails_the_plan() -> None:
-    """No batch is written."""
+def test_an_unknown_unit_in_the_scope_fails_the_plan() -> None:
+    """It does not write any batch."""
     world = World(settings=AuditSettings(scope=Scope(organizational_units=("ou-ab12-22222222", NO_UNIT))))
     steps = world.steps()
     with pytest.raises(UnknownScope, match=NO_UNIT):

@@ -1,4 +1,4 @@
-"""The steps of a run: what each reads, writes and returns, and what a second try of it does."""
+"""The steps of a run: their reads, writes, results and retries."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def world() -> World:
 
 
 def test_a_plan_writes_the_batches_before_the_plan_and_returns_their_numbers(world: World) -> None:
-    """So that a plan that is there is whole; no account is read for it."""
+    """If the plan exists, all batches do. No account is read for it."""
     steps = world.steps()
     assert steps.plan(RunRequest()) == {"run": RUN, "accounts": 8, "batches": [0, 1, 2, 3]}
     folder = f"runs/{RUN}"
@@ -34,15 +34,15 @@ def test_a_plan_writes_the_batches_before_the_plan_and_returns_their_numbers(wor
 
 
 def test_a_plan_that_fails_writes_nothing(world: World) -> None:
-    """As a run in one call fails, by the same error."""
+    """It raises the same error as a run in one call."""
     steps = world.steps()
     with pytest.raises(UnknownAccounts):
         steps.plan(RunRequest(frozenset({"999999999999"})))
     assert steps.objects.written == []
 
 
-def test_a_batch_reads_its_own_accounts_and_returns_counts_only(world: World) -> None:
-    """What a state machine carries stays small."""
+def test_a_batch_reads_its_own_accounts_and_returns_only_counts(world: World) -> None:
+    """The state of the state machine must stay small."""
     steps = world.steps()
     steps.plan(RunRequest())
     assert steps.collect(0) == {"batch": 0, "accounts": 2, "audited": 2}
@@ -50,8 +50,8 @@ def test_a_batch_reads_its_own_accounts_and_returns_counts_only(world: World) ->
     assert world.asked == [MANAGEMENT_ACCOUNT_ID, *OTHERS[:3]]
 
 
-def test_a_batch_that_is_tried_again_reads_nothing_twice(world: World) -> None:
-    """The answer of its first try was lost: its facts are there, under the same key."""
+def test_a_batch_that_is_retried_reads_no_account_twice(world: World) -> None:
+    """The response of the first attempt was lost, but its facts exist under the same key."""
     steps = world.steps()
     steps.plan(RunRequest())
     first = steps.collect(0)
@@ -61,8 +61,8 @@ def test_a_batch_that_is_tried_again_reads_nothing_twice(world: World) -> None:
     assert steps.objects.kept == kept
 
 
-def test_a_batch_that_runs_out_of_time_keeps_what_it_read_and_its_retry_reads_the_rest(world: World) -> None:
-    """It fails, so that the state machine tries it again."""
+def test_a_batch_that_runs_out_of_time_keeps_its_facts_and_a_retry_reads_the_rest(world: World) -> None:
+    """It fails, and the state machine retries it."""
     steps = world.steps()
     steps.plan(RunRequest())
     world.reads_left = 1
@@ -72,15 +72,15 @@ def test_a_batch_that_runs_out_of_time_keeps_what_it_read_and_its_retry_reads_th
     assert world.asked == [MANAGEMENT_ACCOUNT_ID, OTHERS[0]]
 
 
-def test_what_a_batch_read_before_its_time_was_up_is_concluded_on(world: World) -> None:
-    """Only the account that was never reached is not tried."""
+def test_facts_that_a_batch_read_before_it_ran_out_of_time_are_judged(world: World) -> None:
+    """Only the unread account is not tried."""
     conclusion = world.run_with_no_time_for_the_second_account()
     assert conclusion.failed == ()
     assert [result.account.id for result in conclusion.outcome.report.not_tried] == [OTHERS[0]]
 
 
-def test_a_run_of_the_same_name_takes_nothing_for_its_own_that_an_earlier_one_read(world: World) -> None:
-    """Old facts would pass for new: they are read again, where a retry of the same plan reads nothing twice."""
+def test_a_run_with_the_same_id_does_not_use_the_facts_of_an_earlier_run(world: World) -> None:
+    """Old facts are read again. A retry of the same plan still reads no account twice."""
     earlier = world.steps()
     earlier.run(RunRequest())
     world.asked.clear()
@@ -95,7 +95,7 @@ def test_a_run_of_the_same_name_takes_nothing_for_its_own_that_an_earlier_one_re
 
 
 def test_facts_of_an_earlier_plan_count_as_a_failed_batch(world: World) -> None:
-    """The batch of this plan left none: what lies under its key is a day old."""
+    """The batch of this plan wrote none. The facts under its key are a day old."""
     earlier = world.steps()
     earlier.run(RunRequest())
     world.now += timedelta(days=1)
@@ -105,8 +105,8 @@ def test_facts_of_an_earlier_plan_count_as_a_failed_batch(world: World) -> None:
     assert [result.account.id for result in conclusion.outcome.report.not_tried] == list(LAST_BATCH)
 
 
-def test_damaged_facts_are_read_anew_and_replaced(world: World) -> None:
-    """Also those that another version wrote."""
+def test_damaged_facts_are_read_again_and_replaced(world: World) -> None:
+    """So are facts that another version wrote."""
     steps = world.steps()
     steps.plan(RunRequest())
     steps.objects.kept[steps.objects.facts(0)] = b"no facts"
@@ -115,7 +115,7 @@ def test_damaged_facts_are_read_anew_and_replaced(world: World) -> None:
 
 
 def test_a_batch_that_is_missing_or_damaged_fails(world: World) -> None:
-    """It is never an empty batch."""
+    """It must not count as an empty batch."""
     steps = world.steps()
     steps.plan(RunRequest())
     with pytest.raises(InvalidRunFile, match=rf"runs/{RUN}/batches/00004\.json\.gz does not exist"):
@@ -135,8 +135,8 @@ def test_a_run_without_its_plan_is_not_concluded(world: World) -> None:
     assert world.security_hub.published == []
 
 
-def test_what_another_run_reported_since_the_plan_is_not_reported_again(world: World) -> None:
-    """The conclusion finds a newer ledger than the plan did, and starts over from that one."""
+def test_changes_that_another_run_reported_since_the_plan_are_not_reported_again(world: World) -> None:
+    """The conclusion starts over from the newer ledger."""
     steps = world.steps()
     for number in steps.plan(RunRequest())["batches"]:
         steps.collect(number)
@@ -145,8 +145,8 @@ def test_what_another_run_reported_since_the_plan_is_not_reported_again(world: W
     assert steps.conclude().outcome.changes == ()
 
 
-def test_what_another_run_saw_since_the_plan_is_not_overwritten_by_what_the_batches_saw(world: World) -> None:
-    """Neither in the ledger nor in Security Hub, and nobody is alerted of it."""
+def test_later_observations_of_another_run_are_not_overwritten(world: World) -> None:
+    """Not in the ledger and not in Security Hub, and there is no alert."""
     steps = world.steps()
     for number in steps.plan(RunRequest())["batches"]:
         steps.collect(number)
@@ -163,8 +163,8 @@ def test_what_another_run_saw_since_the_plan_is_not_overwritten_by_what_the_batc
     assert world.security_hub.published[-1].updated_at(stale) < world.now
 
 
-def test_a_conclusion_that_is_retried_after_its_alert_settles_it(world: World) -> None:
-    """The first attempt died before it could write what arrived: the same alert goes out once more, not twice."""
+def test_a_conclusion_that_is_retried_after_its_alert_repeats_it_once(world: World) -> None:
+    """The first attempt failed before it could record the alert."""
     steps = world.steps()
     for number in steps.plan(RunRequest())["batches"]:
         steps.collect(number)
@@ -177,15 +177,15 @@ def test_a_conclusion_that_is_retried_after_its_alert_settles_it(world: World) -
 
 
 def test_a_ledger_that_was_unusable_at_the_plan_is_set_aside_at_the_end(world: World) -> None:
-    """With its very bytes, and people are told."""
+    """Its bytes are kept, and the outcome has the reason."""
     world.ledger.unusable = "it is damaged"
     conclusion = world.steps().run(RunRequest())
     assert conclusion.outcome.ledger_unusable == "it is damaged"
     assert world.ledger.set_aside == [b"damaged"]
 
 
-def test_a_copy_of_the_ledger_that_is_damaged_ends_the_run(world: World) -> None:
-    """An empty memory would tell everything again."""
+def test_a_damaged_copy_of_the_ledger_fails_the_run(world: World) -> None:
+    """With an empty ledger, everything would be reported again."""
     steps = world.steps()
     steps.plan(RunRequest())
     steps.objects.kept[f"runs/{RUN}/ledger.json.gz"] = b"{"
@@ -194,19 +194,19 @@ def test_a_copy_of_the_ledger_that_is_damaged_ends_the_run(world: World) -> None
 
 
 def test_the_throttled_calls_of_all_steps_are_counted_once(world: World) -> None:
-    """Plan, four batches and conclude; and both tries of a batch that was tried twice."""
+    """The plan, the batches and the conclusion count, and both attempts at a batch."""
     steps = world.steps()
     steps.throttled = 1
     assert steps.run(RunRequest()).throttled_calls == 1 + BATCHES + 1
-    again = Steps(world.audit, Objects(), throttled=1)
-    again.plan(RunRequest())
-    again.collect(0)
-    again.collect(0)
-    assert again.conclude().throttled_calls == 1 + 2 + 1
+    retried = Steps(world.audit, Objects(), throttled=1)
+    retried.plan(RunRequest())
+    retried.collect(0)
+    retried.collect(0)
+    assert retried.conclude().throttled_calls == 1 + 2 + 1
 
 
-def test_a_dry_run_and_a_partial_run_are_dry_and_partial_to_the_end(world: World) -> None:
-    """What was asked for travels with the plan."""
+def test_a_run_stays_dry_and_partial_until_the_end(world: World) -> None:
+    """The plan contains the request."""
     conclusion = world.steps().run(RunRequest(frozenset({OTHERS[0]}), dry_run=True))
     assert world.asked == [OTHERS[0]]
     assert conclusion.outcome.report.run.is_partial
@@ -214,8 +214,8 @@ def test_a_dry_run_and_a_partial_run_are_dry_and_partial_to_the_end(world: World
     assert world.ledger.ledger is None
 
 
-def test_the_ledger_beside_the_plan_is_that_of_the_organization(world: World) -> None:
-    """A first run finds none, and says so by the same words as a run in one call."""
+def test_the_ledger_of_the_plan_is_that_of_the_organization(world: World) -> None:
+    """A first run has an empty ledger, like a first run in one call."""
     conclusion = world.steps().run(RunRequest())
     assert conclusion.outcome.report.organization.id == ORGANIZATION_ID
     assert world.security_hub.published[0].ledger == Ledger(ORGANIZATION_ID)

@@ -1,4 +1,4 @@
-"""A run in steps and a run in one call: the same report, the same news, the same memory."""
+"""A run in steps and a run in one call have the same report, changes and ledger."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 IDS = tuple(f"{number:012}" for number in range(1, 12))
 text = st.text(max_size=6)
 unread = st.builds(ReadFailure, text, text, text)
-ways = st.lists(st.builds(OrganizationalUnit, text, text), max_size=2).map(tuple)
+paths = st.lists(st.builds(OrganizationalUnit, text, text), max_size=2).map(tuple)
 states = st.sampled_from(["ACTIVE", "ACTIVE", "ACTIVE", "SUSPENDED", "A_NEW_STATE"])
 region_statuses = st.builds(
     RegionOptStatuses, st.dictionaries(st.sampled_from(["ap-east-1", "eu-south-1"]), st.sampled_from(OptStatus))
@@ -52,7 +52,7 @@ audit_settings = st.builds(
 
 @dataclass
 class World:
-    """An organization, what can be read of it, and all that runs leave behind."""
+    """An organization with its facts, and the destinations and ledger of its runs."""
 
     organization: Organization
     facts: dict[str, AccountFacts | Exception]
@@ -63,7 +63,7 @@ class World:
     sns: RecordingPublisher = field(default_factory=lambda: RecordingPublisher(Destination.SNS))
 
     def audit(self) -> Audit:
-        """Return an audit of it."""
+        """Return an audit of this organization."""
         return Audit(
             settings=self.settings,
             identity=IDENTITY,
@@ -75,8 +75,8 @@ class World:
             ledger=self.ledger,
         )
 
-    def another(self) -> World:
-        """Return the same world, before anything ran."""
+    def copy(self) -> World:
+        """Return the same world before any run."""
         return World(self.organization, self.facts, self.settings)
 
 
@@ -89,19 +89,19 @@ def changing_worlds(draw: st.DrawFn) -> list[World]:
 
 def _world(draw: st.DrawFn, rules: AuditSettings) -> World:
     chosen = draw(st.lists(st.sampled_from(IDS), unique=True, max_size=len(IDS)))
-    accounts = [Account(one, draw(text), draw(states), draw(ways)) for one in chosen]
-    read: dict[str, AccountFacts | Exception] = {one: draw(facts) for one in (*chosen, MANAGEMENT_ACCOUNT_ID)}
-    return World(an_organization(*accounts), read, rules)
+    accounts = [Account(one, draw(text), draw(states), draw(paths)) for one in chosen]
+    all_facts: dict[str, AccountFacts | Exception] = {one: draw(facts) for one in (*chosen, MANAGEMENT_ACCOUNT_ID)}
+    return World(an_organization(*accounts), all_facts, rules)
 
 
 @settings(max_examples=120, deadline=None, derandomize=True)
 @given(changing_worlds(), st.sets(st.sampled_from([0, 1, 2])), st.sets(st.sampled_from([0, 1])))
-def test_a_run_in_steps_comes_to_the_same_as_a_run_in_one_call(
+def test_a_run_in_steps_has_the_same_outcome_as_a_run_in_one_call(
     times: list[World], partial: set[int], dry: set[int]
 ) -> None:
-    """Run after run, whole, partial or dry: report, changes, receipts, what was published, what is remembered."""
-    at_once = times[0].another()
-    in_steps = times[0].another()
+    """Over several full, partial or dry runs: the report, changes, receipts, publications and ledger."""
+    at_once = times[0].copy()
+    in_steps = times[0].copy()
     for number, then in enumerate(times):
         only = frozenset({MANAGEMENT_ACCOUNT_ID}) if number in partial else frozenset()
         request = RunRequest(only, dry_run=number in dry)
@@ -109,19 +109,19 @@ def test_a_run_in_steps_comes_to_the_same_as_a_run_in_one_call(
             world.organization, world.facts = then.organization, then.facts
             world.now += timedelta(days=3)
         expected: Outcome = at_once.audit().run(request, RUN)
-        found = Steps(in_steps.audit).run(request)
-        assert found.outcome == expected
-        assert found.failed == ()
+        conclusion = Steps(in_steps.audit).run(request)
+        assert conclusion.outcome == expected
+        assert conclusion.failed == ()
         assert in_steps.security_hub.published == at_once.security_hub.published
         assert in_steps.sns.published == at_once.sns.published
         assert in_steps.ledger == at_once.ledger
 
 
-def test_the_worlds_of_this_file_differ_where_their_facts_do() -> None:
-    """So that the equality above is no equality of nothing."""
+def test_different_facts_have_different_outcomes() -> None:
+    """Otherwise the test above would compare nothing."""
     organization = an_organization(Account(IDS[0], "a", "ACTIVE"))
     fine = AccountFacts({TokenVersion: TokenVersion(2), RegionOptStatuses: RegionOptStatuses({})})
     world = World(organization, {IDS[0]: fine, MANAGEMENT_ACCOUNT_ID: fine}, AuditSettings())
     at_risk = AccountFacts({**fine.results, TokenVersion: TokenVersion(1)})
-    other = replace(world.another(), facts={**world.facts, IDS[0]: at_risk})
+    other = replace(world.copy(), facts={**world.facts, IDS[0]: at_risk})
     assert Steps(world.audit).run(RunRequest()).outcome != other.audit().run(RunRequest(), RUN)

@@ -1,4 +1,4 @@
-"""An organization for runs in steps, and all that they leave behind."""
+"""An organization for runs in steps, with their destinations and ledger."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ LAST_BATCH = OTHERS[-2:]
 
 @dataclass
 class World:
-    """An organization of eight accounts: one at risk, one unreadable, the rest fine. A test changes what matters."""
+    """An organization of eight accounts: one at risk, one unreadable, the others compliant."""
 
     facts: dict[str, AccountFacts | Exception] = field(
         default_factory=lambda: {
@@ -63,7 +63,7 @@ class World:
     settings: AuditSettings = field(default_factory=AuditSettings)
 
     def audit(self) -> Audit:
-        """Return the audit of one step. Its time is up once ``reads_left`` accounts were read."""
+        """Return the audit of one step. Its time is up after it has read ``reads_left`` accounts."""
         reader = FakeFactReader(self.facts, self.asked)
         last = len(self.asked) + self.reads_left
         return Audit(
@@ -83,7 +83,7 @@ class World:
         return Steps(self.audit)
 
     def run_with_no_time_for_the_second_account(self) -> Conclusion:
-        """Take every step of a run whose batch 0 reads one of its two accounts until its time is up."""
+        """Run every step. Batch 0 has only time to read one of its two accounts."""
         steps = self.steps()
         steps.plan(RunRequest())
         self.reads_left = 1

@@ -1,4 +1,4 @@
-"""What a batch read, as a file: nothing is lost, and nothing damaged is taken for facts."""
+"""The facts of a batch as a file: facts survive the round trip, and damaged files are refused."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from tests.support.builders import NOW, regions, some_facts
 
 A, B = "222222222222", "333333333333"
 text = st.text(max_size=8)
-unread = st.builds(ReadFailure, text, text, text)
+failures = st.builds(ReadFailure, text, text, text)
 not_tried = st.builds(NotTried, text)
 versions = st.builds(TokenVersion, st.sampled_from([1, 2]))
 statuses = st.builds(RegionOptStatuses, st.dictionaries(text, st.sampled_from(OptStatus), max_size=4))
 account_facts = st.builds(
     AccountFacts,
     st.fixed_dictionaries(
-        {}, optional={TokenVersion: versions | unread | not_tried, RegionOptStatuses: statuses | unread | not_tried}
+        {}, optional={TokenVersion: versions | failures | not_tried, RegionOptStatuses: statuses | failures | not_tried}
     ),
-    st.fixed_dictionaries({}, optional={RegionOptStatuses: unread}),
+    st.fixed_dictionaries({}, optional={RegionOptStatuses: failures}),
 )
 batches = st.builds(
     BatchFacts,
@@ -48,47 +48,47 @@ batches = st.builds(
 
 def document(batch: BatchFacts) -> dict[str, Any]:
     """Return the JSON of a file."""
-    found: dict[str, Any] = json.loads(gzip.decompress(pack(batch)))
-    return found
+    content: dict[str, Any] = json.loads(gzip.decompress(pack(batch)))
+    return content
 
 
 def as_file(plain: Any) -> bytes:
-    """Return a file of this JSON, without the time: the names of tests are made of it."""
+    """Return a file of this JSON. It has no time, because pytest builds the names of tests from it."""
     return gzip.compress(json.dumps(plain).encode(), mtime=0)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(batches)
-def test_what_was_read_comes_back_as_it_was(batch: BatchFacts) -> None:
-    """Facts, failures and reasons, of every account, whatever text AWS put into them."""
-    found = unpack(pack(batch))
-    assert found == batch
-    for facts in found.facts.values():
-        for reading in facts.results.values():
-            if isinstance(reading, RegionOptStatuses):
-                assert {type(status) for status in reading.by_region.values()} <= {OptStatus}
+def test_facts_survive_the_round_trip(batch: BatchFacts) -> None:
+    """Facts, failures and reasons of every account, with any text from AWS."""
+    unpacked = unpack(pack(batch))
+    assert unpacked == batch
+    for facts in unpacked.facts.values():
+        for result in facts.results.values():
+            if isinstance(result, RegionOptStatuses):
+                assert {type(status) for status in result.by_region.values()} <= {OptStatus}
 
 
 def test_every_fact_that_a_probe_reads_can_be_written() -> None:
-    """A new probe needs no line here: its fact is found by its name."""
+    """A new probe needs no change here, because its fact is found by name."""
     assert {probe.fact for probe in all_probes()} == {TokenVersion, RegionOptStatuses}
     ours = {kind.__name__ for kind in Fact.__subclasses__() if kind.__module__ == Fact.__module__}
     assert ours == {"TokenVersion", "RegionOptStatuses"}
 
 
-def test_accounts_that_read_alike_share_one_record() -> None:
-    """In the file and in memory: 50,000 accounts with some 35 Regions each would fill it."""
+def test_accounts_with_the_same_facts_share_one_record() -> None:
+    """In the file and in memory, which 50,000 accounts with about 35 Regions each would fill."""
     batch = BatchFacts(NOW, {f"{number:012}": some_facts(opt_in=regions(ap_east_1="ENABLED")) for number in range(250)})
     assert len(document(batch)["results"]) == 2
-    found = [facts.results[RegionOptStatuses] for facts in unpack(pack(batch)).facts.values()]
-    assert len({id(reading) for reading in found}) == 1
+    statuses = [facts.results[RegionOptStatuses] for facts in unpack(pack(batch)).facts.values()]
+    assert len({id(record) for record in statuses}) == 1
 
 
 PLAIN = document(BatchFacts(NOW, {A: some_facts(), B: some_facts(TokenVersion(2))}, 3))
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("damage", "reason"),
     [
         (b"", "it is damaged"),
         (b"no facts", "it is damaged"),
@@ -118,14 +118,14 @@ PLAIN = document(BatchFacts(NOW, {A: some_facts(), B: some_facts(TokenVersion(2)
         (as_file({**PLAIN, "results": [{"ReadFailure": {"call": "a", "code": "b", "message": None}}]}), "message"),
     ],
 )
-def test_what_is_no_such_file_is_refused_with_the_reason(damage: bytes, said: str) -> None:
-    """An unknown status, kind or member never becomes a fact, or no fact at all."""
-    with pytest.raises(InvalidRunFile, match=said):
+def test_an_invalid_file_is_refused_with_the_reason(damage: bytes, reason: str) -> None:
+    """An unknown status, kind or field never becomes a fact, and is never dropped."""
+    with pytest.raises(InvalidRunFile, match=reason):
         unpack(damage)
 
 
-def test_a_reason_is_one_short_line_whatever_the_file_holds() -> None:
-    """It stands in findings."""
+def test_a_reason_is_one_short_line_whatever_the_file_contains() -> None:
+    """Findings quote it."""
     with pytest.raises(InvalidRunFile) as refused:
         unpack(as_file({**PLAIN, "results": [{"\n\x1b[31m" + "x" * 999: {}}]}))
     assert len(str(refused.value)) <= 300

@@ -1,4 +1,4 @@
-"""The ledger as a file: what comes back is what went in, or a refusal with a reason."""
+"""The ledger as a file: it survives the round trip, and invalid files are refused with a reason."""
 
 from __future__ import annotations
 
@@ -97,41 +97,41 @@ def _packed(document: Any) -> bytes:
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(ledger=ledgers)
-def test_what_was_packed_comes_back(ledger: Ledger) -> None:
-    """Every name, time and enumeration."""
+def test_a_ledger_survives_the_round_trip(ledger: Ledger) -> None:
+    """With every name, time and enumeration."""
     assert unpack(pack(ledger), NOW) == ledger
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(ledger=ledgers)
-def test_the_same_ledger_is_the_same_bytes(ledger: Ledger) -> None:
-    """In whatever order it was filled."""
-    turned = dataclasses.replace(
+def test_the_same_ledger_gives_the_same_bytes(ledger: Ledger) -> None:
+    """The order in which it was filled does not matter."""
+    reordered = dataclasses.replace(
         ledger,
         accounts=dict(reversed(list(ledger.accounts.items()))),
         entries=dict(reversed(list(ledger.entries.items()))),
     )
-    assert turned == ledger
-    assert pack(turned) == pack(ledger)
+    assert reordered == ledger
+    assert pack(reordered) == pack(ledger)
 
 
 def _unpacks_or_refuses(content: bytes) -> None:
-    found, reason = None, "it is damaged ("
+    ledger, reason = None, "it is damaged ("
     try:
-        found = unpack(content, NOW)
+        ledger = unpack(content, NOW)
     except InvalidLedger as refusal:
         reason = str(refusal)
     assert reason.startswith(("it is damaged (", "its format is ", "its content is impossible: "))
     assert len(reason) <= REASON_LENGTH
     assert sanitize_line(reason) == reason
-    if found:
-        assert unpack(pack(found), NOW) == found
+    if ledger:
+        assert unpack(pack(ledger), NOW) == ledger
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(place=st.integers(0, len(pack(EXAMPLE)) - 1), flipped=st.integers(1, 255))
-def test_a_damaged_byte_is_refused_or_does_not_matter(place: int, flipped: int) -> None:
-    """Never another exception. gzip's own header holds bytes that say nothing."""
+def test_a_damaged_byte_is_refused_or_has_no_effect(place: int, flipped: int) -> None:
+    """No other exception is raised. The header of gzip has bytes without a meaning."""
     content = bytearray(pack(EXAMPLE))
     content[place] ^= flipped
     _unpacks_or_refuses(bytes(content))
@@ -139,7 +139,7 @@ def test_a_damaged_byte_is_refused_or_does_not_matter(place: int, flipped: int) 
 
 @pytest.mark.parametrize("length", range(len(pack(EXAMPLE))))
 def test_a_file_that_was_cut_off_is_refused(length: int) -> None:
-    """At every byte."""
+    """After any byte."""
     with pytest.raises(InvalidLedger, match="it is damaged"):
         unpack(pack(EXAMPLE)[:length], NOW)
 
@@ -147,18 +147,18 @@ def test_a_file_that_was_cut_off_is_refused(length: int) -> None:
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(content=st.binary(max_size=200))
 def test_any_bytes_are_refused(content: bytes) -> None:
-    """Packed or not."""
-    for spelled in (content, gzip.compress(content)):
+    """Compressed or not."""
+    for file in (content, gzip.compress(content)):
         with pytest.raises(InvalidLedger):
-            unpack(spelled, NOW)
+            unpack(file, NOW)
 
 
-@pytest.mark.parametrize("found", [0, 1, 2, 4, "3", None, True, 3.0, [3], {"a": 2}])
-def test_another_format_is_refused_by_name(found: object) -> None:
-    """A newer version wrote it, and will read it again."""
+@pytest.mark.parametrize("number", [0, 1, 2, 4, "3", None, True, 3.0, [3], {"a": 2}])
+def test_another_format_is_refused_with_its_number(number: object) -> None:
+    """A newer version may have written it, and may read it again."""
     with pytest.raises(InvalidLedger) as refused:
-        unpack(_packed({**_document(), "format": found}), NOW)
-    assert str(refused.value) == f"its format is {found!r}, but this version reads format {LEDGER_FILE.number}"
+        unpack(_packed({**_document(), "format": number}), NOW)
+    assert str(refused.value) == f"its format is {number!r}, but this version reads format {LEDGER_FILE.number}"
 
 
 json_values = st.recursive(
@@ -175,8 +175,8 @@ def _places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(place=st.sampled_from(_places(_document())[1:]), value=json_values)
-def test_any_other_value_in_any_place_is_refused_or_is_a_ledger(place: tuple[Any, ...], value: Any) -> None:
-    """Never another exception, and never a record with a value of the wrong kind."""
+def test_any_other_value_in_any_place_is_refused_or_gives_a_ledger(place: tuple[Any, ...], value: Any) -> None:
+    """No other exception is raised, and no record has a value of the wrong type."""
     document = copy.deepcopy(_document())
     node = document
     for key in place[:-1]:
@@ -194,12 +194,12 @@ def _entry(**changed: Any) -> dict[str, Any]:
 
 
 WRONG_SHAPES = {
-    "no object": [],
+    "not an object": [],
     "a number for the organization": _changed(organization_id=5),
-    "no truth value": _changed(
+    "text for a boolean": _changed(
         accounts={"222222222222": {**_document()["accounts"]["222222222222"], "out_of_scope_alerted": "no"}}
     ),
-    "the word for the organization of format 1": _changed(any_opt_in_region_in_use=False),
+    "a field of format 1": _changed(any_opt_in_region_in_use=False),
     "a list of accounts": _changed(accounts=[]),
     "entries by key": _changed(entries={}),
     "an unknown part": _changed(colour="red"),
@@ -222,14 +222,14 @@ WRONG_SHAPES = {
 
 @pytest.mark.parametrize("document", WRONG_SHAPES.values(), ids=WRONG_SHAPES)
 def test_a_wrong_shape_is_refused(document: Any) -> None:
-    """Nothing is guessed at or left out."""
+    """Nothing is guessed or dropped."""
     with pytest.raises(InvalidLedger):
         unpack(_packed(document), NOW)
 
 
 @pytest.mark.parametrize("missing", ["organization_id", "accounts", "entries"])
 def test_a_missing_part_is_refused(missing: str) -> None:
-    """It is not taken for an empty one."""
+    """It must not count as empty."""
     document = _document()
     del document[missing]
     with pytest.raises(InvalidLedger, match=missing):
@@ -237,13 +237,13 @@ def test_a_missing_part_is_refused(missing: str) -> None:
 
 
 def test_a_document_nested_too_deep_is_refused() -> None:
-    """Python gives up on it."""
+    """Python cannot parse it."""
     with pytest.raises(InvalidLedger, match="it is damaged"):
         unpack(gzip.compress(b"[" * 200_000), NOW)
 
 
-def test_the_ledger_of_10000_accounts_is_as_small_as_the_module_says() -> None:
-    """0.6 MB, give or take a quarter: what one read and one write of a run cost."""
+def test_the_ledger_of_10000_accounts_is_as_small_as_documented() -> None:
+    """0.6 MB, plus or minus a quarter, for one read or write."""
     runs = [NOW - timedelta(hours=hour, microseconds=hour * 7919) for hour in range(97)]
     digests = [hashlib.sha256(str(number).encode()).digest() for number in range(10_000)]
     accounts = {f"{int.from_bytes(digest) % 10**12:012}": digest for digest in digests}

@@ -18,15 +18,15 @@ from regionproof.storage.plan_file import Batch, PlannedRun, pack_batch, pack_pl
 from tests.support.builders import NOW, ORGANIZATION_ID, an_account, an_organization
 
 text = st.text(max_size=8)
-ways = st.lists(st.builds(OrganizationalUnit, text, text), max_size=3).map(tuple)
+paths = st.lists(st.builds(OrganizationalUnit, text, text), max_size=3).map(tuple)
 accounts = st.lists(
-    st.builds(Account, text, text, text, ways, st.booleans()), max_size=6, unique_by=lambda account: account.id
+    st.builds(Account, text, text, text, paths, st.booleans()), max_size=6, unique_by=lambda account: account.id
 ).map(tuple)
 
 
 @st.composite
 def planned_runs(draw: st.DrawFn) -> PlannedRun:
-    """Draw a plan whose batches are a part of the organization."""
+    """Draw a plan whose batches have some accounts of the organization."""
     listed = draw(accounts)
     planned = tuple(account for account in listed if draw(st.booleans()))
     size = draw(st.integers(1, 3))
@@ -41,15 +41,15 @@ def planned_runs(draw: st.DrawFn) -> PlannedRun:
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(planned_runs())
-def test_a_plan_comes_back_as_it_was(planned: PlannedRun) -> None:
+def test_a_plan_survives_the_round_trip(planned: PlannedRun) -> None:
     """Names of accounts and units are untrusted text."""
     assert unpack_plan(pack_plan(planned)) == planned
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.builds(Batch, st.datetimes(timezones=st.just(UTC)), accounts))
-def test_a_batch_comes_back_as_it_was(batch: Batch) -> None:
-    """With everything that reading an account needs."""
+def test_a_batch_survives_the_round_trip(batch: Batch) -> None:
+    """With everything that is needed to read its accounts."""
     assert unpack_batch(pack_batch(batch)) == batch
 
 
@@ -59,15 +59,15 @@ A_RUN = PlannedRun(
 PLAIN: dict[str, Any] = json.loads(gzip.decompress(pack_plan(A_RUN)))
 
 
-def test_accounts_of_one_unit_name_its_way_once() -> None:
-    """50,000 accounts stand in a few dozen units."""
+def test_the_path_of_a_unit_is_in_the_file_once() -> None:
+    """50,000 accounts may share a few dozen units."""
     many = tuple(an_account(f"{number:012}") for number in range(50))
     plain = json.loads(gzip.decompress(pack_batch(Batch(NOW, many))))
     assert len(plain["listed"]["ways"]) == 1
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "reason"),
     [
         ({"format": 0}, "its format is 0"),
         ({"started_at": "2026-11-21T06:00:00"}, "not a time in UTC"),
@@ -82,20 +82,20 @@ def test_accounts_of_one_unit_name_its_way_once() -> None:
         ({"more": 1}, "more"),
     ],
 )
-def test_a_plan_that_is_none_is_refused_with_the_reason(change: dict[str, Any], said: str) -> None:
-    """A run is never concluded on a guess."""
-    with pytest.raises(InvalidRunFile, match=said):
+def test_an_invalid_plan_is_refused_with_the_reason(change: dict[str, Any], reason: str) -> None:
+    """A run must not be concluded with guessed data."""
+    with pytest.raises(InvalidRunFile, match=reason):
         unpack_plan(gzip.compress(json.dumps({**PLAIN, **change}).encode()))
 
 
-def test_a_batch_that_is_none_is_refused() -> None:
-    """It fails, instead of being read as no account at all."""
+def test_an_invalid_batch_is_refused() -> None:
+    """It must not count as a batch without accounts."""
     for damage in (b"", b"{}", pack_plan(A_RUN), gzip.compress(b'{"format": 3}')):
         with pytest.raises(InvalidRunFile):
             unpack_batch(damage)
 
 
-def test_the_times_of_the_example_are_those_of_the_plan() -> None:
-    """So that the refusals above have their one reason."""
+def test_the_example_is_valid() -> None:
+    """Otherwise the files above could be refused for another reason."""
     assert unpack_plan(pack_plan(A_RUN)).plan.started_at == datetime(2026, 11, 21, 6, tzinfo=UTC)
     assert unpack_plan(pack_plan(A_RUN)).plan.organization.id == ORGANIZATION_ID

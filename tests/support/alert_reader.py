@@ -1,4 +1,4 @@
-"""What people know who read every alert and nothing else."""
+"""A reader of alerts, who has no other source of information."""
 
 from __future__ import annotations
 
@@ -21,34 +21,36 @@ Key = tuple[str, str]
 
 
 @dataclass
-class People:
-    """What people think is open, with its severity, which accounts are there, and which exemptions end when.
+class AlertReader:
+    """The state that follows from all alerts so far.
 
-    ``idle_settings`` are the entries of the settings of which they know that they do nothing.
-
-    ``may_hear_again`` holds the accounts and findings of which an alert of unknown outcome reported something, until
-    the next alert.
+    Attributes:
+        open: the open findings with their severity
+        present: the accounts in the organization
+        endings: the announced ends of exemptions
+        may_be_repeated: the places of alerts of unknown outcome, which the next alert may report again
+        idle_settings: the settings entries that were reported as having no effect
     """
 
     open: dict[Key, str] = field(default_factory=dict)
     present: set[str] = field(default_factory=set)
     endings: dict[Key, str] = field(default_factory=dict)
-    may_hear_again: set[str] = field(default_factory=set)
+    may_be_repeated: set[str] = field(default_factory=set)
     idle_settings: set[str] = field(default_factory=set)
 
-    def hear(self, changes: list[dict[str, Any]]) -> set[str]:
-        """Take in one alert and return what it was about. No news may be stale."""
-        assert changes, "an alert without news"
+    def read(self, changes: list[dict[str, Any]]) -> set[str]:
+        """Read one alert and return the places of its changes. Fail if it repeats a known state."""
+        assert changes, "an alert without changes"
         places = [about(change) for change in changes]
-        assert len(places) == len(set(places)), "the same told twice in one alert"
+        assert len(places) == len(set(places)), "one alert reports the same place twice"
         for change, place in zip(changes, places, strict=True):
             if not self._is_news(change):
-                assert place in self.may_hear_again, f"told twice: {change['kind']} {place}"
-            self._take_in(change)
+                assert place in self.may_be_repeated, f"reported twice: {change['kind']} {place}"
+            self._apply(change)
         return set(places)
 
     def forget(self, key: Key) -> None:
-        """Take out what nobody waits for any more."""
+        """Remove a finding that no alert needs to close."""
         self.open.pop(key, None)
 
     def _is_news(self, change: dict[str, Any]) -> bool:
@@ -68,7 +70,7 @@ class People:
             return bool(self.endings.get((account_id, finding["rule"])) != finding["exempt"]["until"])
         return known is not None
 
-    def _take_in(self, change: dict[str, Any]) -> None:
+    def _apply(self, change: dict[str, Any]) -> None:
         kind, account_id = ChangeKind[change["kind"]], change["account_id"]
         if kind is ChangeKind.JOINED:
             self.present.add(account_id)
@@ -91,39 +93,41 @@ class People:
 
 
 def about(change: dict[str, Any]) -> str:
-    """Return the account, the finding or the entry of the settings that a change is about."""
+    """Return the account, finding or settings entry that a change is about."""
     if setting := change["setting"]:
         return entry_of(setting["path"], setting["named"])
     return f"{change['account_id']}/{change['finding']['rule']}" if change["finding"] else change["account_id"]
 
 
 def entry_of(path: str, named: str) -> str:
-    """Return an entry of the settings, wherever it stands in its list."""
+    """Return a name for a settings entry that does not depend on its position in a list."""
     return f"{path.partition('[')[0]} {named}"
 
 
-def assert_people_know(people: People, world: ChangingWorld, hub: FakeSecurityHub | None) -> None:
-    """Compare what people think with the world, whatever went wrong before; and with Security Hub, if that is right."""
-    assert people.present == world.active
-    assert people.idle_settings == world.idle_settings
+def assert_reader_knows(reader: AlertReader, world: ChangingWorld, hub: FakeSecurityHub | None) -> None:
+    """Compare the state that the alerts reported with the world; also with Security Hub, if given."""
+    assert reader.present == world.active
+    assert reader.idle_settings == world.idle_settings
     keys = [(account_id, rule) for account_id in world.accounts for rule in RULES]
     for key in keys:
         if key[0] in world.active:
-            _assert_people_know_of(key, people, world, hub)
+            _assert_reader_knows_finding(key, reader, world, hub)
         else:
-            people.forget(key)
-    people.may_hear_again &= {"/".join(key) for key in keys if world.status(*key, "unread") == "unread"}
+            reader.forget(key)
+    reader.may_be_repeated &= {"/".join(key) for key in keys if world.status(*key, "unread") == "unread"}
 
 
-def _assert_people_know_of(key: Key, people: People, world: ChangingWorld, hub: FakeSecurityHub | None) -> None:
-    known = people.open.get(key)
+def _assert_reader_knows_finding(
+    key: Key, reader: AlertReader, world: ChangingWorld, hub: FakeSecurityHub | None
+) -> None:
+    known = reader.open.get(key)
     status = world.status(*key, "unread")
     if status == "unread":
         return
     if status != "FAILED" or world.is_exempt(*key):
-        assert known is None, f"people still think that {key} is open"
+        assert known is None, f"according to the alerts, {key} is still open"
         return
-    assert known, f"people were not told of {key}"
+    assert known, f"no alert reported {key}"
     assert known == world.severity(*key)
     if hub:
         assert known == hub.findings[id_of(*key)]["FindingProviderFields"]["Severity"]["Original"]

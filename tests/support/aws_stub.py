@@ -1,4 +1,4 @@
-"""A few AWS answers on 127.0.0.1: just enough for one whole run of the function, each kept as it was asked."""
+"""A few AWS answers on 127.0.0.1: just enough for one whole run of the function. It records every request."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _DENIED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no role</Mess
 
 @dataclass
 class LocalAws:
-    """What was asked for, by operation. One finding of Security Hub is refused: that of ``refused_finding``.
+    """The requests by operation. Security Hub refuses the finding ``refused_finding``.
 
-    ``throttles_sessions``: every AssumeRole is throttled. ``denying_regions`` are the accounts that a service control
-    policy denies ListRegions. ``trusts_account_management``: the management account may ask about others.
+    With ``throttles_sessions`` every AssumeRole is throttled. ``denying_regions`` are the accounts in which a service
+    control policy denies ListRegions. With ``trusts_account_management`` the management account may ask about others.
     """
 
     refused_finding: str = ""
@@ -43,10 +43,10 @@ class LocalAws:
     lock: threading.Lock = field(default_factory=threading.Lock)
     url: str = ""
 
-    def note(self, operation: str, what: Any) -> None:
-        """Keep one request."""
+    def note(self, operation: str, request: Any) -> None:
+        """Record one request."""
         with self.lock:
-            self.asked.setdefault(operation, []).append(what)
+            self.asked.setdefault(operation, []).append(request)
 
     def answer(self, signer: str, target: str, path: str, body: str) -> tuple[int, str]:
         """Return the status and the body for a request that the account ``signer`` signed."""
@@ -68,7 +68,7 @@ class LocalAws:
         return _query(form, signer)
 
     def put(self, path: str, body: bytes, condition: str) -> int:
-        """Keep an object of S3 and return the status. ``condition`` is what the request said of the one before."""
+        """Store an S3 object and return the status. ``condition`` is the If-Match or If-None-Match header."""
         self.note("PutObject", (path, condition))
         known = self.objects.get(path)
         if condition and condition != ("*" if known is None else etag(known)):
@@ -88,8 +88,8 @@ class LocalAws:
         self.note("BatchImportFindings", findings)
         refused = [finding["Id"] for finding in findings if finding["Id"] == self.refused_finding]
         failed = [{"Id": one, "ErrorCode": "InvalidInput", "ErrorMessage": "not today"} for one in refused]
-        taken = len(findings) - len(failed)
-        return {"SuccessCount": taken, "FailedCount": len(failed), "FailedFindings": failed}
+        accepted = len(findings) - len(failed)
+        return {"SuccessCount": accepted, "FailedCount": len(failed), "FailedFindings": failed}
 
 
 def etag(body: bytes) -> str:
@@ -184,8 +184,8 @@ def local_aws(refused_finding: str = "", **different: Any) -> Iterator[LocalAws]
             if self.path == "/accounts":
                 self._send(200, _HUB)
                 return
-            found = aws.objects.get(self.path)
-            self._send(404, _NO_SUCH_KEY) if found is None else self._send(200, found)
+            content = aws.objects.get(self.path)
+            self._send(404, _NO_SUCH_KEY) if content is None else self._send(200, content)
 
         def do_PUT(self) -> None:
             """Answer one PutObject."""
@@ -201,7 +201,7 @@ def local_aws(refused_finding: str = "", **different: Any) -> Iterator[LocalAws]
             self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Write no log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     aws.url = f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""Builders of domain records: an example with everything ordinary, of which a test names what matters."""
+"""Builders of domain records. The defaults are ordinary values; a test names only the parts that matter."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def regions(**opt_in: str) -> RegionOptStatuses:
 def some_facts(
     token: TokenVersion | ReadFailure | None = None, opt_in: RegionOptStatuses | ReadFailure | None = None
 ) -> AccountFacts:
-    """Return what was read of an account: version 1 and no opt-in Region in use, unless said otherwise."""
+    """Return the facts of an account. The defaults are version 1 and no opt-in Region in use."""
     return AccountFacts({TokenVersion: token or TokenVersion(1), RegionOptStatuses: opt_in or regions()})
 
 
@@ -63,7 +63,7 @@ def asked_centrally(denial: ReadFailure, reading: RegionOptStatuses | ReadFailur
 
 
 def an_organization(*accounts: Account) -> Organization:
-    """Return an organization of these accounts and its management account."""
+    """Return an organization with these accounts and its management account."""
     management = an_account(MANAGEMENT_ACCOUNT_ID, "management", parents=(ROOT,))
     return Organization(ORGANIZATION_ID, MANAGEMENT_ACCOUNT_ID, tuple(sorted((management, *accounts), key=_by_id)))
 
@@ -73,14 +73,14 @@ def a_report(
     settings: AuditSettings | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Report:
-    """Return the report of a real run over fakes: what was read, by account id. The management account is fine."""
+    """Return the report of a real run over fakes, with the facts by account id. The management account is compliant."""
     accounts = [an_account(account_id, (names or {}).get(account_id, "orders")) for account_id in facts]
-    read = {MANAGEMENT_ACCOUNT_ID: some_facts(TokenVersion(2)), **facts}
+    all_facts = {MANAGEMENT_ACCOUNT_ID: some_facts(TokenVersion(2)), **facts}
     audit = Audit(
         settings=settings or AuditSettings(),
         identity=IDENTITY,
         organization=FakeOrganizationSource(an_organization(*accounts)),
-        reader=FakeFactReader(read),
+        reader=FakeFactReader(all_facts),
         publishers=(),
         clock=lambda: NOW,
         workers=2,
@@ -94,7 +94,7 @@ def news(
     names: Mapping[str, str] | None = None,
     ledger: Ledger | None = None,
 ) -> Reconciliation:
-    """Return what a run over fakes has to publish: held against a ledger, or as a first run."""
+    """Return the reconciliation of a run over fakes with a ledger, or as a first run."""
     policy = AlertPolicy(reminder=timedelta(days=7), exemption_notice=timedelta(days=14))
     return reconcile(a_report(facts, settings, names), ledger or Ledger(ORGANIZATION_ID), policy)
 

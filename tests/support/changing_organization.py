@@ -1,4 +1,4 @@
-"""An organization that changes, with what a person would expect Security Hub to show of it."""
+"""An organization that changes, with the findings that Security Hub should show."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from regionproof.domain.facts import AccountFacts
 
 OTHERS = tuple(digit * 12 for digit in "23")
-"""The accounts that come and go; the management account stays."""
+"""The accounts that join and leave. The management account stays."""
 
 RULES = ("STS.1", "Regions.1", "Coverage.1")
 
 
 @dataclass(frozen=True)
 class Situation:
-    """One account as it is now: ``state`` None while it is not in the organization."""
+    """The current state of one account. ``state`` is None while it is not in the organization."""
 
     state: str | None = "ACTIVE"
     version: int = 2
@@ -49,7 +49,7 @@ class Situation:
 class ChangingWorld:
     """The accounts, the settings and the time. It is an organization source, a fact reader and a clock.
 
-    ``last_read`` says whether an account used an opt-in Region when a run that remembers last read it.
+    ``last_read`` has, for each account, whether it used an opt-in Region when a run last recorded this.
     """
 
     accounts: dict[str, Situation] = field(
@@ -65,7 +65,7 @@ class ChangingWorld:
         self.accounts[account_id] = replace(self.accounts[account_id], **change)  # type: ignore[arg-type]
 
     def read_organization(self) -> Organization:
-        """Return who is listed."""
+        """Return the organization with its current accounts."""
         listed = [
             an_account(account_id, state=situation.state)
             for account_id, situation in self.accounts.items()
@@ -74,7 +74,7 @@ class ChangingWorld:
         return an_organization(*listed)
 
     def read(self, account: Account) -> AccountFacts:
-        """Return what can be read of an account."""
+        """Return the current facts of an account."""
         situation = self.accounts[account.id]
         if not situation.readable:
             return some_facts(DENIED, DENIED)
@@ -82,7 +82,7 @@ class ChangingWorld:
         return some_facts(TokenVersion(situation.version), opt_in)
 
     def clock(self) -> datetime:
-        """Return the time."""
+        """Return the current time."""
         return self.now
 
     def wait(self, duration: timedelta) -> None:
@@ -91,7 +91,7 @@ class ChangingWorld:
 
     @property
     def settings(self) -> AuditSettings:
-        """Return the settings as they are now."""
+        """Return the current settings."""
         exemptions = tuple(
             Exemption(account=one, rule="STS.1", owner="a", reason="b", until=situation.exempt_until.date())
             for one, situation in self.accounts.items()
@@ -106,28 +106,28 @@ class ChangingWorld:
 
     @property
     def idle_settings(self) -> set[str]:
-        """Return the entries of the settings that do nothing: of accounts that are not listed, and ended exemptions."""
-        found = set()
+        """Return the settings entries without effect: of accounts that are not listed, and ended exemptions."""
+        entries = set()
         for account_id, situation in self.accounts.items():
             ended = situation.exempt_until and situation.exempt_until.date() < self.now.date()
             if ended or (situation.exempt_until and not situation.state):
-                found.add(f"exemptions {account_id}")
+                entries.add(f"exemptions {account_id}")
             if not situation.in_scope and not situation.state:
-                found.add(f"scope.exclude_accounts {account_id}")
-        return found
+                entries.add(f"scope.exclude_accounts {account_id}")
+        return entries
 
     @property
     def active(self) -> set[str]:
-        """Return the accounts that are open."""
+        """Return the active accounts."""
         return {account_id for account_id, situation in self.accounts.items() if situation.state == "ACTIVE"}
 
     @property
     def audited(self) -> set[str]:
-        """Return the accounts that a full run looks at."""
+        """Return the accounts that a full run reads."""
         return {account_id for account_id in self.active if self.accounts[account_id].in_scope}
 
     def remember_reads(self, asked: Collection[str], listed: Collection[str]) -> None:
-        """Note what a run that remembers has read of the accounts that it asked; only those ``listed`` are kept."""
+        """Record the Regions of the accounts that a run read. Keep only accounts in ``listed``."""
         for account_id in asked:
             if self.accounts[account_id].readable:
                 self.last_read[account_id] = self.accounts[account_id].opt_in
@@ -135,7 +135,7 @@ class ChangingWorld:
 
     @property
     def any_opt_in_region_in_use(self) -> bool | None:
-        """Return whether any open account uses an opt-in Region, as far as a full run can know; None: it cannot."""
+        """Return whether any active account uses an opt-in Region; None if a full run cannot know it."""
         known = {
             self.accounts[one].opt_in
             if one in self.audited and self.accounts[one].readable
@@ -145,12 +145,12 @@ class ChangingWorld:
         return True if True in known else None if None in known else False
 
     def is_exempt(self, account_id: str, rule: str) -> bool:
-        """Tell whether an exemption holds today."""
+        """Return whether an exemption is in force today."""
         until = self.accounts[account_id].exempt_until
         return rule == "STS.1" and until is not None and self.now.date() <= until.date()
 
     def status(self, account_id: str, rule: str, before: str | None) -> str | None:
-        """Return what Security Hub should show as active; ``before`` where nobody can know."""
+        """Return the compliance that Security Hub should show as active; ``before`` if no run can read it."""
         situation = self.accounts[account_id]
         if situation.state != "ACTIVE" or not situation.in_scope or (rule == "Regions.1" and not self.regions_listed):
             return None
@@ -168,7 +168,7 @@ class ChangingWorld:
         return "FAILED" if situation.version == 1 else "PASSED"
 
     def severity(self, account_id: str, rule: str) -> str:
-        """Return how bad a failed finding of a readable account is."""
+        """Return the severity of a failed finding of a readable account."""
         if rule != "STS.1" or self.accounts[account_id].opt_in:
             return "HIGH" if rule == "STS.1" else "MEDIUM"
         return "LOW" if self.any_opt_in_region_in_use is False else "MEDIUM"

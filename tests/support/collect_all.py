@@ -1,4 +1,4 @@
-"""A whole collection of accounts, as tests want it: added, read, finished."""
+"""Read a whole list of accounts in one call."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def collect(
     accounts: Iterable[Account],
     reader: FactReader,
     needed: frozenset[FactKind],
-    pace: ReadLimits,
-    done: Callable[[Account, AccountFacts], None],
+    limits: ReadLimits,
+    on_read: Callable[[Account, AccountFacts], None],
 ) -> dict[Account, AccountFacts]:
-    """Add all accounts at once, and return what was read of each."""
-    with open_read_pool(reader, needed, pace, done) as opened:
+    """Add all accounts at once, and return the facts of each."""
+    with open_read_pool(reader, needed, limits, on_read) as pool:
         for account in accounts:
-            opened.add(account)
-        return opened.finish()
+            pool.add(account)
+        return pool.finish()

@@ -1,4 +1,4 @@
-"""Security Hub and SNS as clients see them, in memory: they take, refuse and update as AWS does."""
+"""Security Hub and SNS in memory, with the client methods that the publishers use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class FakeSecurityHub:
     taken: list[str] = field(default_factory=list)
 
     def batch_import_findings(self, **parameters: Any) -> dict[str, Any]:
-        """Take what is not refused. A finding that is not later than the known one is taken and ignored."""
+        """Import all findings that are not refused. A finding that is not later than the known one is ignored."""
         if self.refuses_calls:
             refusal: Any = {"Error": {"Code": "ServiceUnavailable", "Message": "not now"}}
             raise ClientError(refusal, "BatchImportFindings")
@@ -38,14 +38,14 @@ class FakeSecurityHub:
         return {"SuccessCount": len(findings) - len(failed), "FailedCount": len(failed), "FailedFindings": failed}
 
     def get_findings(self, **parameters: Any) -> dict[str, Any]:
-        """Return one page of the findings that pass the filters of the index, two at a time."""
+        """Return one page of two findings that match the filters of the index."""
         if self.refuses_calls:
             refusal: Any = {"Error": {"Code": "ServiceUnavailable", "Message": "not now"}}
             raise ClientError(refusal, "GetFindings")
         filters = parameters["Filters"]
         (state,), (prefix,) = filters["RecordState"], filters["Id"]
         (times,) = filters.get("UpdatedAt", [{"End": "9999"}])
-        found = [
+        matching = [
             one
             for one in self.findings.values()
             if one["RecordState"] == state["Value"]
@@ -53,8 +53,8 @@ class FakeSecurityHub:
             and one["UpdatedAt"] <= times["End"]
         ]
         start = int(parameters.get("NextToken", 0))
-        page = {"Findings": copy.deepcopy(found[start : start + 2])}
-        return {**page, "NextToken": str(start + 2)} if found[start + 2 :] else page
+        page = {"Findings": copy.deepcopy(matching[start : start + 2])}
+        return {**page, "NextToken": str(start + 2)} if matching[start + 2 :] else page
 
     def _take(self, finding: dict[str, Any]) -> None:
         known = self.findings.get(finding["Id"])
@@ -78,12 +78,12 @@ class FakeSecurityHub:
         return {finding_id: finding["Workflow"] for finding_id, finding in self.findings.items()}
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
-        """Return all findings as they are now."""
+        """Return a copy of all findings."""
         return copy.deepcopy(self.findings)
 
 
 def comes_back(known: dict[str, Any], finding: dict[str, Any]) -> bool:
-    """Tell whether an update opens again what was closed."""
+    """Return whether an update reopens a closed finding."""
     if (known["RecordState"], finding["RecordState"]) == ("ARCHIVED", "ACTIVE"):
         return True
     before, after = known["Compliance"]["Status"], finding["Compliance"]["Status"]
@@ -91,11 +91,11 @@ def comes_back(known: dict[str, Any], finding: dict[str, Any]) -> bool:
 
 
 def assert_workflow_holds(hub: FakeSecurityHub, before: dict[str, dict[str, Any]]) -> None:
-    """Check that a person's word stands, that what was settled and comes back is new, and that every import counts."""
+    """Check that imports keep manual edits of the workflow, reset it for reopened findings, and are ever later."""
     for finding_id, old in before.items():
         new = hub.findings[finding_id]
         is_new = old["Workflow"] in {"NOTIFIED", "RESOLVED"} and comes_back(old, new)
-        if hub.taken.count(finding_id) < 2:  # of two runs at once, the first may have seen it come back
+        if hub.taken.count(finding_id) < 2:  # if two runs happened, the first may have reopened it
             assert new["Workflow"] == ("NEW" if is_new else old["Workflow"])
         if finding_id in hub.taken:
             assert new["UpdatedAt"] > old["UpdatedAt"]
@@ -104,9 +104,10 @@ def assert_workflow_holds(hub: FakeSecurityHub, before: dict[str, dict[str, Any]
 
 @dataclass
 class FakeTopic:
-    """Keeps the changes of every message, as programs get them.
+    """Records the changes of every message, in the form for programs.
 
-    It refuses for good, or its answer does not arrive: ``loses_answers`` after it took the message, ``hangs`` before.
+    With ``refuses`` it refuses every message. Its response gets lost with ``loses_answers``, after it has accepted the
+    message, and with ``hangs``, before.
     """
 
     refuses: bool = False
@@ -115,7 +116,7 @@ class FakeTopic:
     messages: list[list[dict[str, Any]]] = field(default_factory=list)
 
     def publish(self, **message: Any) -> dict[str, Any]:
-        """Take the message, or refuse it."""
+        """Record the message, or raise an error."""
         if self.refuses:
             refusal: Any = {
                 "Error": {"Code": "AuthorizationError", "Message": "not you"},

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class FakeOrganizationSource:
-    """Lists the organization it was given, or fails as it was told to."""
+    """Lists a given organization, or raises a given failure."""
 
     organization: Organization
     failure: Exception | None = None
@@ -49,7 +49,7 @@ class FakeOrganizationSource:
             yield account
 
     def unit_ids(self) -> frozenset[str] | None:
-        """Return the units of the organization: those that it was given, or else those of its accounts."""
+        """Return the given units of the organization, or else those of its accounts."""
         if not self.walked:
             return None
         if self.organization.unit_ids is not None:
@@ -59,25 +59,25 @@ class FakeOrganizationSource:
 
 @dataclass
 class FakeFactReader:
-    """Answers with the facts given by account id; an exception in their place is raised."""
+    """Returns the given facts by account id, or raises an exception that is given instead."""
 
     facts: Mapping[str, AccountFacts | Exception]
     asked: list[str] = field(default_factory=list)
 
     def read(self, account: Account) -> AccountFacts:
-        """Return the account's facts, or raise the exception in their place."""
+        """Return the facts of an account, or raise the exception given for it."""
         self.asked.append(account.id)
-        found = self.facts[account.id]
-        if isinstance(found, Exception):
-            raise found
-        return found
+        facts = self.facts[account.id]
+        if isinstance(facts, Exception):
+            raise facts
+        return facts
 
 
 @dataclass
 class RecordingPublisher:
-    """Keeps what it is given to publish, and takes everything but what it is told to refuse.
+    """Records every reconciliation, and accepts all items that it is not set to refuse.
 
-    With ``loses_answers`` nobody knows what arrived.
+    With ``loses_answers`` the outcome of every item is uncertain.
     """
 
     destination: Destination = Destination.SECURITY_HUB
@@ -88,11 +88,11 @@ class RecordingPublisher:
 
     @property
     def reports(self) -> list[Report]:
-        """Return the reports that it got."""
+        """Return the published reports."""
         return [reconciliation.report for reconciliation in self.published]
 
     def publish(self, reconciliation: Reconciliation) -> Receipt:
-        """Keep it."""
+        """Record the reconciliation."""
         self.published.append(reconciliation)
         if self.destination is Destination.SNS:
             items = [change.key for change in reconciliation.changes]
@@ -106,10 +106,10 @@ class RecordingPublisher:
 
 @dataclass
 class FakeLedgerStore:
-    """Keeps one ledger in memory, as S3 would: a write must name the version that it replaces.
+    """Keeps one ledger in memory. As in S3, a write must name the version that it replaces.
 
-    ``others_write`` holds what another run writes before each of the next writes, None for nothing.
-    ``refused_writes`` says of each of the next writes whether it is denied.
+    ``others_write`` has, for each of the next writes, the ledger that another run writes just before; None for none.
+    ``refused_writes`` has, for each of the next writes, whether it is denied.
     """
 
     ledger: Ledger | None = None
@@ -120,14 +120,14 @@ class FakeLedgerStore:
     refused_writes: list[bool] = field(default_factory=list)
 
     def read(self, organization_id: str) -> LedgerSnapshot:
-        """Return what is remembered."""
+        """Return the ledger with its version."""
         version = str(self.version) if self.version else None
         if self.unusable:
             return LedgerSnapshot(Ledger(organization_id), version, self.unusable, b"damaged")
         return LedgerSnapshot(self.ledger or Ledger(organization_id), version)
 
     def write(self, ledger: Ledger, replaced: LedgerSnapshot, run_id: str) -> str:
-        """Replace what was read; before, let another run write if the test has one waiting."""
+        """Replace the ledger that was read. Before that, let another run write, if the test has prepared one."""
         del run_id
         if self.refused_writes and self.refused_writes.pop(0):
             raise SetupError("PutObject failed with AccessDenied: no")
@@ -149,7 +149,7 @@ class RecordingLog:
     logger: Logger = field(init=False)
 
     def __post_init__(self) -> None:
-        """Give the logger a name of its own: Powertools shares loggers of one name."""
+        """Give the logger a unique name, because Powertools shares loggers with the same name."""
         self.logger = Logger(service=f"test-{uuid4()}", level="DEBUG", stream=self.stream)
 
     @property

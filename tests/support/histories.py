@@ -1,4 +1,4 @@
-"""A history: an organization that changes between the runs that audit it, with one memory over all of them."""
+"""A history: an organization that changes between runs, and one ledger for all of these runs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def exempt(account_id: str, until: date, rule: RuleId = "STS.1") -> AuditSetting
 
 @dataclass
 class History:
-    """Accounts by id with what can be read of them, and what became of it so far. The management account is fine.
+    """Accounts by id with their facts, and the results of the runs so far. The management account is compliant.
 
     A test changes ``facts``, ``states``, ``settings`` and ``now`` between runs.
     """
@@ -64,9 +64,9 @@ class History:
     remaining_time: RemainingTime = no_time_limit
 
     def run(self, *accounts: str, later: timedelta = timedelta()) -> list[tuple[str, str]]:
-        """Let time pass, run, and return the changes that were told: kind and account, a rule's with its name."""
+        """Let time pass, run, and return the reported changes in the form of ``change_places``."""
         self.now += later
-        return told(self.audit().run(RunRequest(frozenset(accounts)), "run"))
+        return change_places(self.audit().run(RunRequest(frozenset(accounts)), "run"))
 
     def audit(self) -> Audit:
         """Return a run over the organization as it is now."""
@@ -85,15 +85,15 @@ class History:
 
     @property
     def ledger(self) -> Ledger:
-        """Return what is remembered now."""
+        """Return the current ledger."""
         return self.store.ledger or Ledger(ORGANIZATION_ID)
 
     def entry(self, account_id: str, rule: str = "STS.1") -> Entry:
-        """Return what is remembered of an account under a rule."""
+        """Return the entry of an account and a rule."""
         return self.ledger.entries[account_id, rule]
 
 
-def told(outcome: Outcome) -> list[tuple[str, str]]:
+def change_places(outcome: Outcome) -> list[tuple[str, str]]:
     """Return the changes of a run, by kind and place: ``("FIXED", "222222222222/STS.1")``."""
     return [
         (change.kind.name, "/".join(filter(None, (change.account_id, change.finding.rule if change.finding else ""))))

@@ -1,4 +1,4 @@
-"""Stations of a run that goes wrong: it dies between its intent and its outcome, or another run is faster."""
+"""Parts of a run that is interrupted: it dies between intent and outcome, or another run overtakes it."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 
 class Crashed(Exception):
-    """The process died here."""
+    """The process died."""
 
 
-class Death:
-    """Stands where a run dies: after its intent, before the outcome."""
+class CrashingPublisher:
+    """Ends the run after its intent and before its outcome."""
 
     def publish(self, reconciliation: Reconciliation) -> Receipt:
-        """Die."""
+        """Raise ``Crashed``."""
         raise Crashed(reconciliation.report.run.id)
 
 
 @dataclass
 class Listing:
-    """The listing of the world's organization."""
+    """The organization source of the world."""
 
     world: ChangingWorld
 
@@ -45,7 +45,7 @@ class Listing:
         return replace(self.world.read_organization(), accounts=())
 
     def accounts(self, _organization: Organization, _seen: Callable[[Account], None]) -> Iterator[Account]:
-        """Yield who is listed now."""
+        """Yield the current accounts."""
         yield from self.world.read_organization().accounts
 
     def unit_ids(self) -> frozenset[str]:
@@ -54,14 +54,14 @@ class Listing:
 
 
 @dataclass
-class Intended:
-    """Stands before the other publishers, and keeps what the alert of a run is about, and whose exemptions end."""
+class Intents:
+    """Runs before the other publishers, and records the places of all changes and the exemptions that end."""
 
     places: set[str] = field(default_factory=set)
     endings: set[tuple[str, str]] = field(default_factory=set)
 
     def publish(self, reconciliation: Reconciliation) -> Receipt:
-        """Keep it."""
+        """Record the changes."""
         self.endings = {
             (change.account_id, change.finding.rule)
             for change in reconciliation.changes
@@ -76,16 +76,16 @@ class Intended:
 
 
 class RacedStore(FakeLedgerStore):
-    """A store one of whose writes comes after another whole run: that of an intent, or that of an outcome."""
+    """A store that lets another whole run happen just before it writes an intent or an outcome."""
 
     meanwhile: Callable[[], Any] | None = None
     before_the_outcome: bool = False
     raced: bool = False
     overtaken: bool = False
-    """Whether the other run came after the alert, or after this run had found nothing to report."""
+    """Whether the other run came after the alert, or this run had no changes to report."""
 
     def write(self, ledger: Ledger, replaced: LedgerSnapshot, run_id: str) -> str:
-        """Let the other run happen first."""
+        """Let the other run happen, then write."""
         if self.meanwhile and not (self.before_the_outcome and ledger.intent):
             other_run, self.meanwhile = self.meanwhile, None
             self.raced, self.overtaken = True, ledger.intent is None

@@ -1,6 +1,6 @@
-"""Invocations of the real function, laid out as in Lambda: the package and its settings in one folder, one process.
+"""Invoke the real function in a layout as in Lambda: the package and its settings in one folder, in one process.
 
-Run as a program it is that process: it reads the events from stdin and writes what each came to into a file.
+Run as a program, this file is that process. It reads the events from stdin and writes the outcomes to a file.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 TIME_LEFT = "MILLISECONDS_LEFT"
-"""The variable that says how much time Lambda leaves to each invocation."""
+"""The variable with the time that Lambda leaves to each invocation."""
 
 PACKAGE = Path(__file__).parents[2] / "lambda_src" / "regionproof"
 
 
 @dataclass(frozen=True)
 class Invocations:
-    """What each event came to (``result`` or ``error``), and every line that the function wrote."""
+    """The outcome of each event (``result`` or ``error``), and every line that the function wrote."""
 
     outcomes: list[dict[str, Any]]
     output: str
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """Return every line, parsed: each must be JSON."""
+        """Return every line, parsed. Each must be JSON."""
         return [json.loads(line) for line in self.output.splitlines()]
 
     @property
@@ -48,16 +48,16 @@ class Invocations:
 def invoke(
     folder: Path, events: Sequence[Any], environment: Mapping[str, str], settings: str = "{}", origin: str = "{}"
 ) -> Invocations:
-    """Invoke the function once for each event, in one process that has nothing but this environment."""
+    """Invoke the function once for each event, in one process with only this environment."""
     (folder / "regionproof").symlink_to(PACKAGE)
     (folder / "settings.json").write_text(settings, encoding="utf-8")
     (folder / "settings_origin.json").write_text(origin, encoding="utf-8")
     outcomes = folder / "outcomes.json"
-    nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "PYTHONPATH": str(folder)}
+    isolated = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "PYTHONPATH": str(folder)}
     finished = subprocess.run(  # noqa: S603  # this Python, this file
         [sys.executable, "-B", __file__, str(outcomes)],
         input=json.dumps(list(events)),
-        env={**nothing, **environment},
+        env={**isolated, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -70,7 +70,7 @@ def invoke(
 
 @dataclass(frozen=True)
 class _Context:
-    """What Lambda hands over beside the event."""
+    """The context that Lambda passes with the event."""
 
     aws_request_id: str
     function_name: str = "RegionProofAuditFunction"
@@ -78,21 +78,21 @@ class _Context:
     milliseconds_left: int = 0
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the time that is left, as if no time passed."""
+        """Return the same remaining time at every call."""
         return self.milliseconds_left
 
 
 def _main() -> None:
     from regionproof.handler import lambda_handler  # noqa: PLC0415  # of the folder in PYTHONPATH
 
-    found: list[dict[str, Any]] = []
+    outcomes: list[dict[str, Any]] = []
     for number, event in enumerate(json.load(sys.stdin), start=1):
         context: Any = _Context(f"request-{number}", milliseconds_left=int(os.environ.get(TIME_LEFT, "900000")))
         try:
-            found.append({"result": lambda_handler(event, context)})
-        except Exception as failure:  # noqa: BLE001  # the test asks which
-            found.append({"error": type(failure).__name__, "message": str(failure)})
-    Path(sys.argv[1]).write_text(json.dumps(found), encoding="utf-8")
+            outcomes.append({"result": lambda_handler(event, context)})
+        except Exception as failure:  # noqa: BLE001  # the test checks which
+            outcomes.append({"error": type(failure).__name__, "message": str(failure)})
+    Path(sys.argv[1]).write_text(json.dumps(outcomes), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Which tests share a worker, and in which order they begin, when pytest runs on several cores.
+"""Which tests share a worker, and in which order they start, when pytest runs on several cores.
 
-Some folders share something costly: a deployed stack, a local AWS, a synthesized app. Their tests stay on one
-worker, so that it is made once. The longest begin first. (xdist's own groups have no effect under pytest 9.)
+The tests of some folders share an expensive fixture: a deployed stack, a local AWS, a synthesized app. They run on one
+worker, which creates the fixture once. The longest tests start first. (The groups of xdist have no effect in pytest 9.)
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ APART = (
     "tests/e2e/test_opt_in_region.py",
     "tests/e2e/test_life_of_a_stack.py",
 )
-"""Files that share nothing with the rest of their folder."""
+"""Files that do not use the shared fixture of their folder."""
 
 TOGETHER = ("tests/e2e", "tests/infra", "tests/emulator")
-"""Folders whose tests share something costly."""
+"""Folders whose tests share an expensive fixture."""
 
 FIRST = (
     *APART,
@@ -36,7 +36,7 @@ FIRST = (
 
 
 class SharedWorkers(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
-    """Keeps the tests of one file on one worker, and those of some folders too."""
+    """Keeps the tests of one file on one worker, and those of some folders as well."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -46,6 +46,6 @@ class SharedWorkers(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships n
 
 
 def longest_first(item: pytest.Item) -> int:
-    """Return the place of a test's file in the order of beginning."""
+    """Return the position of a test's file in the order of starting."""
     places = (place for place, start in enumerate(FIRST) if item.nodeid.startswith(start))
     return next(places, len(FIRST))

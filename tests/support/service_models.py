@@ -1,4 +1,4 @@
-"""The models of AWS's services, read once for all sessions of botocore: tests make new clients hundreds of times."""
+"""Read the models of AWS services once for all botocore sessions, because tests create hundreds of clients."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def read_service_models_once() -> Iterator[None]:
-    """Let all sessions share what they read from botocore's files, until the block ends."""
+    """Let all sessions share the content of botocore's files until the block ends."""
     read = cache(JSONFileLoader().load_file)
 
     def read_once(_loader: JSONFileLoader, path: str) -> Any:

@@ -1,4 +1,4 @@
-"""AWS clients that answer without a network: by botocore's Stubber, or with raw HTTP answers below its parsers."""
+"""AWS clients that work without a network: with botocore's Stubber, or with raw HTTP responses."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ RECORDINGS = Path(__file__).parents[1] / "recordings" / "aws-2026-09.json"
 
 
 def recorded(case: str) -> dict[str, Any]:
-    """Return one recorded answer of AWS, by the name of its case."""
+    """Return one recorded response of AWS by the name of its case."""
     observations = json.loads(RECORDINGS.read_text(encoding="utf-8"))["observations"]
-    found: dict[str, Any] = next(entry for entry in observations if entry["case"] == case)
-    return found
+    observation: dict[str, Any] = next(entry for entry in observations if entry["case"] == case)
+    return observation
 
 
 @cache
@@ -36,13 +36,13 @@ def _session() -> Any:
 
 
 def a_client(service: str, region: str = "us-east-1", attempts: int = 1) -> Any:
-    """Return a new client with made-up credentials that tries every call once, or as often as it is said."""
+    """Return a new client with made-up credentials that makes ``attempts`` attempts at each call."""
     return _session().client(service, region_name=region, config=Config(retries={"total_max_attempts": attempts}))
 
 
 @contextmanager
 def stubbed(service: str, region: str = "us-east-1") -> Iterator[tuple[Any, Stubber]]:
-    """Give a client and its Stubber; at the end every answer that was prepared must have been asked for."""
+    """Yield a client and its Stubber. At the end, every prepared response must have been used."""
     client = a_client(service, region)
     with Stubber(client) as stubber:
         yield client, stubber
@@ -50,7 +50,7 @@ def stubbed(service: str, region: str = "us-east-1") -> Iterator[tuple[Any, Stub
 
 
 class _Body(io.BytesIO):
-    """The raw body of an answer, as urllib3 gives it."""
+    """The raw body of a response, as from urllib3."""
 
     def stream(self, **_: Any) -> Iterator[bytes]:
         """Yield the body in one piece."""
@@ -58,19 +58,19 @@ class _Body(io.BytesIO):
 
 
 def http_answer(status: int, body: str, content_type: str = "text/html") -> AWSResponse:
-    """Return an HTTP answer as it comes from the wire."""
+    """Return an HTTP response as it comes from the network."""
     raw: Any = _Body(body.encode())
     headers: Any = {"content-type": content_type}
     return AWSResponse("https://aws.example.com", status, headers, raw)
 
 
 def answer_with(client: Any, answer: Callable[[AWSPreparedRequest], AWSResponse]) -> None:
-    """Let a client, in place of sending, take what ``answer`` makes of its signed request."""
+    """Make a client call ``answer`` with its signed request instead of sending it."""
     client.meta.events.register("before-send", lambda request, **_: answer(request))
 
 
 class PreparedAnswers:
-    """Answers prepared for calls in any order: like botocore's Stubber, in order within one operation only."""
+    """Prepared responses for calls in any order. Only the calls of one operation must be in order."""
 
     def __init__(self, client: Any) -> None:
         self._prepared: dict[str, list[tuple[dict[str, Any] | None, dict[str, Any], int]]] = {}
@@ -78,16 +78,16 @@ class PreparedAnswers:
         client.meta.events.register_first("before-call.*.*", self._answer)
 
     def add_response(self, operation: str, answer: dict[str, Any], expected: dict[str, Any] | None = None) -> None:
-        """Prepare an answer; ``expected`` are the parameters that its call must have."""
+        """Prepare a response. ``expected`` are the parameters that its call must have."""
         self._prepared.setdefault(operation, []).append((expected, answer, 200))
 
     def add_client_error(self, operation: str, code: str, message: str = "") -> None:
-        """Prepare a refusal."""
+        """Prepare an error."""
         error = {"Error": {"Code": code, "Message": message}}
         self._prepared.setdefault(operation, []).append((None, error, 400))
 
     def assert_no_pending_responses(self) -> None:
-        """Fail where something was prepared that nobody asked for."""
+        """Fail if a prepared response was not used."""
         assert {operation for operation, answers in self._prepared.items() if answers} == set()
 
     def _note(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
@@ -103,7 +103,7 @@ class PreparedAnswers:
 
 @contextmanager
 def prepared(service: str, region: str = "us-east-1") -> Iterator[tuple[Any, PreparedAnswers]]:
-    """Give a client whose operations may be called in any order; at the end all that was prepared was asked for."""
+    """Yield a client whose operations may be called in any order. At the end, every response must have been used."""
     client = a_client(service, region)
     answers = PreparedAnswers(client)
     yield client, answers

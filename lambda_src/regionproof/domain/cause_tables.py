@@ -77,8 +77,10 @@ BY_MESSAGE = (
     ),
     (
         "must be the master or delegated admin",
-        "the audit account is not a delegated administrator for StackSets; "
-        "`regionproof preflight` shows how to register it",
+        (
+            "the audit account is not a delegated administrator for StackSets; "
+            "`regionproof preflight` shows how to register it"
+        ),
     ),
     (
         "organization must first enable trusted access",

@@ -59,7 +59,7 @@ def pack(ledger: Ledger) -> bytes:
         "orphans_unchecked": ledger.orphans_unchecked,
         "orphans_not_alerted": ledger.orphans_not_alerted,
         "settings_alerted": ledger.settings_alerted,
-        "accounts": {account_id: _plain(known) for account_id, known in ledger.accounts.items()},
+        "accounts": {account_id: _plain(known) for account_id, known in sorted(ledger.accounts.items())},
         "entries": [
             {"account": account, "rule": rule, **_plain(ledger.entries[account, rule])}
             for account, rule in sorted(ledger.entries)

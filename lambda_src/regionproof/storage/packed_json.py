@@ -63,7 +63,7 @@ class FileFormat:
 
     def pack(self, document: dict[str, Any]) -> bytes:
         """Return a document as a file. The same document always gives the same bytes."""
-        text = json.dumps({"format": self.number, **document}, separators=(",", ":"), sort_keys=True)
+        text = json.dumps({"format": self.number, **document}, separators=(",", ":"))
         return gzip.compress(text.encode(), compresslevel=6, mtime=0)
 
     def unpack(self, packed: bytes) -> dict[str, Any]:
