@@ -1,7 +1,7 @@
 """Merge: handle a ledger that another run wrote in the meantime. Pure.
 
-Before its alert, a run starts over from the newer ledger, and ignores accounts and findings that the other run saw
-later. After its alert, it merges its own ledger with the newer one, field by field. No update of either run is lost.
+Before its alert, a run starts over from the newer ledger, and does not change anything that the other run saw later.
+After its alert, it merges its own ledger with the newer one, field by field. No update of either run is lost.
 """
 
 from __future__ import annotations

@@ -62,8 +62,9 @@ def reconcile(
 ) -> Reconciliation:
     """Compare a report with the ledger.
 
-    ``initial`` is the ledger that the run began with, if another run has written a newer one since. Anything that the
-    other run saw later is ignored. ``orphans`` are findings that only Security Hub knows; None: there was no search.
+    ``initial`` is the ledger that the run began with, if another run has written a newer one since. Later
+    observations of the other run stay as they are. ``orphans`` are findings that only Security Hub knows, if a run
+    searched for them.
     """
     seen_later = later_observations(report, initial, ledger) if initial else SeenLater()
     report = replace(report, findings=tuple(_with_history(finding, ledger) for finding in report.findings))
